@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.button import Button
+from ..models.image_status import ImageStatus
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="ButtonImage")
+
+
+@_attrs_define
+class ButtonImage:
+    """
+    Attributes:
+        field_id (str): The id of the new task; `image_model_id` of the status call
+        image_status (ImageStatus): 1 in queue, 2 processing, 3 completed, 4 failed
+        image_content_model_id (str | Unset): The `_id` of the image it is made from
+        create_time (int | Unset): Unix time in milliseconds
+        op_button (Button | Unset): U1 to U4 upscale image 1 to 4 to 4K, V1 to V4 make a variation of it
+        op_button_message_id (str | Unset): The id of the operation's message
+        deduction_credit (int | Unset): Credits charged
+        from_ (int | Unset): Values are not documented; 1 in the example
+        buttons (list[Button] | Unset): What `createByButton` can be asked for
+        used_buttons (list[Button] | Unset): What it was asked for already
+        upscaled_urls (list[str] | Unset): Upscaled images by URL
+        faceswap_quality (int | Unset): In the example only; its meaning is not documented
+    """
+
+    field_id: str
+    image_status: ImageStatus
+    image_content_model_id: str | Unset = UNSET
+    create_time: int | Unset = UNSET
+    op_button: Button | Unset = UNSET
+    op_button_message_id: str | Unset = UNSET
+    deduction_credit: int | Unset = UNSET
+    from_: int | Unset = UNSET
+    buttons: list[Button] | Unset = UNSET
+    used_buttons: list[Button] | Unset = UNSET
+    upscaled_urls: list[str] | Unset = UNSET
+    faceswap_quality: int | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        field_id = self.field_id
+
+        image_status = self.image_status.value
+
+        image_content_model_id = self.image_content_model_id
+
+        create_time = self.create_time
+
+        op_button: str | Unset = UNSET
+        if not isinstance(self.op_button, Unset):
+            op_button = self.op_button.value
+
+        op_button_message_id = self.op_button_message_id
+
+        deduction_credit = self.deduction_credit
+
+        from_ = self.from_
+
+        buttons: list[str] | Unset = UNSET
+        if not isinstance(self.buttons, Unset):
+            buttons = []
+            for buttons_item_data in self.buttons:
+                buttons_item = buttons_item_data.value
+                buttons.append(buttons_item)
+
+        used_buttons: list[str] | Unset = UNSET
+        if not isinstance(self.used_buttons, Unset):
+            used_buttons = []
+            for used_buttons_item_data in self.used_buttons:
+                used_buttons_item = used_buttons_item_data.value
+                used_buttons.append(used_buttons_item)
+
+        upscaled_urls: list[str] | Unset = UNSET
+        if not isinstance(self.upscaled_urls, Unset):
+            upscaled_urls = self.upscaled_urls
+
+        faceswap_quality = self.faceswap_quality
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "_id": field_id,
+                "image_status": image_status,
+            }
+        )
+        if image_content_model_id is not UNSET:
+            field_dict["image_content_model_id"] = image_content_model_id
+        if create_time is not UNSET:
+            field_dict["create_time"] = create_time
+        if op_button is not UNSET:
+            field_dict["op_button"] = op_button
+        if op_button_message_id is not UNSET:
+            field_dict["op_buttonMessageId"] = op_button_message_id
+        if deduction_credit is not UNSET:
+            field_dict["deduction_credit"] = deduction_credit
+        if from_ is not UNSET:
+            field_dict["from"] = from_
+        if buttons is not UNSET:
+            field_dict["buttons"] = buttons
+        if used_buttons is not UNSET:
+            field_dict["used_buttons"] = used_buttons
+        if upscaled_urls is not UNSET:
+            field_dict["upscaled_urls"] = upscaled_urls
+        if faceswap_quality is not UNSET:
+            field_dict["faceswap_quality"] = faceswap_quality
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        field_id = d.pop("_id")
+
+        image_status = ImageStatus(d.pop("image_status"))
+
+        image_content_model_id = d.pop("image_content_model_id", UNSET)
+
+        create_time = d.pop("create_time", UNSET)
+
+        _op_button = d.pop("op_button", UNSET)
+        op_button: Button | Unset
+        if isinstance(_op_button, Unset):
+            op_button = UNSET
+        else:
+            op_button = Button(_op_button)
+
+        op_button_message_id = d.pop("op_buttonMessageId", UNSET)
+
+        deduction_credit = d.pop("deduction_credit", UNSET)
+
+        from_ = d.pop("from", UNSET)
+
+        _buttons = d.pop("buttons", UNSET)
+        buttons: list[Button] | Unset = UNSET
+        if _buttons is not UNSET:
+            buttons = []
+            for buttons_item_data in _buttons:
+                buttons_item = Button(buttons_item_data)
+
+                buttons.append(buttons_item)
+
+        _used_buttons = d.pop("used_buttons", UNSET)
+        used_buttons: list[Button] | Unset = UNSET
+        if _used_buttons is not UNSET:
+            used_buttons = []
+            for used_buttons_item_data in _used_buttons:
+                used_buttons_item = Button(used_buttons_item_data)
+
+                used_buttons.append(used_buttons_item)
+
+        upscaled_urls = cast(list[str], d.pop("upscaled_urls", UNSET))
+
+        faceswap_quality = d.pop("faceswap_quality", UNSET)
+
+        button_image = cls(
+            field_id=field_id,
+            image_status=image_status,
+            image_content_model_id=image_content_model_id,
+            create_time=create_time,
+            op_button=op_button,
+            op_button_message_id=op_button_message_id,
+            deduction_credit=deduction_credit,
+            from_=from_,
+            buttons=buttons,
+            used_buttons=used_buttons,
+            upscaled_urls=upscaled_urls,
+            faceswap_quality=faceswap_quality,
+        )
+
+        button_image.additional_properties = d
+        return button_image
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.button import Button
+from ..models.image_status import ImageStatus
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="CreatedImageV3")
+
+
+@_attrs_define
+class CreatedImageV3:
+    """
+    Attributes:
+        field_id (str): The task id; `image_model_id` of the status call
+        image_status (ImageStatus): 1 in queue, 2 processing, 3 completed, 4 failed
+        create_time (int | Unset): Unix time in milliseconds
+        uid (int | Unset): The user
+        prompt (str | Unset): The prompt as used
+        origin_prompt (str | Unset): The prompt as sent
+        source_image (str | Unset): The source image, where one was given
+        deduction_credit (int | Unset): Credits charged
+        type_ (int | Unset): Values are not documented; 4 in the example
+        from_ (int | Unset): Values are not documented; 1 in the example
+        buttons (list[Button] | Unset): What `createByButton` can be asked for
+        used_buttons (list[Button] | Unset): What it was asked for already
+        upscaled_urls (list[str] | Unset): Upscaled images by URL
+        faceswap_quality (int | Unset): In the example only; its meaning is not documented
+    """
+
+    field_id: str
+    image_status: ImageStatus
+    create_time: int | Unset = UNSET
+    uid: int | Unset = UNSET
+    prompt: str | Unset = UNSET
+    origin_prompt: str | Unset = UNSET
+    source_image: str | Unset = UNSET
+    deduction_credit: int | Unset = UNSET
+    type_: int | Unset = UNSET
+    from_: int | Unset = UNSET
+    buttons: list[Button] | Unset = UNSET
+    used_buttons: list[Button] | Unset = UNSET
+    upscaled_urls: list[str] | Unset = UNSET
+    faceswap_quality: int | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        field_id = self.field_id
+
+        image_status = self.image_status.value
+
+        create_time = self.create_time
+
+        uid = self.uid
+
+        prompt = self.prompt
+
+        origin_prompt = self.origin_prompt
+
+        source_image = self.source_image
+
+        deduction_credit = self.deduction_credit
+
+        type_ = self.type_
+
+        from_ = self.from_
+
+        buttons: list[str] | Unset = UNSET
+        if not isinstance(self.buttons, Unset):
+            buttons = []
+            for buttons_item_data in self.buttons:
+                buttons_item = buttons_item_data.value
+                buttons.append(buttons_item)
+
+        used_buttons: list[str] | Unset = UNSET
+        if not isinstance(self.used_buttons, Unset):
+            used_buttons = []
+            for used_buttons_item_data in self.used_buttons:
+                used_buttons_item = used_buttons_item_data.value
+                used_buttons.append(used_buttons_item)
+
+        upscaled_urls: list[str] | Unset = UNSET
+        if not isinstance(self.upscaled_urls, Unset):
+            upscaled_urls = self.upscaled_urls
+
+        faceswap_quality = self.faceswap_quality
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "_id": field_id,
+                "image_status": image_status,
+            }
+        )
+        if create_time is not UNSET:
+            field_dict["create_time"] = create_time
+        if uid is not UNSET:
+            field_dict["uid"] = uid
+        if prompt is not UNSET:
+            field_dict["prompt"] = prompt
+        if origin_prompt is not UNSET:
+            field_dict["origin_prompt"] = origin_prompt
+        if source_image is not UNSET:
+            field_dict["source_image"] = source_image
+        if deduction_credit is not UNSET:
+            field_dict["deduction_credit"] = deduction_credit
+        if type_ is not UNSET:
+            field_dict["type"] = type_
+        if from_ is not UNSET:
+            field_dict["from"] = from_
+        if buttons is not UNSET:
+            field_dict["buttons"] = buttons
+        if used_buttons is not UNSET:
+            field_dict["used_buttons"] = used_buttons
+        if upscaled_urls is not UNSET:
+            field_dict["upscaled_urls"] = upscaled_urls
+        if faceswap_quality is not UNSET:
+            field_dict["faceswap_quality"] = faceswap_quality
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        field_id = d.pop("_id")
+
+        image_status = ImageStatus(d.pop("image_status"))
+
+        create_time = d.pop("create_time", UNSET)
+
+        uid = d.pop("uid", UNSET)
+
+        prompt = d.pop("prompt", UNSET)
+
+        origin_prompt = d.pop("origin_prompt", UNSET)
+
+        source_image = d.pop("source_image", UNSET)
+
+        deduction_credit = d.pop("deduction_credit", UNSET)
+
+        type_ = d.pop("type", UNSET)
+
+        from_ = d.pop("from", UNSET)
+
+        _buttons = d.pop("buttons", UNSET)
+        buttons: list[Button] | Unset = UNSET
+        if _buttons is not UNSET:
+            buttons = []
+            for buttons_item_data in _buttons:
+                buttons_item = Button(buttons_item_data)
+
+                buttons.append(buttons_item)
+
+        _used_buttons = d.pop("used_buttons", UNSET)
+        used_buttons: list[Button] | Unset = UNSET
+        if _used_buttons is not UNSET:
+            used_buttons = []
+            for used_buttons_item_data in _used_buttons:
+                used_buttons_item = Button(used_buttons_item_data)
+
+                used_buttons.append(used_buttons_item)
+
+        upscaled_urls = cast(list[str], d.pop("upscaled_urls", UNSET))
+
+        faceswap_quality = d.pop("faceswap_quality", UNSET)
+
+        created_image_v3 = cls(
+            field_id=field_id,
+            image_status=image_status,
+            create_time=create_time,
+            uid=uid,
+            prompt=prompt,
+            origin_prompt=origin_prompt,
+            source_image=source_image,
+            deduction_credit=deduction_credit,
+            type_=type_,
+            from_=from_,
+            buttons=buttons,
+            used_buttons=used_buttons,
+            upscaled_urls=upscaled_urls,
+            faceswap_quality=faceswap_quality,
+        )
+
+        created_image_v3.additional_properties = d
+        return created_image_v3
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

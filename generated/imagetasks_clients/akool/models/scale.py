@@ -1,0 +1,30 @@
+from enum import StrEnum
+
+
+class Scale(StrEnum):
+    ORIGINAL = "Original"
+    RATIO_16_9 = "16:9"
+    RATIO_1_1 = "1:1"
+    RATIO_2_3 = "2:3"
+    RATIO_3_2 = "3:2"
+    RATIO_3_4 = "3:4"
+    RATIO_4_3 = "4:3"
+    RATIO_9_16 = "9:16"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Scale | None":
+        """Keep a value that the API description does not list, instead of failing on it."""
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = "UNRECOGNIZED"
+        member._value_ = value
+        return member
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the API description lists this value."""
+        return self._name_ != "UNRECOGNIZED"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,25 @@
+from enum import IntEnum
+
+
+class WebhookStatus(IntEnum):
+    PROCESSING = 2
+    COMPLETED = 3
+    FAILED = 4
+
+    @classmethod
+    def _missing_(cls, value: object) -> "WebhookStatus | None":
+        """Keep a value that the API description does not list, instead of failing on it."""
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None
+        member = int.__new__(cls, value)
+        member._name_ = "UNRECOGNIZED"
+        member._value_ = value
+        return member
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the API description lists this value."""
+        return self._name_ != "UNRECOGNIZED"
+
+    def __str__(self) -> str:
+        return str(self.value)

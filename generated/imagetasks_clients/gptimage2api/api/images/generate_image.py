@@ -1,0 +1,219 @@
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error import Error
+from ...models.generate_image_request import GenerateImageRequest
+from ...models.insufficient_credits_error import InsufficientCreditsError
+from ...models.invalid_request_error import InvalidRequestError
+from ...models.submitted_task import SubmittedTask
+from ...types import Response
+
+
+def get_kwargs(
+    *,
+    body: GenerateImageRequest,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/ai/image/generate",
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def parse_response(
+    response: httpx.Response,
+) -> Error | InsufficientCreditsError | InvalidRequestError | SubmittedTask | None:
+    """The typed body of a documented answer; None for any other status."""
+    if response.status_code == 200:
+        response_200 = SubmittedTask.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = InvalidRequestError.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 402:
+        response_402 = InsufficientCreditsError.from_dict(response.json())
+
+        return response_402
+
+    if response.status_code == 500:
+        response_500 = Error.from_dict(response.json())
+
+        return response_500
+
+    return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Error | InsufficientCreditsError | InvalidRequestError | SubmittedTask]:
+    parsed = parse_response(response)
+    if parsed is None and client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=parsed,
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: GenerateImageRequest,
+) -> Response[Error | InsufficientCreditsError | InvalidRequestError | SubmittedTask]:
+    """Submit an image task
+
+     Answers at once with a task id and takes the credits; they come back by themselves when the task
+    fails.
+
+    Not idempotent, as the vendor says itself: a repeated call creates, and bills, a second task. After
+    an answer
+    that got lost, the dashboard shows whether a task was created.
+
+    Args:
+        body (GenerateImageRequest): Resolution, output format and the like are fields of their
+            own, by model; their names are not documented in
+            what was read. Further fields are therefore accepted.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | InsufficientCreditsError | InvalidRequestError | SubmittedTask]
+    """
+
+    kwargs = get_kwargs(
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: GenerateImageRequest,
+) -> Error | InsufficientCreditsError | InvalidRequestError | SubmittedTask | None:
+    """Submit an image task
+
+     Answers at once with a task id and takes the credits; they come back by themselves when the task
+    fails.
+
+    Not idempotent, as the vendor says itself: a repeated call creates, and bills, a second task. After
+    an answer
+    that got lost, the dashboard shows whether a task was created.
+
+    Args:
+        body (GenerateImageRequest): Resolution, output format and the like are fields of their
+            own, by model; their names are not documented in
+            what was read. Further fields are therefore accepted.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | InsufficientCreditsError | InvalidRequestError | SubmittedTask
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: GenerateImageRequest,
+) -> Response[Error | InsufficientCreditsError | InvalidRequestError | SubmittedTask]:
+    """Submit an image task
+
+     Answers at once with a task id and takes the credits; they come back by themselves when the task
+    fails.
+
+    Not idempotent, as the vendor says itself: a repeated call creates, and bills, a second task. After
+    an answer
+    that got lost, the dashboard shows whether a task was created.
+
+    Args:
+        body (GenerateImageRequest): Resolution, output format and the like are fields of their
+            own, by model; their names are not documented in
+            what was read. Further fields are therefore accepted.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | InsufficientCreditsError | InvalidRequestError | SubmittedTask]
+    """
+
+    kwargs = get_kwargs(
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: GenerateImageRequest,
+) -> Error | InsufficientCreditsError | InvalidRequestError | SubmittedTask | None:
+    """Submit an image task
+
+     Answers at once with a task id and takes the credits; they come back by themselves when the task
+    fails.
+
+    Not idempotent, as the vendor says itself: a repeated call creates, and bills, a second task. After
+    an answer
+    that got lost, the dashboard shows whether a task was created.
+
+    Args:
+        body (GenerateImageRequest): Resolution, output format and the like are fields of their
+            own, by model; their names are not documented in
+            what was read. Further fields are therefore accepted.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | InsufficientCreditsError | InvalidRequestError | SubmittedTask
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,25 @@
+from enum import StrEnum
+
+
+class CreatedImageStatus(StrEnum):
+    FAILED = "failed"
+    PROCESSING = "processing"
+    QUEUED = "queued"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "CreatedImageStatus | None":
+        """Keep a value that the API description does not list, instead of failing on it."""
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = "UNRECOGNIZED"
+        member._value_ = value
+        return member
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the API description lists this value."""
+        return self._name_ != "UNRECOGNIZED"
+
+    def __str__(self) -> str:
+        return str(self.value)
