@@ -1,0 +1,62 @@
+"""
+Submit, wait and collect: one typed way through the image-generation APIs that make you poll.
+
+    with imagetasks.Client.from_env() as client:
+        task = client.run("akool", imagetasks.ImageRequest("a lighthouse", aspect_ratio="16:9"))
+        paths = client.download(task, "out/")
+"""
+
+from ._access import Access
+from ._client import AsyncClient, Client
+from ._errors import (
+    ArtifactExpired,
+    AuthenticationError,
+    DownloadError,
+    ImageTasksError,
+    InsufficientCredits,
+    InvalidRequest,
+    MalformedResponse,
+    NetworkError,
+    PollOutage,
+    ProviderError,
+    RateLimited,
+    ServerError,
+    SubmitOutcomeUnknown,
+    TaskFailed,
+    TaskNotFound,
+    UnknownState,
+    UnsupportedRequest,
+    WaitTimeout,
+)
+from ._poll import PollPolicy
+from ._task import Artifact, ImageRequest, State, Task, TaskError
+
+__all__ = [
+    "Access",
+    "Artifact",
+    "ArtifactExpired",
+    "AsyncClient",
+    "AuthenticationError",
+    "Client",
+    "DownloadError",
+    "ImageRequest",
+    "ImageTasksError",
+    "InsufficientCredits",
+    "InvalidRequest",
+    "MalformedResponse",
+    "NetworkError",
+    "PollOutage",
+    "PollPolicy",
+    "ProviderError",
+    "RateLimited",
+    "ServerError",
+    "State",
+    "SubmitOutcomeUnknown",
+    "Task",
+    "TaskError",
+    "TaskFailed",
+    "TaskNotFound",
+    "UnknownState",
+    "UnsupportedRequest",
+    "WaitTimeout",
+]

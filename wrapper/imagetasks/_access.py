@@ -1,0 +1,76 @@
+"""Keys and addresses: where a provider is, and what opens it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from ._errors import AuthenticationError
+from .providers import PROVIDERS, check_provider
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """
+    A key for one provider. `base_url` stands in for the server of the provider's OpenAPI description, path
+    included; None is that server.
+    """
+
+    api_key: str = field(repr=False)
+    base_url: str | None = None
+
+    def __post_init__(self) -> None:
+        # An HTTP header takes printable ASCII; the error of a library below would quote the key.
+        if not isinstance(self.api_key, str) or not self.api_key:
+            raise ValueError("an API key is a text of at least one character")
+        if not all("!" <= character <= "~" for character in self.api_key):
+            raise ValueError(
+                "the API key holds a space, a line break or a character outside of ASCII"
+            )
+        if self.base_url is not None:
+            check_base_url(self.base_url)
+
+
+def check_base_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        valid = (
+            parts.scheme in ("http", "https")
+            and parts.hostname
+            and not (parts.query or parts.fragment)
+        )
+        _ = parts.port
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ValueError(f"base_url is http(s)://host[:port][/path], not {url!r}")
+
+
+def key_variable(provider: str) -> str:
+    return f"{provider.upper()}_API_KEY"
+
+
+def access_from_env(environ: Mapping[str, str] | None = None) -> dict[str, Access]:
+    """`<PROVIDER>_API_KEY` and `<PROVIDER>_BASE_URL` of every provider whose key is set."""
+    environ = os.environ if environ is None else environ
+    access = {}
+    for provider in PROVIDERS:
+        if key := environ.get(key_variable(provider), "").strip():
+            base_url = environ.get(f"{provider.upper()}_BASE_URL", "").strip()
+            access[provider] = Access(key, base_url or None)
+    return access
+
+
+def check_access(access: Mapping[str, Access | str]) -> dict[str, Access]:
+    """Access by provider, from keys or Access. Raises AuthenticationError when there is none at all."""
+    for provider in access:
+        check_provider(provider)
+    if not access:
+        variables = ", ".join(map(key_variable, PROVIDERS))
+        raise AuthenticationError(f"no API key: set one of {variables}, or pass one")
+    return {
+        provider: Access(value) if isinstance(value, str) else value
+        for provider, value in access.items()
+    }

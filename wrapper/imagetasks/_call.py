@@ -1,0 +1,203 @@
+"""One exchange as a value, and what its answer means: the border between HTTP and this library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Generic, TypeVar
+
+import httpcore
+import httpx
+
+from ._errors import (
+    AuthenticationError,
+    ImageTasksError,
+    InsufficientCredits,
+    InvalidRequest,
+    MalformedResponse,
+    NetworkError,
+    ProviderError,
+    RateLimited,
+    ServerError,
+    TaskNotFound,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """A request, and how to read its answer. Whoever sends it brings socket and timeout."""
+
+    kwargs: dict[str, Any]
+    """What the generated operation gives: method, url, params, json, headers."""
+    read: Callable[[httpx.Response], T]
+    """Turns an answer with status 200 into a value; raises ProviderError for an error inside it."""
+    refuse: Callable[[httpx.Response], ProviderError]
+    """Turns an answer with any other status into an error."""
+
+
+def read_answer(provider: str, call: Call[T], response: httpx.Response) -> T:
+    """The value of an answer. Whatever cannot be read becomes MalformedResponse, with the bytes as evidence."""
+    if response.status_code != 200:
+        raise call.refuse(response)
+    try:
+        return call.read(response)
+    except ImageTasksError:
+        raise
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        OSError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as cause:
+        # All that parsing JSON, generated models and dates raise on a body that is not as described.
+        raise malformed(provider, response, _describe(cause, response)) from cause
+
+
+def malformed(provider: str, response: httpx.Response, why: str) -> MalformedResponse:
+    return MalformedResponse(
+        f"{provider}: HTTP {response.status_code}, but the answer is not as documented: {why}",
+        provider=provider,
+        status_code=response.status_code,
+        body=response.content,
+    )
+
+
+def refusal(
+    provider: str,
+    response: httpx.Response,
+    *,
+    error: type[ProviderError] | None = None,
+    code: str | None = None,
+    retry_after: float | None = None,
+) -> ProviderError:
+    """The error of an answer: its type by HTTP status unless given, with the vendor's own words."""
+    status = response.status_code
+    kind = error or error_of_status(status)
+    if kind is MalformedResponse:
+        return malformed(provider, response, "no such status is documented")
+    message = " ".join(
+        filter(
+            None,
+            (
+                f"{provider}: HTTP {status}",
+                code and f"code {code}",
+                vendor_words(response),
+            ),
+        )
+    )
+    if issubclass(kind, RateLimited | ServerError):
+        hint = retry_after_header(response)
+        return kind(
+            message,
+            provider=provider,
+            status_code=status,
+            code=code,
+            retry_after=hint if hint is not None else retry_after,
+        )
+    return kind(message, provider=provider, status_code=status, code=code)
+
+
+def error_of_status(status: int) -> type[ProviderError]:
+    match status:
+        case 401 | 403:
+            return AuthenticationError
+        case 402:
+            return InsufficientCredits
+        case 404:
+            return TaskNotFound
+        case 429:
+            return RateLimited
+        case _ if 400 <= status < 500:
+            return InvalidRequest
+        case _ if 500 <= status < 600:
+            return ServerError
+        case _:
+            return MalformedResponse
+
+
+def error_of_network(provider: str, cause: Exception) -> NetworkError:
+    """A failure of the transport. Only a connection that was never made proves that nothing arrived."""
+    not_sent = (
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+        httpx.ProxyError,
+        httpx.UnsupportedProtocol,
+        httpcore.ConnectError,
+        httpcore.ConnectTimeout,
+        httpcore.PoolTimeout,
+        httpcore.ProxyError,
+        httpcore.UnsupportedProtocol,
+    )
+    words = " ".join(str(cause).split())
+    return NetworkError(
+        f"{provider}: {type(cause).__name__}{f': {words}' if words else ''}",
+        provider=provider,
+        sent=not isinstance(cause, not_sent),
+    )
+
+
+def vendor_words(response: httpx.Response) -> str | None:
+    """What an error body says, in one short line; None where it is empty or a web page."""
+    words: Any = None
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        words = (
+            None
+            if "html" in response.headers.get("content-type", "")
+            else response.text
+        )
+    else:
+        if isinstance(body, dict):
+            found = (body.get(key) for key in ("msg", "message", "error", "detail"))
+            words = next(
+                (word for word in found if isinstance(word, str) and word), None
+            )
+            if isinstance(
+                body.get("details"), dict
+            ):  # field by field, as gptimage2api does it
+                words = f"{words or ''} {body['details']}"
+        elif isinstance(body, str):
+            words = body
+    line = " ".join(words.split()) if words else ""
+    if not line or line.startswith("<"):
+        return None
+    return line if len(line) <= 300 else line[:297] + "..."
+
+
+def retry_after_header(response: httpx.Response) -> float | None:
+    """Retry-After in seconds: a number, or a date counted from the answer's own Date."""
+    text = response.headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    if text.replace(".", "", 1).isdecimal():
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+        sent = response.headers.get("date")
+        now = parsedate_to_datetime(sent) if sent else datetime.now(UTC)
+        return max((until - now).total_seconds(), 0.0)
+    except (ValueError, TypeError):  # unreadable, or one of the two without a zone
+        return None
+
+
+def _describe(cause: Exception, response: httpx.Response) -> str:
+    if not response.content:
+        return "it is empty"
+    if "html" in response.headers.get("content-type", ""):
+        return "it is a web page"
+    match cause:
+        case KeyError():
+            return f"field {cause} is missing"
+        case RecursionError():
+            return "it is nested too deeply"
+        case _:
+            return f"{type(cause).__name__}: {' '.join(str(cause).split())[:200]}"

@@ -1,0 +1,217 @@
+"""
+What can go wrong. Each name answers: whose fault was it, and would it help to try again?
+
+ImageTasksError
+├── UnsupportedRequest (ValueError)     the vendor's API has no way to say this
+├── ProviderError                       one exchange failed
+│   ├── NetworkError            again   no answer: refused, DNS, TLS, reset, timeout
+│   ├── InvalidRequest                  refused, by the spec before sending or by the vendor
+│   ├── AuthenticationError             the key is missing, wrong or not allowed
+│   ├── InsufficientCredits             nothing was charged; top up
+│   ├── TaskNotFound                    no such task, or another key's
+│   ├── RateLimited             again   after `retry_after` seconds, where the vendor says
+│   ├── ServerError             again   the vendor's side broke
+│   └── MalformedResponse       again   an answer that nobody can read, kept in `body`
+├── SubmitOutcomeUnknown                the task may exist, and be billed: never sent again blindly
+├── TaskFailed                          the vendor ended the task without a result
+├── WaitTimeout (TimeoutError)          the deadline passed; the task may still finish
+├── PollOutage                          too long without one good answer; the task may still finish
+├── UnknownState                        a state that no one documents, for too long
+└── DownloadError                       a result could not be fetched or saved
+    └── ArtifactExpired                 gone, and past its documented lifetime
+
+`task` is the last snapshot, where there is one: waiting can go on from it. No message holds an API key or a prompt.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._task import ImageRequest, Task
+
+
+class ImageTasksError(Exception):
+    """Base of all errors of this library."""
+
+    def __init__(self, message: str, *, task: Task | None = None) -> None:
+        super().__init__(message)
+        self.task = task
+
+
+class UnsupportedRequest(ImageTasksError, ValueError):
+    """The vendor's API cannot express what was asked. Nothing was sent."""
+
+
+class ProviderError(ImageTasksError):
+    """
+    One exchange with a provider failed.
+
+    `status_code` is HTTP's (None when there was no answer), `code` the vendor's own. `retryable` says whether a
+    later exchange may fare better; it does not say that repeating a submit is safe.
+    """
+
+    retryable = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        status_code: int | None = None,
+        code: str | None = None,
+        task: Task | None = None,
+    ) -> None:
+        super().__init__(message, task=task)
+        self.provider = provider
+        self.status_code = status_code
+        self.code = code
+        if (
+            status_code == 408
+        ):  # "request timeout": the one 4xx, besides 429, that time can heal
+            self.retryable = True
+
+
+class NetworkError(ProviderError):
+    """No answer. `sent` is False only when the connection was never made, so nothing can have arrived."""
+
+    retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        sent: bool = True,
+        task: Task | None = None,
+    ) -> None:
+        super().__init__(message, provider=provider, task=task)
+        self.sent = sent
+
+
+class InvalidRequest(ProviderError):
+    """The request breaks a rule of the vendor: found in the spec before sending, or said by the vendor."""
+
+
+class AuthenticationError(ProviderError):
+    """No key, or one that the vendor does not accept."""
+
+
+class InsufficientCredits(ProviderError):
+    """The balance does not cover the request."""
+
+
+class TaskNotFound(ProviderError):
+    """The vendor does not know the task, or it belongs to another key."""
+
+
+class RateLimited(ProviderError):
+    """Too many requests. `retry_after`: seconds the vendor asks to wait, None where it does not say."""
+
+    retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        status_code: int | None = None,
+        code: str | None = None,
+        retry_after: float | None = None,
+        task: Task | None = None,
+    ) -> None:
+        super().__init__(
+            message, provider=provider, status_code=status_code, code=code, task=task
+        )
+        self.retry_after = retry_after
+
+
+class ServerError(ProviderError):
+    """The vendor's side failed. `retry_after` as in `RateLimited`."""
+
+    retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        status_code: int | None = None,
+        code: str | None = None,
+        retry_after: float | None = None,
+        task: Task | None = None,
+    ) -> None:
+        super().__init__(
+            message, provider=provider, status_code=status_code, code=code, task=task
+        )
+        self.retry_after = retry_after
+
+
+class MalformedResponse(ProviderError):
+    """An answer outside of what the vendor documents. `body` holds its bytes, as evidence."""
+
+    retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        status_code: int | None = None,
+        code: str | None = None,
+        body: bytes = b"",
+        task: Task | None = None,
+    ) -> None:
+        super().__init__(
+            message, provider=provider, status_code=status_code, code=code, task=task
+        )
+        self.body = body
+
+
+class SubmitOutcomeUnknown(ImageTasksError):
+    """
+    The request left, and no readable answer came: a task may exist, and be billed.
+
+    It was not sent again. Look it up at the vendor before you do; on a provider that deduplicates, submit again
+    with `idempotency_key` (None elsewhere). `sent_at` is the UTC time of the first attempt that may have arrived.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        request: ImageRequest | None = None,
+        sent_at: datetime | None = None,
+        idempotency_key: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.provider = provider
+        self.request = request
+        self.sent_at = sent_at
+        self.idempotency_key = idempotency_key
+
+
+class TaskFailed(ImageTasksError):
+    """The task ended without a result: `task.error` has the vendor's code and words."""
+
+
+class WaitTimeout(ImageTasksError, TimeoutError):
+    """The deadline passed. Nothing is lost: wait again with `task`, or keep `task.to_token()`."""
+
+
+class PollOutage(ImageTasksError):
+    """No good answer for longer than `PollPolicy.outage`; chained to the last failure. Wait again with `task`."""
+
+
+class UnknownState(ImageTasksError):
+    """A state that the vendor does not document outlasted `PollPolicy.unknown_grace`: see `task.wire_state`."""
+
+
+class DownloadError(ImageTasksError):
+    """A result could not be fetched or saved."""
+
+
+class ArtifactExpired(DownloadError):
+    """The vendor no longer has the file, and its documented lifetime is over."""

@@ -1,0 +1,210 @@
+"""What a provider's OpenAPI description says, ready to use: request rules, polling advice, result lifetime."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator, ValidationError
+
+from ._errors import InvalidRequest
+
+Json = Any
+"""Parsed JSON."""
+
+
+class Spec:
+    """One provider's description. Validators are built on first use: about a millisecond each."""
+
+    def __init__(self, provider: str, document: Mapping[str, Json]) -> None:
+        self.provider = provider
+        self.document = document
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    def check_body(self, operation_id: str, body: Json) -> None:
+        """Raise InvalidRequest, naming field and rule, when the body breaks the operation's request schema."""
+        try:
+            json.dumps(body, allow_nan=False, ensure_ascii=False).encode()
+        except (TypeError, ValueError) as cause:
+            raise InvalidRequest(
+                f"{self.provider}: the request cannot be written as JSON: {_without_values(cause)}",
+                provider=self.provider,
+            ) from None
+        schema = self._request_schema(operation_id)
+        if operation_id not in self._validators:
+            self._validators[operation_id] = Draft202012Validator(
+                schema, validate_formats=True, keywords=_KEYWORDS
+            )
+        broken = self._explain(self._validators[operation_id].iter_errors(body), schema)
+        if broken:
+            raise InvalidRequest(
+                f"{self.provider}: {'; '.join(broken)}", provider=self.provider
+            )
+
+    @cached_property
+    def server_url(self) -> str:
+        url: str = self.document["servers"][0]["url"]
+        return url
+
+    @cached_property
+    def poll_gap(self) -> tuple[float | None, float | None]:
+        """Shortest and longest documented gap between two fetches, seconds."""
+        gap = self._lifecycle.get("poll-gap", {})
+        return gap.get("min"), gap.get("max")
+
+    @cached_property
+    def result_lifetime(self) -> timedelta | None:
+        """How long a result URL lives, where that is documented."""
+        seconds = self._lifecycle.get("result-lifetime")
+        return None if seconds is None else timedelta(seconds=seconds)
+
+    @cached_property
+    def _operations(self) -> dict[str, Mapping[str, Json]]:
+        return {
+            operation["operationId"]: operation
+            for item in self.document["paths"].values()
+            for operation in item.values()
+            if isinstance(operation, Mapping) and "operationId" in operation
+        }
+
+    @cached_property
+    def _lifecycle(self) -> Mapping[str, Json]:
+        found = (
+            operation.get("x-task-lifecycle") for operation in self._operations.values()
+        )
+        return next(lifecycle for lifecycle in found if lifecycle)
+
+    def _request_schema(self, operation_id: str) -> Json:
+        content = self._operations[operation_id]["requestBody"]["content"][
+            "application/json"
+        ]
+        return {**content["schema"], "components": self.document["components"]}
+
+    def _explain(self, errors: Iterator[ValidationError], schema: Json) -> list[str]:
+        sentences: dict[str, None] = {}  # a dict for its order
+        vague: dict[str, None] = {}
+        for error in errors:
+            # "None of the shapes fits" says little where another error names the field.
+            chosen = vague if error.kind.name in ("anyOf", "oneOf") else sentences
+            rule = self._rule_in_words(error.evaluation_path, schema)
+            chosen[_in_words(error) + (f" ({rule})" if rule else "")] = None
+        return list(sentences or vague)
+
+    def _rule_in_words(self, path: list[str | int], schema: Json) -> str | None:
+        """Cross-field rules carry their own words: the description beside the `if` that led here."""
+        node, words = schema, None
+        steps = [*path, None]
+        for step, following in pairwise(steps):
+            if step == "$ref":
+                node, words = (
+                    self._resolve(node["$ref"]),
+                    None,
+                )  # out of the rule's own lines
+                continue
+            node = node[step]
+            if isinstance(following, int) and step == "allOf":
+                words = node[following].get("description", words)
+        return " ".join(words.split()) if words else None
+
+    def _resolve(self, reference: str) -> Json:
+        node: Json = self.document
+        for step in reference.removeprefix("#/").split("/"):
+            node = node[step]
+        return node
+
+
+def _in_words(error: ValidationError) -> str:
+    """One sentence on one broken rule. Quotes short option values only: never a prompt or a URL."""
+    field = "".join(
+        f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.instance_path
+    ).lstrip(".")
+    about: dict[str, Any] = error.kind.as_dict()
+    value: Any = error.instance
+    match error.kind.name:
+        case "required":
+            return f"{f'{field}.' if field else ''}{about['property']} is missing"
+        case "enum":
+            return f"{field} is {_short(value)}, not one of {', '.join(map(str, about['options']))}"
+        case "const":
+            return f"{field} is {_short(value)}, not {about['expected_value']}"
+        case "maxItems" | "minItems":
+            bound = "at most" if error.kind.name == "maxItems" else "at least"
+            return f"{field} has {len(value)} entries, {bound} {about['limit']} are allowed"
+        case "maxLength" | "minLength":
+            bound = "at most" if error.kind.name == "maxLength" else "at least"
+            return f"{field} has {len(value)} characters, {bound} {about['limit']} are allowed"
+        case "maximum" | "minimum":
+            bound = "at most" if error.kind.name == "maximum" else "at least"
+            return f"{field} is {value}, {bound} {about['limit']} is allowed"
+        case "type":
+            return f"{field or 'the body'} is not of type {' or '.join(about['types'])}"
+        case "format":
+            return f"{field} is not a {about['format']}"
+        case "pattern":
+            return f"{field} is {_short(value)}, not of the documented form"
+        case "x-size-rules":
+            return f"{field} is {value}: {about['message']}"
+        case "anyOf" | "oneOf":
+            return f"{field or 'the body'} has none of the documented shapes"
+        case other:
+            return f"{field or 'the body'} breaks the rule {other!r}"
+
+
+def _short(value: Json) -> str:
+    text = repr(value) if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= 40 else f"a value of {len(text)} characters"
+
+
+def _without_values(cause: Exception) -> str:
+    return (
+        "a character that is not Unicode text"
+        if isinstance(cause, UnicodeEncodeError)
+        else str(cause)
+    )
+
+
+class _SizeRules:
+    """
+    The keyword `x-size-rules`: what JSON Schema cannot say of a size `{width}x{height}`.
+
+    The numbers stand in the spec; only their meaning is here.
+    """
+
+    def __init__(self, parent_schema: Json, rules: Json, schema_path: Json) -> None:
+        self._rules = rules
+
+    def validate(self, size: Json) -> None:
+        match = (
+            re.fullmatch(r"(\d{1,6})x(\d{1,6})", size)
+            if isinstance(size, str)
+            else None
+        )
+        if match is None:
+            return  # the pattern beside this keyword has said so
+        width, height = int(match[1]), int(match[2])
+        rules = self._rules
+        multiple, edge, aspect = (
+            rules["edge-multiple-of"],
+            rules["max-edge"],
+            rules["max-aspect"],
+        )
+        if width % multiple or height % multiple:
+            raise ValueError(f"both edges must be multiples of {multiple} px")
+        if max(width, height) > edge:
+            raise ValueError(f"no edge may be longer than {edge} px")
+        if max(width, height) > aspect * min(width, height):
+            raise ValueError(
+                f"the long edge may be at most {aspect} times the short one"
+            )
+        if not rules["min-pixels"] <= width * height <= rules["max-pixels"]:
+            raise ValueError(
+                f"{width * height} pixels in all, it must be {rules['min-pixels']} to {rules['max-pixels']}"
+            )
+
+
+_KEYWORDS: dict[str, Any] = {"x-size-rules": _SizeRules}

@@ -1,0 +1,122 @@
+"""Whether a submit may be sent again. No clock, no sleep, no socket: the caller brings the time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from random import Random
+
+from ._call import Call
+from ._errors import (
+    MalformedResponse,
+    NetworkError,
+    ProviderError,
+    RateLimited,
+    ServerError,
+    SubmitOutcomeUnknown,
+)
+from ._poll import Fetch, Gap, PollPolicy, retry_after
+from ._task import ImageRequest, Task
+
+
+class Submission:
+    """
+    One submit, until it is accepted, refused, or nobody can tell.
+
+    | what happened                       | then                                                      |
+    |-------------------------------------|-----------------------------------------------------------|
+    | the connection was not made         | again                                                     |
+    | HTTP 429                            | again, after Retry-After                                  |
+    | reset, timeout, HTTP 5xx            | again where the vendor deduplicates, else unknown         |
+    | 3xx, 408, an unreadable answer      | unknown                                                   |
+    | any other 4xx, an envelope error    | refused: raised as it is                                  |
+
+    "Again" is bounded by `PollPolicy.outage`. Once one attempt may have arrived, a later refusal does not prove
+    that it did not: the outcome stays unknown.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        request: ImageRequest,
+        call: Call[Task],
+        policy: PollPolicy,
+        *,
+        gap: Gap,
+        deduplicates: bool,
+        now: float,
+        rng: Random,
+        timeout: float | None = None,
+    ) -> None:
+        self.provider = provider
+        self.call = call
+        self._request = request
+        self._policy = policy
+        self._gap = gap
+        self._deduplicates = deduplicates
+        self._rng = rng
+        self._deadline = now + (policy.deadline if timeout is None else timeout)
+        self._due = self._attempt_began = now
+        self._failing_since: float | None = None
+        self._may_have_arrived_at: datetime | None = None
+
+    def next_attempt(self, *, now: float) -> Fetch:
+        after = max(self._due - now, 0.0)
+        self._attempt_began = now + after
+        left = self._deadline - self._attempt_began
+        return Fetch(after=after, timeout=max(min(self._policy.attempt, left), 0.001))
+
+    def record_failure(
+        self, error: ProviderError, *, now: float, sent_at: datetime
+    ) -> None:
+        """
+        Take in a failed attempt that began at `sent_at`. Returns when it is safe to try again.
+
+        Raises the refusal itself, or SubmitOutcomeUnknown.
+        """
+        harmless = is_certainly_not_accepted(error)
+        if not harmless and self._may_have_arrived_at is None:
+            self._may_have_arrived_at = sent_at
+        again = (isinstance(error, NetworkError | RateLimited) and harmless) or (
+            self._deduplicates and _dedup_covers(error)
+        )
+        # An envelope's "too many requests" inside HTTP 200 is a refusal like any other.
+        if isinstance(error, RateLimited) and error.status_code != 429:
+            again = False
+        if again:
+            if self._failing_since is None:
+                self._failing_since = self._attempt_began
+            wait = max(
+                self._policy.draw_gap(self._gap, self._rng), retry_after(error) or 0.0
+            )
+            self._due = now + wait
+            last_start = min(self._failing_since + self._policy.outage, self._deadline)
+            if self._due < last_start:
+                return
+        if self._may_have_arrived_at is None:
+            raise error
+        raise SubmitOutcomeUnknown(
+            f"{self.provider}: the submit of {self._may_have_arrived_at:%Y-%m-%d %H:%M:%S} UTC may have been "
+            f"accepted and billed, it was answered by: {error}",
+            provider=self.provider,
+            request=self._request,
+            sent_at=self._may_have_arrived_at,
+            idempotency_key=self._request.idempotency_key,
+        ) from error
+
+
+def is_certainly_not_accepted(error: ProviderError) -> bool:
+    """Whether this failure of a submit proves that no task was created."""
+    if isinstance(error, NetworkError):
+        return not error.sent
+    if isinstance(error, MalformedResponse) or error.status_code == 408:
+        return False
+    return error.status_code is None or error.status_code < 500
+
+
+def _dedup_covers(error: ProviderError) -> bool:
+    """Failures after which the same idempotency key may be sent again: reset, timeout, HTTP 5xx."""
+    return isinstance(error, NetworkError) or (
+        isinstance(error, ServerError)
+        and error.status_code is not None
+        and error.status_code >= 500
+    )

@@ -1,0 +1,197 @@
+"""What is asked for, and what is known of it: ImageRequest, Task, State, Artifact, TaskError."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+Kind = Literal["image", "video"]
+
+
+class State(StrEnum):
+    """Where a task stands, the same words for every provider."""
+
+    PENDING = "pending"
+    """Accepted. The vendor does not tell queued from running."""
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    """The vendor sent a state that it does not document: `Task.wire_state` has it."""
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the task will not change any more."""
+        return self in (State.SUCCEEDED, State.FAILED, State.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One result, by URL. `expires_at` is advice, from the documented lifetime; None where none is documented."""
+
+    url: str
+    kind: Kind = "image"
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskError:
+    """Why a task failed: the vendor's own code, where it has one, and its words."""
+
+    code: str | None
+    message: str
+
+
+_TOKEN_PREFIX = "imagetasks1."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """
+    A snapshot of one task at one vendor.
+
+    Instants are aware UTC; what the vendor does not tell is None. `finished_at` is a documented completion time
+    only. `wire_state` is the vendor's own value, `raw` its whole answer as parsed JSON.
+    """
+
+    provider: str
+    id: str
+    kind: Kind = "image"
+    state: State
+    wire_state: str | int | None = None
+    artifacts: tuple[Artifact, ...] = ()
+    error: TaskError | None = None
+    model: str | None = None
+    prompt: str | None = field(default=None, repr=False)
+    created_at: datetime | None = None
+    finished_at: datetime | None = None
+    credits_used: float | None = None
+    refunded: bool | None = None
+    raw: Any = field(default=None, repr=False, compare=False)
+    # Monotonic time of our own submit: a 404 just after it is the vendor catching up, not a lost task.
+    _submitted: float | None = field(default=None, repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.provider} task {self.id}: {self.state.name}"
+
+    def to_token(self) -> str:
+        """
+        The task as text, to go on with elsewhere or after a restart.
+
+        Holds neither keys nor the prompt nor `raw`; result URLs are in it once there are any.
+        """
+        fields: dict[str, Any] = {
+            "provider": self.provider,
+            "id": self.id,
+            "kind": self.kind,
+            "state": self.state,
+            "wire_state": self.wire_state,
+            "artifacts": [
+                [a.url, a.kind, _to_text(a.expires_at)] for a in self.artifacts
+            ],
+            "error": self.error and [self.error.code, self.error.message],
+            "model": self.model,
+            "created_at": _to_text(self.created_at),
+            "finished_at": _to_text(self.finished_at),
+            "credits_used": self.credits_used,
+            "refunded": self.refunded,
+        }
+        known = {
+            name: value for name, value in fields.items() if value not in (None, [])
+        }
+        text = json.dumps(known, separators=(",", ":")).encode()
+        return _TOKEN_PREFIX + base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+    @classmethod
+    def from_token(cls, token: str) -> Task:
+        """The task of `to_token`. Raises ValueError for anything else."""
+        prefix, dot, body = token.strip().partition(".")
+        if prefix + dot != _TOKEN_PREFIX:
+            raise ValueError(f"not a task token: it would begin with {_TOKEN_PREFIX!r}")
+        try:
+            data = base64.b64decode(
+                body + "=" * (-len(body) % 4), altchars=b"-_", validate=True
+            )
+            known = json.loads(data)
+            error = known.pop("error", None)
+            task = cls(
+                provider=known.pop("provider"),
+                id=known.pop("id"),
+                state=State(known.pop("state")),
+                artifacts=tuple(
+                    Artifact(url, kind, _from_text(expires_at))
+                    for url, kind, expires_at in known.pop("artifacts", ())
+                ),
+                error=TaskError(*error) if error else None,
+                created_at=_from_text(known.pop("created_at", None)),
+                finished_at=_from_text(known.pop("finished_at", None)),
+                **known,
+            )
+        except (
+            binascii.Error,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ) as cause:
+            raise ValueError(
+                "not a task token: it is damaged, or from a newer version"
+            ) from cause
+        if not (
+            isinstance(task.provider, str) and isinstance(task.id, str) and task.id
+        ):
+            raise ValueError("not a task token: it names no provider and task")
+        return task
+
+
+def _to_text(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
+
+
+def _from_text(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRequest:
+    """
+    One picture to make, in words that every provider shares.
+
+    What is left out is not sent, so the vendor's own default holds. What a vendor's API cannot say raises
+    `UnsupportedRequest`; what its documentation forbids raises `InvalidRequest`, before anything is sent.
+    `resolution` may be written in any case. `reference_images` are public URLs. `extra` holds fields of the
+    vendor's own, passed on as they are.
+    """
+
+    prompt: str
+    model: str | None = None
+    aspect_ratio: str | None = None
+    resolution: str | None = None
+    size: str | None = None
+    quality: str | None = None
+    reference_images: Sequence[str] = ()
+    count: int = 1
+    negative_prompt: str | None = None
+    webhook_url: str | None = None
+    idempotency_key: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.prompt, str):
+            raise TypeError(f"prompt is text, not {type(self.prompt).__name__}")
+        if isinstance(self.reference_images, str):
+            raise TypeError("reference_images is a list of URLs, not one URL")
+        if not isinstance(self.count, int) or self.count < 1:
+            raise ValueError(f"count is a whole number from 1, not {self.count!r}")
+        # Copies: a request lives on in errors and queues while its maker goes on with the lists.
+        object.__setattr__(self, "reference_images", tuple(self.reference_images))
+        object.__setattr__(self, "extra", dict(self.extra))

@@ -1,0 +1,292 @@
+"""The commands, each a thin shell over the client."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from .. import (
+    AuthenticationError,
+    Client,
+    DownloadError,
+    ImageRequest,
+    ImageTasksError,
+    InvalidRequest,
+    MalformedResponse,
+    NetworkError,
+    PollOutage,
+    ProviderError,
+    ServerError,
+    State,
+    SubmitOutcomeUnknown,
+    Task,
+    TaskFailed,
+    UnknownState,
+    WaitTimeout,
+)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Submit image tasks, wait for them and collect the pictures.",
+    epilog="Keys: <PROVIDER>_API_KEY, e.g. AKOOL_API_KEY. Exit codes: 0 done, 1 task failed, 2 usage, "
+    "3 refused by the vendor, 4 timed out (resumable), 5 network.",
+)
+stdout = Console(highlight=False)
+stderr = Console(stderr=True, highlight=False)
+
+Address = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="TOKEN | PROVIDER ID", help="A task's token, or provider and task id."
+    ),
+]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the pictures.")]
+Timeout = Annotated[float, typer.Option(help="Seconds for the whole wait.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the task as JSON.")]
+
+
+@app.command()
+def generate(
+    provider: Annotated[str, typer.Argument(help="One of `imagetasks providers`.")],
+    prompt: Annotated[str, typer.Argument(help="What to draw.")],
+    model: Annotated[str | None, typer.Option()] = None,
+    aspect_ratio: Annotated[str | None, typer.Option(help="Such as 16:9.")] = None,
+    resolution: Annotated[str | None, typer.Option(help="Such as 2k.")] = None,
+    size: Annotated[
+        str | None, typer.Option(help="Exact pixels, such as 1536x1024.")
+    ] = None,
+    quality: Annotated[str | None, typer.Option()] = None,
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(help="URL of a reference image; may be repeated."),
+    ] = None,
+    negative_prompt: Annotated[str | None, typer.Option()] = None,
+    idempotency_key: Annotated[str | None, typer.Option()] = None,
+    extra: Annotated[
+        str, typer.Option(help="The vendor's own fields, as a JSON object.")
+    ] = "{}",
+    wait_for_it: Annotated[
+        bool,
+        typer.Option("--wait/--no-wait", help="--no-wait prints the token and leaves."),
+    ] = True,
+    timeout: Timeout = 600,
+    out: Out = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Make a picture: submit, wait, download."""
+    with failures_as_exit_codes(), Client.from_env() as client:
+        request = ImageRequest(
+            prompt,
+            model=model,
+            aspect_ratio=aspect_ratio,
+            resolution=resolution,
+            size=size,
+            quality=quality,
+            reference_images=reference or (),
+            negative_prompt=negative_prompt,
+            idempotency_key=idempotency_key,
+            extra=_parse_extra(extra),
+        )
+        task = client.submit(provider, request)
+        if not wait_for_it:
+            typer.echo(json.dumps(_as_json(task)) if as_json else task.to_token())
+            return
+        _show(task)
+        done = client.wait(task, timeout=timeout, on_update=_show)
+        _print_result(done, client.download(done, out), as_json)
+
+
+@app.command()
+def wait(
+    address: Address, timeout: Timeout = 600, out: Out = Path(), as_json: AsJson = False
+) -> None:
+    """Wait for a task and download its pictures."""
+    with failures_as_exit_codes(), Client.from_env() as client:
+        done = client.wait(_task(address), timeout=timeout, on_update=_show)
+        _print_result(done, client.download(done, out), as_json)
+
+
+@app.command()
+def status(address: Address, as_json: AsJson = False) -> None:
+    """Look at a task once."""
+    with failures_as_exit_codes(), Client.from_env() as client:
+        task = client.fetch(_task(address))
+        typer.echo(json.dumps(_as_json(task)) if as_json else _line(task))
+        if task.state in (State.FAILED, State.CANCELLED):
+            raise typer.Exit(1)
+
+
+@app.command()
+def download(address: Address, out: Out = Path(), as_json: AsJson = False) -> None:
+    """Download the pictures of a finished task."""
+    with failures_as_exit_codes(), Client.from_env() as client:
+        task = client.fetch(_task(address))
+        if task.state in (State.FAILED, State.CANCELLED):
+            raise TaskFailed(_line(task), task=task)
+        _print_result(task, client.download(task, out), as_json)
+
+
+@app.command()
+def providers() -> None:
+    """List the providers, and what they document."""
+    from ._tables import providers_table
+
+    stdout.print(providers_table())
+
+
+@app.command()
+def mock(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8765,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same run.")] = 0,
+    speed: Annotated[
+        float,
+        typer.Option(help="Virtual seconds per second; 0 stands still until told."),
+    ] = 1.0,
+    duration: Annotated[
+        float, typer.Option(help="Seconds that a task takes, about.")
+    ] = 3.0,
+    fail: Annotated[
+        str | None,
+        typer.Option(help="Regular expression: tasks whose prompt matches it fail."),
+    ] = None,
+) -> None:
+    """Serve all vendors on one port, without keys or credits."""
+    imagetasks_mock = _import_mock()
+    try:
+        imagetasks_mock.main(
+            host=host, port=port, seed=seed, speed=speed, duration=duration, fail=fail
+        )
+    except (OSError, ValueError) as error:
+        stderr.print(escape(str(error)), soft_wrap=True)
+        raise typer.Exit(2) from error
+
+
+@app.command()
+def demo(
+    out: Out = Path("out"),
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Real vendors whose keys are set. Costs credits."),
+    ] = False,
+    prompt: Annotated[
+        str, typer.Option()
+    ] = "A lighthouse on a cliff at dusk, long exposure",
+) -> None:
+    """One request to each provider at once, against the mock, with a live view."""
+    from ._demo import run_demo
+
+    if not live:
+        _import_mock()
+    with failures_as_exit_codes():
+        raise typer.Exit(run_demo(prompt, out, live=live, console=stdout))
+
+
+@contextmanager
+def failures_as_exit_codes() -> Iterator[None]:
+    """Turn errors into one line on stderr and the documented exit code."""
+    try:
+        yield
+    except (ImageTasksError, ValueError, TypeError) as error:
+        stderr.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+        if (
+            isinstance(error, WaitTimeout | PollOutage | UnknownState)
+            and error.task is not None
+        ):
+            stderr.print(
+                f"Not lost; go on with: imagetasks wait {error.task.to_token()}",
+                soft_wrap=True,
+            )
+        raise typer.Exit(exit_code(error)) from error
+
+
+def exit_code(error: Exception) -> int:
+    match error:
+        case TaskFailed():
+            return 1
+        case WaitTimeout() | UnknownState():
+            return 4
+        case NetworkError() | PollOutage() | SubmitOutcomeUnknown() | DownloadError():
+            return 5
+        case ServerError() | MalformedResponse():
+            return 5
+        case InvalidRequest() | AuthenticationError() if error.status_code is None:
+            return 2  # found before anything was sent
+        case ProviderError():
+            return 3
+        case _:
+            return 2
+
+
+def _import_mock() -> Any:
+    try:
+        import imagetasks_mock
+        import PIL
+        import uvicorn
+    except ImportError as error:
+        stderr.print("The mock needs: pip install 'imagetasks\\[mock]'")
+        raise typer.Exit(2) from error
+    _ = PIL, uvicorn
+    return imagetasks_mock
+
+
+def _task(address: list[str]) -> Task:
+    match address:
+        case [token]:
+            return Task.from_token(token)
+        case [provider, task_id]:
+            return Task(provider=provider, id=task_id, state=State.PENDING)
+        case _:
+            raise ValueError("a task is a token, or a provider and a task id")
+
+
+def _parse_extra(text: str) -> dict[str, Any]:
+    try:
+        extra = json.loads(text)
+    except ValueError as cause:
+        raise ValueError(f"--extra is not JSON: {cause}") from cause
+    if not isinstance(extra, dict):
+        raise ValueError("--extra is a JSON object, such as '{\"similar\": 0.7}'")
+    return extra
+
+
+def _show(task: Task) -> None:
+    stderr.print(escape(str(task)), soft_wrap=True)
+
+
+def _line(task: Task) -> str:
+    error = f": {task.error.code or ''} {task.error.message}" if task.error else ""
+    return f"{task}{error}"
+
+
+def _print_result(task: Task, paths: list[Path], as_json: bool) -> None:
+    if as_json:
+        typer.echo(
+            json.dumps({**_as_json(task), "files": [str(path) for path in paths]})
+        )
+    else:
+        for path in paths:
+            typer.echo(path)
+
+
+def _as_json(task: Task) -> dict[str, Any]:
+    return {
+        "provider": task.provider,
+        "id": task.id,
+        "state": task.state,
+        "wire_state": task.wire_state,
+        "urls": [artifact.url for artifact in task.artifacts],
+        "error": task.error
+        and {"code": task.error.code, "message": task.error.message},
+        "token": task.to_token(),
+    }

@@ -1,0 +1,165 @@
+"""
+AKOOL: business codes inside HTTP 200, integer states, Unix milliseconds, pictures that live for 7 days.
+
+Look at `code`, then at `image_status`. Submits go to v4, every task is read through v3. Never both auth headers: "If
+both Authorization and x-api-key have values, Authorization will be used first and x-api-key will be discarded."
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import ClassVar
+
+import httpx
+from imagetasks_clients import akool
+from imagetasks_clients.akool.api.images import create_image, get_image
+from imagetasks_clients.akool.models import (
+    BusinessCode,
+    CreatedImage,
+    CreatedImageAnswer,
+    CreateImageRequest,
+    ImageAnswer,
+    ImageStatus,
+    ImageTask,
+    ModelName,
+    Resolution,
+    Scale,
+)
+from imagetasks_clients.akool.types import UNSET
+
+from .._call import Call, refusal
+from .._errors import (
+    AuthenticationError,
+    InsufficientCredits,
+    InvalidRequest,
+    ProviderError,
+    RateLimited,
+    ServerError,
+    TaskNotFound,
+    UnsupportedRequest,
+)
+from .._task import ImageRequest, State, Task
+from ._base import Provider, expect, from_milliseconds, optional
+
+STATES = {
+    ImageStatus.QUEUEING: State.QUEUED,
+    ImageStatus.PROCESSING: State.RUNNING,
+    ImageStatus.COMPLETED: State.SUCCEEDED,
+    ImageStatus.FAILED: State.FAILED,
+}
+
+# "1000: success". The rest, and codes that are not listed, are InvalidRequest: asking again does not help.
+ERRORS: dict[BusinessCode, type[ProviderError]] = {
+    BusinessCode.TOO_FREQUENT: RateLimited,
+    BusinessCode.QUOTA_NOT_ENOUGH: InsufficientCredits,
+    BusinessCode.INSUFFICIENT_CREDIT: InsufficientCredits,
+    BusinessCode.CONTENT_NOT_FOUND: TaskNotFound,
+    BusinessCode.RESOURCE_NOT_FOUND: TaskNotFound,
+    BusinessCode.INVALID_AUTHORIZATION: AuthenticationError,
+    BusinessCode.AUTHORIZATION_EMPTY: AuthenticationError,
+    BusinessCode.ACCOUNT_NOT_FOUND: AuthenticationError,
+    BusinessCode.ACCOUNT_BANNED: AuthenticationError,
+    BusinessCode.IMAGE_GENERATE_ERROR: ServerError,  # "try again later"
+}
+
+
+class Akool(Provider):
+    name = "akool"
+    clients: ClassVar[ModuleType] = akool
+    fields = frozenset(
+        {
+            "aspect_ratio",
+            "resolution",
+            "reference_images",
+            "negative_prompt",
+            "webhook_url",
+        }
+    )
+    submit_operation = "createImage"
+
+    def build_submit(self, request: ImageRequest) -> Call[Task]:
+        if len(request.reference_images) > 1:
+            raise UnsupportedRequest(
+                f"akool: only the first of its source images is used, {len(request.reference_images)} were given"
+            )
+        if request.extra.get("batch_quantity", 1) != 1:
+            raise UnsupportedRequest(
+                "akool: a batch makes several tasks, a submit returns one"
+            )
+        body = CreateImageRequest(
+            prompt=request.prompt,
+            model_name=optional(request.model, ModelName, UNSET),
+            source_images=list(request.reference_images) or UNSET,
+            scale=optional(request.aspect_ratio, Scale, UNSET),
+            resolution=optional(
+                request.resolution, lambda r: Resolution(r.lower()), UNSET
+            ),
+            negative_prompt=optional(request.negative_prompt, str, UNSET),
+            webhookurl=optional(request.webhook_url, str, UNSET),
+        )
+        return Call(create_image.get_kwargs(body=body), self._read_created, self.refuse)
+
+    def fetch(self, task_id: str) -> Call[Task]:
+        return Call(
+            get_image.get_kwargs(image_model_id=task_id), self._read, self.refuse
+        )
+
+    def refuse(self, response: httpx.Response) -> ProviderError:
+        # No page states an HTTP status; where one comes with a code, the code says more. But not for a 5xx: what
+        # became of a submit is then unknown, whatever the body says.
+        if 400 <= response.status_code < 500:
+            try:
+                code = BusinessCode(response.json()["code"])
+            except (LookupError, TypeError, ValueError, RecursionError):
+                return refusal(self.name, response)
+            return self._refusal_by_code(response, code)
+        return refusal(self.name, response)
+
+    def _read_created(self, response: httpx.Response) -> Task:
+        answer = expect(create_image.parse_response(response), CreatedImageAnswer)
+        self._check_code(response, answer.code)
+        # "data is an object when batch_quantity is 1, an array when it is more"
+        data = answer.data[0] if isinstance(answer.data, list) else answer.data
+        created = expect(data, CreatedImage)
+        return self.submitted(
+            id=created.field_id,
+            state=STATES.get(created.image_status, State.UNKNOWN),
+            wire_state=created.image_status,
+            model=created.model_name,
+            prompt=created.prompt,
+            created_at=from_milliseconds(created.create_time),
+            credits_used=created.deduction_credit,
+            raw=response.json(),
+        )
+
+    def _read(self, response: httpx.Response) -> Task:
+        answer = expect(get_image.parse_response(response), ImageAnswer)
+        self._check_code(response, answer.code)
+        image = expect(answer.data, ImageTask)
+        state = STATES.get(image.image_status, State.UNKNOWN)
+        return self.task(
+            id=image.field_id,
+            state=state,
+            wire_state=image.image_status,
+            urls=_result_urls(image) if state is State.SUCCEEDED else (),
+            created_at=from_milliseconds(image.create_time),
+            credits_used=image.deduction_credit,
+            raw=response.json(),
+        )
+
+    def _check_code(self, response: httpx.Response, code: BusinessCode) -> None:
+        if code is not BusinessCode.OK:
+            raise self._refusal_by_code(response, code)
+
+    def _refusal_by_code(
+        self, response: httpx.Response, code: BusinessCode
+    ) -> ProviderError:
+        error = ERRORS.get(code, InvalidRequest)
+        return refusal(self.name, response, error=error, code=str(int(code)))
+
+
+def _result_urls(image: ImageTask) -> list[object]:
+    if image.image:
+        return [image.image]
+    # inferred: for an upscaled picture the page lists "upscaled_urls" too
+    return list(image.upscaled_urls[:1]) if image.upscaled_urls else []
