@@ -1,0 +1,85 @@
+# Everything here sets itself up from Python >= 3.11, make and git.
+PYTHON ?= python3
+BIN := .venv/bin
+# The Node that tests and lints run on is the one in the lock file, whatever the machine has.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export REDOCLY_TELEMETRY := off
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test test-long install generate check-generated lint lint-specs types unit contract prism mock build lock clean
+.DEFAULT_GOAL := help
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
+
+demo: .venv/run.ok  ## one request to each vendor, mocked; LIVE=1 takes the real ones whose keys are set
+	@imagetasks demo --out out $(if $(LIVE),--live)
+
+test: install lint types check-generated unit contract  ## all checks of a change
+
+test-long: test  ## the same, and the suites that take longer
+	pytest -q -m long
+
+install: .venv/dev.ok mock/node_modules/.package-lock.json  ## everything for development, from the lock files
+
+generate: .venv/dev.ok  ## the specs become generated/
+	python openapi/tools/generate.py
+
+check-generated: .venv/dev.ok  ## fail when generated/ is not what the specs give
+	python openapi/tools/generate.py --check
+
+lint: .venv/dev.ok lint-specs  ## ruff, and the specs
+	ruff check .
+	ruff format --check .
+
+lint-specs: install  ## openapi-spec-validator, Redocly, every example against its schema
+	python openapi/tools/lint.py
+
+types: .venv/dev.ok  ## mypy --strict and pyright
+	mypy
+	pyright
+
+unit: .venv/dev.ok  ## the tests that need no Node, with coverage
+	pytest -q -m "not node and not long" --cov --cov-report=term
+
+contract: install  ## specs, clients, wrapper and mock against each other, Schemathesis and Prism
+	pytest -q -m "node and not long"
+
+prism: install  ## SPEC=akool: Prism, the independent mock, on that spec
+	npx --prefix mock prism mock openapi/$(or $(SPEC),xingchaoyiqing).yaml
+
+mock: .venv/run.ok  ## our own mock of all vendors
+	@imagetasks mock
+
+build: .venv/dev.ok  ## the wheel
+	python -m hatchling build -t wheel
+
+lock: .venv/dev.ok  ## resolve the requirements anew
+	pip install --quiet uv
+	for extra in "dev.txt --all-extras --group dev" "run.txt --extra cli --extra mock --group build -c requirements/dev.txt"; do \
+	  uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+	    --no-emit-index-url --no-header --no-annotate -o requirements/$$extra; done
+
+clean:  ## back to a fresh checkout
+	rm -rf .venv mock/node_modules out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "imagetasks needs Python 3.11 or later: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "This Python has no venv module: install it (Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }
+
+.venv/run.ok: requirements/run.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what the demo and the mock need ..."
+	@pip install --quiet --require-hashes -r requirements/run.txt
+	@pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.ok: requirements/dev.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what development needs ..."
+	@pip install --quiet --require-hashes -r requirements/dev.txt
+	@pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@ .venv/run.ok
+
+mock/node_modules/.package-lock.json: mock/package-lock.json | .venv/dev.ok
+	@echo "Installing Prism and Redocly ..."
+	@npm ci --prefix mock --silent
+	@touch $@

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from drivers import AsyncDriver, Driver, FakeClock, SyncDriver
+
+
+@pytest.fixture(autouse=True)
+def clean_environ(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key of the developer's own reaches a test."""
+    for provider in ("XINGCHAOYIQING", "AIGPTIMAGE", "AKOOL", "GPTIMAGE2API"):
+        monkeypatch.delenv(f"{provider}_API_KEY", raising=False)
+        monkeypatch.delenv(f"{provider}_BASE_URL", raising=False)
+    for proxy in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(proxy, raising=False)
+        monkeypatch.delenv(proxy.upper(), raising=False)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(params=[SyncDriver, AsyncDriver], ids=["sync", "async"])
+def driver(request: pytest.FixtureRequest) -> Iterator[Callable[..., Driver]]:
+    """Makes clients of one kind, and closes them."""
+    made: list[Driver] = []
+
+    def make(access: Any, **options: Any) -> Driver:
+        made.append(request.param(access, **options))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def connect(driver: Callable[..., Driver], clock: FakeClock) -> Callable[..., Driver]:
+    """A client whose vendor is a handler, in time that only passes by sleeping."""
+
+    def make(handler: Any, **options: Any) -> Driver:
+        access = {
+            name: "secret-key-0123"
+            for name in ("xingchaoyiqing", "aigptimage", "akool", "gptimage2api")
+        }
+        transport = httpx.MockTransport(handler)
+        return driver(access, transport=transport, clock=clock, **options)
+
+    return make

@@ -1,0 +1,115 @@
+"""The same behaviour, sync and async: a test is written once and runs over both clients."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import httpx
+from imagetasks import AsyncClient, Client
+
+
+class FakeClock:
+    """Time that passes only by sleeping, or by an exchange that says how long it took."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    async def asleep(self, seconds: float) -> None:
+        self.sleep(seconds)
+        await asyncio.sleep(0)
+
+    @property
+    def elapsed(self) -> float:
+        return self.now - 1000.0
+
+
+class SyncDriver:
+    """Client, as it is."""
+
+    def __init__(self, access: Any, **options: Any) -> None:
+        if clock := options.pop("clock", None):
+            options |= {"clock": clock, "sleep": clock.sleep, "rng": random.Random(0)}
+        self.client = Client(access, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.client, name)
+
+    def as_completed(self, tasks: Iterable[Any], **options: Any) -> list[Any]:
+        return list(self.client.as_completed(tasks, **options))
+
+    def close(self) -> None:
+        self.client.close()
+
+
+class AsyncDriver:
+    """AsyncClient behind the same face, on a loop of its own."""
+
+    def __init__(self, access: Any, **options: Any) -> None:
+        if clock := options.pop("clock", None):
+            options |= {"clock": clock, "sleep": clock.asleep, "rng": random.Random(0)}
+        self._runner = asyncio.Runner()
+        self.client = AsyncClient(access, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self.client, name)
+        return lambda *args, **options: self._runner.run(method(*args, **options))
+
+    def as_completed(self, tasks: Iterable[Any], **options: Any) -> list[Any]:
+        async def collect() -> list[Any]:
+            return [task async for task in self.client.as_completed(tasks, **options)]
+
+        return self._runner.run(collect())
+
+    def close(self) -> None:
+        self._runner.run(self.client.aclose())
+        self._runner.close()
+
+
+Driver = SyncDriver | AsyncDriver
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+class Script:
+    """A vendor that answers from a list, one entry per request: a body, a status, a response or an exception."""
+
+    def __init__(
+        self, *answers: Any, clock: FakeClock | None = None, takes: float = 0
+    ) -> None:
+        self.answers = list(answers)
+        self.requests: list[httpx.Request] = []
+        self._clock = clock
+        self._takes = takes
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if self._clock is not None:
+            self._clock.now += self._takes
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        match answer:
+            case Exception():
+                raise answer
+            case int():
+                return httpx.Response(answer, json={"error": f"status {answer}"})
+            case httpx.Response():
+                return httpx.Response(
+                    answer.status_code, headers=answer.headers, content=answer.content
+                )
+            case str() | bytes():
+                return httpx.Response(200, content=answer)
+            case _:
+                return httpx.Response(200, json=answer)
+
+    @property
+    def sent(self) -> int:
+        return len(self.requests)

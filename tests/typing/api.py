@@ -1,0 +1,106 @@
+"""The public surface as users type it. Checked by mypy and pyright, never run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, assert_type
+
+import httpx
+from imagetasks import (
+    Access,
+    Artifact,
+    AsyncClient,
+    Client,
+    ImageRequest,
+    ImageTasksError,
+    PollPolicy,
+    ProviderError,
+    RateLimited,
+    State,
+    SubmitOutcomeUnknown,
+    Task,
+    TaskError,
+)
+from imagetasks_clients.akool import AuthenticatedClient
+from imagetasks_clients.akool.api.images import get_image
+from imagetasks_clients.akool.models import ImageAnswer
+from imagetasks_clients.akool.types import Response
+
+request = ImageRequest(
+    "a lighthouse",
+    model=None,
+    aspect_ratio="16:9",
+    resolution="2k",
+    reference_images=["https://example.com/a.png"],
+    extra={"similar": 0.7},
+)
+
+
+def sync() -> None:
+    client = Client(
+        {
+            "akool": Access(api_key="KEY", base_url="http://127.0.0.1:8765/akool"),
+            "aigptimage": "KEY",
+        },
+        policy=PollPolicy(min_gap=0.5, deadline=60),
+        transport=httpx.HTTPTransport(retries=0),
+    )
+    assert_type(Client.from_env(), Client)
+    with client as same:
+        assert_type(same, Client)
+    task = client.submit("akool", request)
+    assert_type(task, Task)
+    assert_type(client.fetch(task), Task)
+    assert_type(client.fetch("akool", "66a1"), Task)
+    assert_type(client.wait(task, timeout=600, on_update=print), Task)
+    assert_type(client.run("akool", request, timeout=600), Task)
+    assert_type(client.as_completed([task]), Iterator[Task])
+    assert_type(
+        client.as_completed([task], return_errors=True),
+        Iterator[Task | ImageTasksError],
+    )
+    assert_type(client.wait_all([task]), list[Task])
+    assert_type(
+        client.wait_all([task], return_errors=True), list[Task | ImageTasksError]
+    )
+    assert_type(client.download(task, "out/"), list[Path])
+
+
+async def asynchronous() -> None:
+    async with AsyncClient({"akool": "KEY"}) as client:
+        assert_type(client, AsyncClient)
+        task = await client.submit("akool", request)
+        assert_type(await client.fetch(task), Task)
+        assert_type(await client.fetch("akool", "66a1"), Task)
+        assert_type(await client.wait(task, on_update=lambda t: None), Task)
+        assert_type(client.as_completed([task]), AsyncIterator[Task])
+        assert_type(
+            await client.wait_all([task], return_errors=True),
+            list[Task | ImageTasksError],
+        )
+        assert_type(await client.download(task, Path("out")), list[Path])
+
+
+def fields(
+    task: Task, error: ProviderError, limited: RateLimited, lost: SubmitOutcomeUnknown
+) -> None:
+    assert_type(task.state, State)
+    assert_type(task.state.is_terminal, bool)
+    assert_type(task.wire_state, str | int | None)
+    assert_type(task.artifacts, tuple[Artifact, ...])
+    assert_type(task.error, TaskError | None)
+    assert_type(task.created_at, datetime | None)
+    assert_type(task.raw, Any)
+    assert_type(Task.from_token(task.to_token()), Task)
+    assert_type(error.status_code, int | None)
+    assert_type(limited.retry_after, float | None)
+    assert_type(lost.request, ImageRequest | None)
+
+
+def generated() -> None:
+    with AuthenticatedClient(token="KEY") as client:
+        answer = get_image.sync_detailed(client=client, image_model_id="66a1")
+        assert_type(answer, Response[ImageAnswer])
+        assert_type(answer.status_code, int)
