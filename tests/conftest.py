@@ -7,6 +7,8 @@ import httpx
 import pytest
 from drivers import AsyncDriver, Driver, FakeClock, SyncDriver
 
+pytest_plugins = ["pytester"]
+
 
 @pytest.fixture(autouse=True)
 def clean_environ(monkeypatch: pytest.MonkeyPatch) -> None:

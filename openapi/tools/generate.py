@@ -47,7 +47,9 @@ def check_upstream_templates() -> None:
     """Our overrides are edited copies: an upgrade that changes an original must be looked at, not missed."""
     for line in (CODEGEN / "upstream.sha256").read_text().splitlines():
         expected, name = line.split()
-        original = files("openapi_python_client").joinpath("templates", name).read_bytes()
+        original = (
+            files("openapi_python_client").joinpath("templates", name).read_bytes()
+        )
         if hashlib.sha256(original).hexdigest() != expected:
             raise Failure(
                 f"openapi-python-client changed its template {name}. Carry the change over to "
@@ -69,14 +71,20 @@ def generate_package(spec_file: Path, output: Path) -> None:
     if isinstance(data, GeneratorError):
         raise Failure(f"{spec_file.name}: {data.header}\n{data.detail}")
     project = Project(openapi=data, config=config, custom_template_path=TEMPLATES)
-    project.env.globals["spec"] = spec  # servers and security: the generator itself passes neither on
+    # Servers and security: the generator itself passes neither on to its templates.
+    project.env.globals["spec"] = spec
     with contextlib.redirect_stdout(io.StringIO()):
         problems = project.build()
-    if problems:  # a warning drops a schema and every type that uses it, so it counts as an error
-        raise Failure("\n".join(f"{spec_file.name}: {p.header}\n{p.detail}" for p in problems))
+    # A warning drops a schema and every type that uses it, so it counts as an error.
+    if problems:
+        raise Failure(
+            "\n".join(f"{spec_file.name}: {p.header}\n{p.detail}" for p in problems)
+        )
     (output / "py.typed").touch()
     # A date in YAML becomes text in JSON.
-    (output / "openapi.json").write_text(json.dumps(spec, indent=1, ensure_ascii=False, default=str) + "\n")
+    (output / "openapi.json").write_text(
+        json.dumps(spec, indent=1, ensure_ascii=False, default=str) + "\n"
+    )
 
 
 def generate_all(output: Path) -> None:
@@ -90,22 +98,34 @@ def generate_all(output: Path) -> None:
     (output / "py.typed").touch()
     # --isolated --no-cache: neither the project's own rules nor a cache folder may show in the output.
     ruff = [sys.executable, "-m", "ruff"]
-    options = ["--no-cache", "--isolated", "--quiet", "--target-version", "py311", "--line-length", "100", str(output)]
-    subprocess.run([*ruff, "check", "--fix-only", "--select=E4,E7,E9,F,I", *options], check=True)
-    subprocess.run([*ruff, "format", *options], check=True)
+    options = "--no-cache --isolated --quiet --target-version py311 --line-length 100"
+    for command in ("check --fix-only --select=E4,E7,E9,F,I", "format"):
+        subprocess.run([*ruff, *command.split(), *options.split(), output], check=True)
 
 
 def differences(left: Path, right: Path) -> list[str]:
     def tree(root: Path) -> set[Path]:
-        return {p.relative_to(root) for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+        return {
+            p.relative_to(root)
+            for p in root.rglob("*")
+            if p.is_file() and "__pycache__" not in p.parts
+        }
 
-    changed = {p for p in tree(left) & tree(right) if not filecmp.cmp(left / p, right / p, shallow=False)}
+    changed = {
+        p
+        for p in tree(left) & tree(right)
+        if not filecmp.cmp(left / p, right / p, shallow=False)
+    }
     return sorted(str(p) for p in changed | (tree(left) ^ tree(right)))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 on any difference")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 on any difference"
+    )
     check = parser.parse_args().check
     try:
         check_upstream_templates()
@@ -114,14 +134,22 @@ def main() -> int:
             generate_all(built)
             changed = differences(built, TARGET)
             if check and changed:
-                raise Failure("generated/ is not what the specs give; run make generate:\n  " + "\n  ".join(changed))
+                raise Failure(
+                    "generated/ is not what the specs give; run make generate:\n  "
+                    + "\n  ".join(changed)
+                )
             if changed:
                 shutil.rmtree(TARGET, ignore_errors=True)
                 shutil.copytree(built, TARGET)
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1
-    print(f"{len(spec_files())} clients: {len(changed)} files changed" if not check else "generated/ agrees with openapi/")
+    count = len(spec_files())
+    print(
+        f"{count} clients as generated"
+        if check
+        else f"{count} clients, {len(changed)} files changed"
+    )
     return 0
 
 

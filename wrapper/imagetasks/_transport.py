@@ -4,8 +4,9 @@ Sending one exchange: bounded in time and size, without redirects, over enough c
 httpx bounds each read, not the exchange: a server that sends a byte now and then holds a client for ever. Here the
 whole exchange has one end. Async, that is a timeout around it. Sync, every socket operation gets what is left.
 
-httpx searches all its connections on each request: 600 us of CPU per poll at 8 in flight on one client, 1340 at 16,
-5500 at 64, but 600-660 at 64 over eight clients. So a client carries 8, and there are as many clients as needed.
+httpx searches all its connections on each request: at 64 in flight on one client a poll costs four times the CPU of
+one at 8, and no more than that over eight clients (tests/benchmarks/shards.py prints it). So a client carries 8, and
+there are as many clients as needed.
 """
 
 from __future__ import annotations

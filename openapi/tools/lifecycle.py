@@ -1,0 +1,110 @@
+"""
+Hold an `x-task-lifecycle` against its JSON Schema and the examples of its operation.
+
+The mock trusts what it says, so whatever it says has to be shown by an example.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examples import NOWHERE, Example, Problems, Spec, flaws, join, lookup
+
+KEYWORD = "x-task-lifecycle"
+SCHEMA = json.loads(Path(__file__).with_name("lifecycle.schema.json").read_text())
+
+
+class Task(NamedTuple):
+    example: Example
+    state: Any
+
+
+def read(value: Any, place: Any) -> Any:
+    """What stands at a place; None for nothing."""
+    try:
+        if isinstance(place, dict):
+            return read(json.loads(lookup(value, place["in"])), place["json"])
+        return lookup(value, place)
+    except NOWHERE:
+        return None
+
+
+def first(value: Any, places: list[Any]) -> Any:
+    found = (read(value, place) for place in places)
+    return next((item for item in found if item is not None), None)
+
+
+def lifecycle_is_true(spec: Spec, pointer: str, operation: dict[str, Any]) -> Problems:
+    here, lifecycle = join(pointer, KEYWORD), operation[KEYWORD]
+    misshapen = list(flaws(SCHEMA, lifecycle, here))
+    if misshapen:
+        yield from misshapen
+    elif tasks := list(shown_tasks(spec, pointer, lifecycle["at"]["state"])):
+        yield from states_are_shown(here, lifecycle, tasks)
+        yield from states_are_those_of_the_schema(spec, here, lifecycle, tasks)
+        yield from places_hold_something(here, lifecycle, tasks)
+        yield from tasks_have_what_they_need(lifecycle, tasks)
+    else:
+        yield join(here, "at", "state"), "no example of response 200 has a state there"
+
+
+def shown_tasks(spec: Spec, operation: str, places: list[str]) -> Iterator[Task]:
+    """An error in an envelope has no state, as there is no task."""
+    if "200" in spec.at(operation)["responses"]:
+        response = spec.follow(join(operation, "responses", "200"))
+        for example in spec.examples(response):
+            if (state := first(example.value, places)) is not None:
+                yield Task(example, state)
+
+
+def states_are_shown(
+    here: str, lifecycle: dict[str, Any], tasks: list[Task]
+) -> Problems:
+    shown = [task.state for task in tasks]
+    for index, state in enumerate(lifecycle["states"]):
+        if state["value"] not in shown:
+            message = f"no example of response 200 has the state {state['value']!r}"
+            yield join(here, "states", index), message
+
+
+def states_are_those_of_the_schema(
+    spec: Spec, here: str, lifecycle: dict[str, Any], tasks: list[Task]
+) -> Problems:
+    allowed = {
+        option
+        for example, _ in tasks
+        for place in lifecycle["at"]["state"]
+        if read(example.value, place) is not None
+        for option in spec.allowed(example.schema, example.value, place)
+    }
+    listed = [state["value"] for state in lifecycle["states"]]
+    for index, value in enumerate(listed):
+        if value not in allowed:
+            yield join(here, "states", index), f"the schema does not list {value!r}"
+    for value in sorted(allowed.difference(listed), key=repr):
+        yield join(here, "states"), f"the schema lists {value!r} as well"
+
+
+def places_hold_something(
+    here: str, lifecycle: dict[str, Any], tasks: list[Task]
+) -> Problems:
+    for key, places in lifecycle["at"].items():
+        for index, place in enumerate(places):
+            if all(read(task.example.value, place) is None for task in tasks):
+                message = f"no example of response 200 has a value there, as {key}"
+                yield join(here, "at", key, index), message
+
+
+def tasks_have_what_they_need(lifecycle: dict[str, Any], tasks: list[Task]) -> Problems:
+    at = lifecycle["at"]
+    meanings = {state["value"]: state["meaning"] for state in lifecycle["states"]}
+    for example, state in tasks:
+        if first(example.value, at["id"]) is None:
+            yield example.pointer, "a task without an id"
+        if meanings.get(state) == "succeeded" and not first(
+            example.value, at["result"]
+        ):
+            yield example.pointer, "a task that succeeded without a result"

