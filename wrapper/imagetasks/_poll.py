@@ -164,11 +164,10 @@ class Poll:
 
         Raises UnknownState once an undocumented state has outlasted its grace.
         """
-        changed = (task.state, task.wire_state) != (
-            self.task.state,
-            self.task.wire_state,
+        before, self.task = self.task, task
+        changed = task.state is not before.state or (
+            task.state is State.UNKNOWN and task.wire_state != before.wire_state
         )
-        self.task = task
         self._failing_since = self._last_failure = None
         self._due = now + self._policy.draw_gap(self._gap, self._rng)
         if task.state is not State.UNKNOWN:

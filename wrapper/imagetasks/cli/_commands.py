@@ -22,6 +22,7 @@ from .. import (
     MalformedResponse,
     NetworkError,
     PollOutage,
+    PollPolicy,
     ProviderError,
     ServerError,
     State,
@@ -52,6 +53,12 @@ Address = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the pictures.")]
 Timeout = Annotated[float, typer.Option(help="Seconds for the whole wait.")]
+MinGap = Annotated[
+    float | None,
+    typer.Option(
+        help="Seconds between two looks, instead of what the vendor asks for."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the task as JSON.")]
 
 
@@ -80,11 +87,12 @@ def generate(
         typer.Option("--wait/--no-wait", help="--no-wait prints the token and leaves."),
     ] = True,
     timeout: Timeout = 600,
+    min_gap: MinGap = None,
     out: Out = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Make a picture: submit, wait, download."""
-    with failures_as_exit_codes(), Client.from_env() as client:
+    with connected(min_gap) as client:
         request = ImageRequest(
             prompt,
             model=model,
@@ -108,10 +116,14 @@ def generate(
 
 @app.command()
 def wait(
-    address: Address, timeout: Timeout = 600, out: Out = Path(), as_json: AsJson = False
+    address: Address,
+    timeout: Timeout = 600,
+    min_gap: MinGap = None,
+    out: Out = Path(),
+    as_json: AsJson = False,
 ) -> None:
     """Wait for a task and download its pictures."""
-    with failures_as_exit_codes(), Client.from_env() as client:
+    with connected(min_gap) as client:
         done = client.wait(_task(address), timeout=timeout, on_update=_show)
         _print_result(done, client.download(done, out), as_json)
 
@@ -119,7 +131,7 @@ def wait(
 @app.command()
 def status(address: Address, as_json: AsJson = False) -> None:
     """Look at a task once."""
-    with failures_as_exit_codes(), Client.from_env() as client:
+    with connected() as client:
         task = client.fetch(_task(address))
         typer.echo(json.dumps(_as_json(task)) if as_json else _line(task))
         if task.state in (State.FAILED, State.CANCELLED):
@@ -129,7 +141,7 @@ def status(address: Address, as_json: AsJson = False) -> None:
 @app.command()
 def download(address: Address, out: Out = Path(), as_json: AsJson = False) -> None:
     """Download the pictures of a finished task."""
-    with failures_as_exit_codes(), Client.from_env() as client:
+    with connected() as client:
         task = client.fetch(_task(address))
         if task.state in (State.FAILED, State.CANCELLED):
             raise TaskFailed(_line(task), task=task)
@@ -167,7 +179,7 @@ def mock(
         imagetasks_mock.main(
             host=host, port=port, seed=seed, speed=speed, duration=duration, fail=fail
         )
-    except (OSError, ValueError) as error:
+    except (imagetasks_mock.MockError, ValueError) as error:
         stderr.print(escape(str(error)), soft_wrap=True)
         raise typer.Exit(2) from error
 
@@ -190,6 +202,16 @@ def demo(
         _import_mock()
     with failures_as_exit_codes():
         raise typer.Exit(run_demo(prompt, out, live=live, console=stdout))
+
+
+@contextmanager
+def connected(min_gap: float | None = None) -> Iterator[Client]:
+    """A client for the keys of the environment; its errors become exit codes."""
+    with (
+        failures_as_exit_codes(),
+        Client.from_env(policy=PollPolicy(min_gap=min_gap)) as client,
+    ):
+        yield client
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.spinner import Spinner
 from rich.table import Table
+from rich.text import Text
 
 from .. import (
     Access,
@@ -44,8 +45,8 @@ class Row:
     began: float = field(default_factory=time.monotonic)
     task: Task | None = None
     seen: list[tuple[State, float]] = field(default_factory=list)
-    result: str = ""
-    failed: bool = False
+    files: list[Path] = field(default_factory=list)
+    failure: str = ""
 
     def saw(self, task: Task) -> None:
         self.task = task
@@ -63,14 +64,18 @@ def run_demo(prompt: str, out: Path, *, live: bool, console: Console) -> int:
         else:
             import imagetasks_mock
 
-            mock = stack.enter_context(imagetasks_mock.serve(duration=4))
+            mock = stack.enter_context(
+                imagetasks_mock.serve(duration=4, seed=time.time_ns())
+            )
             access = {name: mock.access(name) for name in PROVIDERS}
             policy = PollPolicy(min_gap=0.2, max_gap=0.5)
             console.print(
                 f"All four vendors, mocked on {mock.url}. Pictures go to {out}/"
             )
         rows = asyncio.run(_run(access, policy, prompt, out, console))
-    return 1 if any(row.failed for row in rows) else 0
+    for file in (file for row in rows for file in row.files):
+        console.print(str(file), style="green", soft_wrap=True, markup=False)
+    return 1 if any(row.failure for row in rows) else 0
 
 
 async def _run(
@@ -99,11 +104,9 @@ async def _fill(row: Row, client: AsyncClient, prompt: str, out: Path) -> None:
             timeout=600,
             on_update=row.saw,
         )
-        paths = await client.download(done, out)
-        row.result = ", ".join(str(path) for path in paths)
+        row.files = await client.download(done, out)
     except ImageTasksError as error:
-        row.failed = True
-        row.result = str(error)
+        row.failure = str(error)
 
 
 def _table(rows: list[Row]) -> Table:
@@ -118,12 +121,23 @@ def _table(rows: list[Row]) -> Table:
             row.provider,
             escape(row.task.id) if row.task else "",
             "\n".join(_state(state, after) for state, after in row.seen),
-            f"[{'red' if row.failed else 'default'}]{escape(row.result)}[/]"
-            if row.result
-            else Spinner("dots"),
+            _result(row),
             _expiry(row),
         )
     return table
+
+
+def _result(row: Row) -> Text | Spinner:
+    if row.failure:
+        return Text(row.failure, "red")
+    if row.files:
+        return Text(
+            "\n".join(
+                f"{file.stat().st_size / 1000:.0f} kB {file.suffix}"
+                for file in row.files
+            )
+        )
+    return Spinner("dots")
 
 
 def _state(state: State, after: float) -> str:

@@ -1,0 +1,236 @@
+"""The command, as typed: what it prints, where, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import imagetasks_mock
+import pytest
+from imagetasks import (
+    ArtifactExpired,
+    AuthenticationError,
+    DownloadError,
+    InsufficientCredits,
+    InvalidRequest,
+    MalformedResponse,
+    NetworkError,
+    PollOutage,
+    RateLimited,
+    ServerError,
+    SubmitOutcomeUnknown,
+    Task,
+    TaskFailed,
+    TaskNotFound,
+    UnknownState,
+    UnsupportedRequest,
+    WaitTimeout,
+)
+from imagetasks.cli._commands import app, exit_code
+from typer.testing import CliRunner, Result
+
+PROVIDERS = ("xingchaoyiqing", "aigptimage", "akool", "gptimage2api")
+
+
+@pytest.fixture(scope="module")
+def vendors() -> Iterator[imagetasks_mock.Mock]:
+    with imagetasks_mock.serve(speed=60, fail="forbidden", check=True) as mock:
+        yield mock
+        assert list(mock.violations) == []
+
+
+@pytest.fixture
+def run(vendors: imagetasks_mock.Mock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    for provider in PROVIDERS:
+        monkeypatch.setenv(f"{provider.upper()}_API_KEY", "secret-key-0123")
+        monkeypatch.setenv(f"{provider.upper()}_BASE_URL", vendors.base_url(provider))
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*arguments: str) -> Result:
+        waits = arguments[0] in ("generate", "wait") and len(arguments) > 1
+        fast = ("--min-gap", "0.02") if waits else ()
+        result = CliRunner().invoke(app, [*arguments, *fast])
+        assert "secret-key" not in result.output
+        return result
+
+    return invoke
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_generate_makes_a_picture(run, tmp_path: Path, provider: str) -> None:
+    result = run(
+        "generate",
+        provider,
+        "a lighthouse",
+        "--aspect-ratio",
+        "16:9",
+        "--out",
+        "pictures",
+    )
+    assert result.exit_code == 0, result.output
+    (path,) = result.stdout.split()
+    assert (tmp_path / path).read_bytes().startswith(b"\x89PNG")
+    assert "SUCCEEDED" in result.stderr
+
+
+def test_no_wait_prints_a_token_that_the_other_commands_take(run) -> None:
+    token = run("generate", "akool", "a lighthouse", "--no-wait").stdout.strip()
+    assert Task.from_token(token).provider == "akool"
+    assert run("wait", token, "--out", "pictures").exit_code == 0
+    status = run("status", token)
+    assert (status.exit_code, status.stdout.split()[-1]) == (0, "SUCCEEDED")
+    by_id = run("download", "akool", Task.from_token(token).id, "--out", "pictures")
+    assert by_id.exit_code == 0
+
+
+def test_json_is_for_machines(run) -> None:
+    result = run("generate", "gptimage2api", "a lighthouse", "--json")
+    known = json.loads(result.stdout)
+    assert known["state"] == "succeeded"
+    assert Path(known["files"][0]).exists()
+
+
+def test_a_failed_task_ends_with_1_and_the_vendors_words(run) -> None:
+    result = run("generate", "xingchaoyiqing", "something forbidden")
+    assert result.exit_code == 1
+    assert "content policy violation" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("generate", "midjourney", "x"),
+        (
+            "generate",
+            "xingchaoyiqing",
+            "x",
+            "--resolution",
+            "4k",
+            "--aspect-ratio",
+            "4:3",
+        ),
+        ("generate", "akool", "x", "--size", "1024x1024"),
+        ("generate", "akool", "x", "--extra", "{"),
+        ("generate", "akool", "x", "--extra", "[]"),
+        ("wait", "not-a-token"),
+        ("status", "a", "b", "c"),
+        ("generate",),
+        ("frobnicate",),
+    ],
+)
+def test_usage_ends_with_2_and_says_why(run, arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr.strip()
+    assert "Traceback" not in result.output
+
+
+def test_a_refusal_of_the_vendor_ends_with_3(run) -> None:
+    assert run("status", "aigptimage", "no-such-task").exit_code == 3
+
+
+def test_a_timeout_ends_with_4_and_says_how_to_go_on(run) -> None:
+    token = run("generate", "akool", "a lighthouse", "--no-wait").stdout.strip()
+    result = run("wait", token, "--timeout", "0")
+    assert result.exit_code == 4
+    assert "imagetasks wait imagetasks1." in result.stderr
+
+
+def test_no_network_ends_with_5(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AKOOL_BASE_URL", "http://127.0.0.1:1")
+    assert run("status", "akool", "66a1").exit_code == 5
+
+
+def test_no_key_is_usage_and_names_the_variables(
+    run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for provider in PROVIDERS:
+        monkeypatch.delenv(f"{provider.upper()}_API_KEY")
+    result = run("status", "akool", "66a1")
+    assert result.exit_code == 2
+    assert "AKOOL_API_KEY" in result.stderr
+
+
+def test_every_error_has_its_exit_code() -> None:
+    expected = {
+        1: [TaskFailed("")],
+        2: [
+            ValueError(),
+            UnsupportedRequest(""),
+            InvalidRequest(""),
+            AuthenticationError(""),
+        ],
+        3: [
+            InvalidRequest("", status_code=422),
+            AuthenticationError("", status_code=401),
+            InsufficientCredits("", status_code=402),
+            TaskNotFound("", status_code=404),
+            RateLimited("", status_code=429),
+        ],
+        4: [WaitTimeout(""), UnknownState("")],
+        5: [
+            NetworkError(""),
+            PollOutage(""),
+            SubmitOutcomeUnknown(""),
+            ServerError("", status_code=500),
+            MalformedResponse("", status_code=200),
+            DownloadError(""),
+            ArtifactExpired(""),
+        ],
+    }
+    for code, errors in expected.items():
+        assert [exit_code(error) for error in errors] == [code] * len(errors)
+
+
+def test_providers_are_listed_with_what_they_document(run) -> None:
+    lines = run("providers").stdout.splitlines()
+    (xing,) = (line for line in lines if line.startswith("xingchaoyiqing"))
+    assert "24 h" in xing
+    (aig,) = (line for line in lines if line.startswith("aigptimage"))
+    assert "one task" in aig
+    assert "not documented" in aig
+
+
+def test_the_demo_runs_all_four_and_saves_their_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from imagetasks.cli import _demo
+
+    fast = imagetasks_mock.serve
+    monkeypatch.setattr(
+        imagetasks_mock, "serve", lambda **options: fast(**{**options, "duration": 0.5})
+    )
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["demo"])
+    assert result.exit_code == 0, result.output
+    for provider in PROVIDERS:
+        assert provider in result.stdout
+        assert len(list((tmp_path / "out").glob(f"{provider}-*.png"))) == 1
+    assert _demo.COLOURS
+
+
+def test_the_mock_command_says_when_it_is_ready_and_stops_when_told(
+    tmp_path: Path,
+) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        command = [sys.executable, "-m", "imagetasks.cli", "mock", "--port", "0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            ready = process.stdout.readline()
+            port = int(ready.rsplit(":", 1)[1])
+            taken = subprocess.run(
+                [*command[:-1], str(port)], capture_output=True, text=True, timeout=20
+            )
+            process.send_signal(number)
+            began = time.monotonic()
+            assert process.wait(10) == 0
+            assert time.monotonic() - began < 5
+        assert ready.startswith("imagetasks mock ready on http://127.0.0.1:")
+        assert taken.returncode == 2
+        assert str(port) in taken.stderr
+        assert "Traceback" not in taken.stderr
