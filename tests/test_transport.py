@@ -8,12 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from imagetasks._transport import (
-    CONNECTIONS_PER_CLIENT,
-    BoundedTransport,
-    Shards,
-    _environment_proxy,
-)
+from imagetasks._shards import CONNECTIONS_PER_CLIENT, Shards
+from imagetasks._sockets import BoundedTransport, _environment_proxy
 
 
 def test_a_client_carries_eight_exchanges_and_the_ninth_gets_another() -> None:

@@ -17,7 +17,8 @@ import socket
 import statistics
 
 import httpx
-from imagetasks._transport import AsyncSender, Connection, Shards
+from imagetasks._shards import Shards
+from imagetasks._transport import AsyncSender, Connection
 
 BODY = b'{"id":"image_1","status":"processing"}'
 ANSWER = (

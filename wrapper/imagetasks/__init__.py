@@ -7,7 +7,8 @@ Submit, wait and collect: one typed way through the image-generation APIs that m
 """
 
 from ._access import Access
-from ._client import AsyncClient, Client
+from ._async_client import AsyncClient
+from ._client import Client
 from ._errors import (
     ArtifactExpired,
     AuthenticationError,

@@ -82,6 +82,7 @@ def refusal(
     kind = error or error_of_status(status)
     if kind is MalformedResponse:
         return malformed(provider, response, "no such status is documented")
+    code = code or vendor_code(response)
     message = " ".join(
         filter(
             None,
@@ -142,6 +143,15 @@ def error_of_network(provider: str, cause: Exception) -> NetworkError:
         provider=provider,
         sent=not isinstance(cause, not_sent),
     )
+
+
+def vendor_code(response: httpx.Response) -> str | None:
+    """The vendor's own code, where an error body has one."""
+    try:
+        code = response.json()["code"]
+    except (LookupError, TypeError, ValueError, RecursionError):
+        return None
+    return str(code) if isinstance(code, int | str) and code else None
 
 
 def vendor_words(response: httpx.Response) -> str | None:

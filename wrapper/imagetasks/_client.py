@@ -1,148 +1,38 @@
-"""Client and AsyncClient: the only place that sleeps. What to do is decided in _poll, _submit and _fleet."""
+"""Client: sends, sleeps and hands out. What to do is decided in _poll, _submit and _fleet."""
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Generator,
-    Iterable,
-    Iterator,
-    Mapping,
-)
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for_futures
-from contextlib import aclosing, closing
-from dataclasses import replace
+from contextlib import closing
 from datetime import UTC, datetime
-from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Literal, Self, TypeVar, overload
+from typing import Any, Literal, Self, TypeVar, overload
 
 import httpx
 
-from ._access import Access, access_from_env, check_access, key_variable
+from ._access import Access, access_from_env
+from ._base_client import USER_AGENT, BaseClient, address, raised_unless, succeeded
 from ._call import Call, read_answer
-from ._download import AsyncDownloader, Downloader
-from ._errors import AuthenticationError, ImageTasksError, ProviderError
-from ._fleet import Exchange, Fleet, OnUpdate, Outcome, outcome, take_in
-from ._poll import Gap, Poll, PollPolicy, check_timeout
-from ._submit import Submission
+from ._download import Downloader
+from ._errors import ImageTasksError, ProviderError
+from ._fleet import Exchange, Fleet, OnUpdate, Outcome, take_in
+from ._poll import PollPolicy, check_timeout
 from ._task import ImageRequest, Task
-from ._transport import AsyncSender, Connection, Sender
-from .providers import PROVIDERS, Provider, check_provider
+from ._transport import Sender
 
 T = TypeVar("T")
-S = TypeVar("S", Sender, AsyncSender)
 
 THREADS = 16
-"""Exchanges at once of a sync `as_completed` or `wait_all`."""
-EXCHANGES = 64
-"""The same, async: eight httpx clients of eight connections."""
-
-USER_AGENT = f"imagetasks/{version('imagetasks')}"
+"""Exchanges at once of one `as_completed` or `wait_all`."""
 
 
-class _Base(Generic[S]):
-    """What both clients do without sending anything."""
-
-    def __init__(
-        self,
-        access: Mapping[str, Access | str],
-        policy: PollPolicy,
-        make_sender: Callable[[Connection], S],
-        clock: Callable[[], float],
-        rng: random.Random | None,
-    ) -> None:
-        self._access = check_access(access)
-        self._policy = policy
-        self._clock = clock
-        self._rng = rng or random.Random()
-        self._senders: dict[str, S] = {
-            name: make_sender(_connection(PROVIDERS[name], held))
-            for name, held in self._access.items()
-        }
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(self._access)})"
-
-    def _provider(self, name: str) -> Provider:
-        check_provider(name)
-        if name not in self._access:
-            raise AuthenticationError(
-                f"{name}: this client has no key for it; set {key_variable(name)}, or pass one",
-                provider=name,
-            )
-        return PROVIDERS[name]
-
-    def _gap(self, provider: Provider) -> Gap:
-        return self._policy.gap(provider.spec.poll_gap)
-
-    def _begin_submit(
-        self, name: str, request: ImageRequest, timeout: float | None
-    ) -> Submission:
-        provider = self._provider(name)
-        if not isinstance(request, ImageRequest):
-            raise TypeError(
-                f"a request is an ImageRequest, not {type(request).__name__}"
-            )
-        key = provider.idempotency_key(request)
-        keyed = replace(request, idempotency_key=key) if key else request
-        return Submission(
-            name,
-            keyed,
-            provider.submit(keyed),
-            self._policy,
-            gap=self._gap(provider),
-            deduplicates=key is not None,
-            now=self._clock(),
-            rng=self._rng,
-            timeout=timeout,
-        )
-
-    def _accepted(self, task: Task) -> Task:
-        """The task of a submit that got through. Raises TaskFailed when the vendor refused it in its answer."""
-        ended = outcome(task)
-        if isinstance(ended, ImageTasksError):
-            raise ended
-        return replace(task, _submitted=self._clock())
-
-    def _begin_wait(self, task: Task, timeout: float | None) -> Poll:
-        return Poll(
-            task,
-            self._policy,
-            gap=self._gap(self._provider(task.provider)),
-            now=self._clock(),
-            rng=self._rng,
-            timeout=timeout,
-        )
-
-    def _begin_waits(
-        self,
-        tasks: Iterable[Task],
-        timeout: float | None,
-        slots: int,
-        on_update: OnUpdate | None,
-    ) -> Fleet:
-        polls = [self._begin_wait(task, timeout) for task in tasks]
-        return Fleet(polls, slots=slots, now=self._clock(), on_update=on_update)
-
-    def _fetch_call(self, provider: str, task_id: str) -> Call[Task]:
-        if not isinstance(task_id, str) or not task_id:
-            raise ValueError(
-                f"{provider}: a task id is a text of at least one character"
-            )
-        return self._provider(provider).fetch(task_id)
-
-
-class Client(_Base[Sender]):
+class Client(BaseClient[Sender]):
     """
     One client for many providers. Threads may share it; the `with` block, or `close`, closes it.
 
@@ -210,7 +100,7 @@ class Client(_Base[Sender]):
     def fetch(self, provider: str, task_id: str, /) -> Task: ...
     def fetch(self, task: Task | str, task_id: str = "", /) -> Task:
         """One look at a task, whatever its state. One exchange, never repeated. Raises ProviderError."""
-        provider, known = _address(task, task_id)
+        provider, known = address(task, task_id)
         call = self._fetch_call(provider, known)
         try:
             return self._send(provider, call, timeout=self._policy.attempt)
@@ -238,7 +128,7 @@ class Client(_Base[Sender]):
             self._pause(step.after)
             answer = self._try(task.provider, call, timeout=step.timeout)
             take_in(poll, answer, now=self._clock(), on_update=on_update)
-        return _succeeded(poll.task)
+        return succeeded(poll.task)
 
     def run(
         self,
@@ -323,7 +213,7 @@ class Client(_Base[Sender]):
         ended: dict[int, Outcome] = {}
         with closing(self._outcomes(fleet)) as outcomes:
             for n, what in outcomes:
-                ended[n] = _raised_unless(return_errors, what)
+                ended[n] = raised_unless(return_errors, what)
         return [ended[n] for n in sorted(ended)]
 
     def download(
@@ -373,7 +263,7 @@ class Client(_Base[Sender]):
     def _each(self, fleet: Fleet, return_errors: bool) -> Iterator[Outcome]:
         with closing(self._outcomes(fleet)) as outcomes:
             for _, ended in outcomes:
-                yield _raised_unless(return_errors, ended)
+                yield raised_unless(return_errors, ended)
 
     def _outcomes(self, fleet: Fleet) -> Generator[tuple[int, Outcome]]:
         running: dict[Future[Task | ProviderError], int] = {}
@@ -404,282 +294,3 @@ class Client(_Base[Sender]):
         task = exchange.task
         call = self._fetch_call(task.provider, task.id)
         return self._try(task.provider, call, timeout=exchange.timeout)
-
-
-class AsyncClient(_Base[AsyncSender]):
-    """
-    `Client` for asyncio: the same methods, with `await`, `async for` and `async with`; `aclose` closes it.
-
-    It belongs to the event loop that first uses it, and says so in any other.
-    """
-
-    def __init__(
-        self,
-        access: Mapping[str, Access | str],
-        *,
-        policy: PollPolicy = PollPolicy(),
-        transport: httpx.AsyncBaseTransport | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-        rng: random.Random | None = None,
-    ) -> None:
-        super().__init__(
-            access, policy, lambda c: AsyncSender(c, transport), clock, rng
-        )
-        self._sleep = sleep
-        self._downloader = AsyncDownloader(transport, USER_AGENT)
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    @classmethod
-    def from_env(
-        cls,
-        *,
-        policy: PollPolicy = PollPolicy(),
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> Self:
-        """See `Client.from_env`."""
-        return cls(access_from_env(), policy=policy, transport=transport)
-
-    async def submit(self, provider: str, request: ImageRequest) -> Task:
-        """See `Client.submit`."""
-        return await self._submit(provider, request, timeout=None)
-
-    async def _submit(
-        self, provider: str, request: ImageRequest, timeout: float | None
-    ) -> Task:
-        submission = self._begin_submit(provider, request, timeout)
-        while True:
-            step = submission.next_attempt(now=self._clock())
-            await self._pause(step.after)
-            sent_at = datetime.now(UTC)
-            try:
-                task = await self._send(provider, submission.call, timeout=step.timeout)
-            except ProviderError as error:
-                submission.record_failure(error, now=self._clock(), sent_at=sent_at)
-            else:
-                return self._accepted(task)
-
-    @overload
-    async def fetch(self, task: Task, /) -> Task: ...
-    @overload
-    async def fetch(self, provider: str, task_id: str, /) -> Task: ...
-    async def fetch(self, task: Task | str, task_id: str = "", /) -> Task:
-        """See `Client.fetch`."""
-        provider, known = _address(task, task_id)
-        call = self._fetch_call(provider, known)
-        try:
-            return await self._send(provider, call, timeout=self._policy.attempt)
-        except ProviderError as error:
-            error.task = task if isinstance(task, Task) else None
-            raise
-
-    async def wait(
-        self,
-        task: Task,
-        *,
-        timeout: float | None = None,
-        on_update: OnUpdate | None = None,
-    ) -> Task:
-        """See `Client.wait`."""
-        poll = self._begin_wait(task, timeout)
-        call = self._fetch_call(task.provider, task.id)
-        while (step := poll.next_fetch(now=self._clock())) is not None:
-            await self._pause(step.after)
-            answer = await self._try(task.provider, call, timeout=step.timeout)
-            take_in(poll, answer, now=self._clock(), on_update=on_update)
-        return _succeeded(poll.task)
-
-    async def run(
-        self,
-        provider: str,
-        request: ImageRequest,
-        *,
-        timeout: float | None = None,
-        on_update: OnUpdate | None = None,
-    ) -> Task:
-        """See `Client.run`."""
-        began = self._clock()
-        budget = check_timeout(self._policy.deadline if timeout is None else timeout)
-        task = await self._submit(provider, request, budget)
-        if on_update is not None:
-            on_update(task)
-        left = max(budget - (self._clock() - began), 0.0)
-        return await self.wait(task, timeout=left, on_update=on_update)
-
-    @overload
-    def as_completed(
-        self,
-        tasks: Iterable[Task],
-        *,
-        timeout: float | None = None,
-        return_errors: Literal[False] = False,
-        on_update: OnUpdate | None = None,
-    ) -> AsyncIterator[Task]: ...
-    @overload
-    def as_completed(
-        self,
-        tasks: Iterable[Task],
-        *,
-        timeout: float | None = None,
-        return_errors: bool,
-        on_update: OnUpdate | None = None,
-    ) -> AsyncIterator[Task | ImageTasksError]: ...
-    def as_completed(
-        self,
-        tasks: Iterable[Task],
-        *,
-        timeout: float | None = None,
-        return_errors: bool = False,
-        on_update: OnUpdate | None = None,
-    ) -> AsyncIterator[Task | ImageTasksError]:
-        """See `Client.as_completed`."""
-        fleet = self._begin_waits(tasks, timeout, EXCHANGES, on_update)
-        return self._each(fleet, return_errors)
-
-    @overload
-    async def wait_all(
-        self,
-        tasks: Iterable[Task],
-        *,
-        timeout: float | None = None,
-        return_errors: Literal[False] = False,
-        on_update: OnUpdate | None = None,
-    ) -> list[Task]: ...
-    @overload
-    async def wait_all(
-        self,
-        tasks: Iterable[Task],
-        *,
-        timeout: float | None = None,
-        return_errors: bool,
-        on_update: OnUpdate | None = None,
-    ) -> list[Task | ImageTasksError]: ...
-    async def wait_all(
-        self,
-        tasks: Iterable[Task],
-        *,
-        timeout: float | None = None,
-        return_errors: bool = False,
-        on_update: OnUpdate | None = None,
-    ) -> Any:
-        """See `Client.wait_all`."""
-        fleet = self._begin_waits(tasks, timeout, EXCHANGES, on_update)
-        ended: dict[int, Outcome] = {}
-        async with aclosing(self._outcomes(fleet)) as outcomes:
-            async for n, what in outcomes:
-                ended[n] = _raised_unless(return_errors, what)
-        return [ended[n] for n in sorted(ended)]
-
-    async def download(
-        self, task: Task, folder: str | PathLike[str], *, timeout: float = 600
-    ) -> list[Path]:
-        """See `Client.download`."""
-        self._claim_loop()
-        return await self._downloader.download(task, Path(folder), timeout=timeout)
-
-    async def aclose(self) -> None:
-        for sender in self._senders.values():
-            await sender.aclose()
-        await self._downloader.aclose()
-
-    async def __aenter__(self) -> Self:
-        self._claim_loop()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    def _claim_loop(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            raise RuntimeError(
-                "this AsyncClient belongs to another event loop: make one client per loop"
-            )
-
-    async def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            await self._sleep(seconds)
-
-    async def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
-        self._claim_loop()
-        response = await self._senders[provider].send(call.kwargs, timeout=timeout)
-        return read_answer(provider, call, response)
-
-    async def _try(
-        self, provider: str, call: Call[T], *, timeout: float
-    ) -> T | ProviderError:
-        try:
-            return await self._send(provider, call, timeout=timeout)
-        except ProviderError as error:
-            return error
-
-    async def _each(self, fleet: Fleet, return_errors: bool) -> AsyncIterator[Outcome]:
-        async with aclosing(self._outcomes(fleet)) as outcomes:
-            async for _, ended in outcomes:
-                yield _raised_unless(return_errors, ended)
-
-    async def _outcomes(self, fleet: Fleet) -> AsyncGenerator[tuple[int, Outcome]]:
-        running: dict[asyncio.Task[Task | ProviderError], int] = {}
-        try:
-            while True:
-                for exchange in fleet.start(now=self._clock()):
-                    running[asyncio.create_task(self._fetch_for(exchange))] = exchange.n
-                while fleet.outcomes:
-                    yield fleet.outcomes.popleft()
-                if fleet.is_over:
-                    return
-                pause = (
-                    None if fleet.next_due is None else fleet.next_due - self._clock()
-                )
-                if not running:
-                    await self._pause(pause or 0.0)
-                    continue
-                done, _ = await asyncio.wait(
-                    running, timeout=pause, return_when=asyncio.FIRST_COMPLETED
-                )
-                for future in done:
-                    fleet.finish(
-                        running.pop(future), future.result(), now=self._clock()
-                    )
-        finally:
-            for future in running:
-                future.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
-
-    async def _fetch_for(self, exchange: Exchange) -> Task | ProviderError:
-        task = exchange.task
-        call = self._fetch_call(task.provider, task.id)
-        return await self._try(task.provider, call, timeout=exchange.timeout)
-
-
-def _connection(provider: Provider, access: Access) -> Connection:
-    return Connection(
-        provider.name,
-        access.base_url or provider.spec.server_url,
-        {**provider.auth(access.api_key), "User-Agent": USER_AGENT},
-        access.api_key,
-    )
-
-
-def _address(task: Task | str, task_id: str) -> tuple[str, str]:
-    return (task.provider, task.id) if isinstance(task, Task) else (task, task_id)
-
-
-def _succeeded(task: Task) -> Task:
-    ended = outcome(task)
-    if isinstance(ended, ImageTasksError):
-        raise ended
-    return task
-
-
-def _raised_unless(return_errors: bool, ended: Outcome) -> Outcome:
-    if isinstance(ended, ImageTasksError) and not return_errors:
-        raise ended
-    return ended

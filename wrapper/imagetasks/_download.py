@@ -20,8 +20,8 @@ from typing import IO, NamedTuple
 import httpx
 
 from ._errors import ArtifactExpired, DownloadError
+from ._sockets import TRANSPORT_ERRORS, BoundedTransport, exchange_ends, tls_context
 from ._task import Artifact, State, Task
-from ._transport import TRANSPORT_ERRORS, BoundedTransport, exchange_ends, tls_context
 
 MAX_FILE = 512 * 2**20
 """Bytes of one artifact."""

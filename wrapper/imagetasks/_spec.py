@@ -29,8 +29,10 @@ class Spec:
     def check_body(self, operation_id: str, body: Json) -> None:
         """Raise InvalidRequest, naming field and rule, when the body breaks the operation's request schema."""
         try:
-            json.dumps(body, allow_nan=False, ensure_ascii=False).encode()
-        except (TypeError, ValueError) as cause:
+            sent = json.loads(
+                json.dumps(body, allow_nan=False, ensure_ascii=False).encode()
+            )
+        except (TypeError, ValueError, RecursionError) as cause:
             raise InvalidRequest(
                 f"{self.provider}: the request cannot be written as JSON: {_without_values(cause)}",
                 provider=self.provider,
@@ -40,7 +42,7 @@ class Spec:
             self._validators[operation_id] = Draft202012Validator(
                 schema, validate_formats=True, keywords=_KEYWORDS
             )
-        broken = self._explain(self._validators[operation_id].iter_errors(body), schema)
+        broken = self._explain(self._validators[operation_id].iter_errors(sent), schema)
         if broken:
             raise InvalidRequest(
                 f"{self.provider}: {'; '.join(broken)}", provider=self.provider

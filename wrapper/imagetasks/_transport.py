@@ -1,35 +1,32 @@
 """
-Sending one exchange: bounded in time and size, without redirects, over enough connections.
+Sending one exchange: bounded in time and size, without redirects.
 
-httpx bounds each read, not the exchange: a server that sends a byte now and then holds a client for ever. Here the
-whole exchange has one end. Async, that is a timeout around it. Sync, every socket operation gets what is left.
-
-httpx searches all its connections on each request: at 64 in flight on one client a poll costs four times the CPU of
-one at 8, and no more than that over eight clients (tests/benchmarks/shards.py prints it). So a client carries 8, and
-there are as many clients as needed.
+Async, a timeout bounds the whole. Sync, every socket operation gets what is left; see _sockets.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Generic, TypeVar
-from urllib.request import getproxies, proxy_bypass
+from typing import Any
 
 import httpcore
 import httpx
 
 from ._call import error_of_network, malformed
+from ._shards import CONNECTIONS_PER_CLIENT, Shards
+from ._sockets import (
+    LIMITS,
+    TRANSPORT_ERRORS,
+    BoundedTransport,
+    exchange_ends,
+    tls_context,
+)
 
-CONNECTIONS_PER_CLIENT = 8
 MAX_BODY = 16 * 2**20
 """Bytes of an API answer; a task snapshot has a few hundred."""
-
-C = TypeVar("C")
 
 
 class Connection:
@@ -90,45 +87,6 @@ class Incoming:
         return httpx.Response(self._response.status_code, headers=headers, content=body)
 
 
-class Shards(Generic[C]):
-    """Clients of `CONNECTIONS_PER_CLIENT` exchanges each, made when needed."""
-
-    def __init__(
-        self, make: Callable[[], C], *, capacity: float = CONNECTIONS_PER_CLIENT
-    ) -> None:
-        self._make = make
-        self._capacity = capacity
-        self._clients: list[C] = []
-        self._in_flight: list[int] = []
-        self._lock = threading.Lock()
-        self._closed = False
-
-    @contextmanager
-    def borrow(self) -> Iterator[C]:
-        with self._lock:
-            if self._closed:
-                raise RuntimeError("the client is closed")
-            free = (
-                n for n, used in enumerate(self._in_flight) if used < self._capacity
-            )
-            n = next(free, len(self._clients))
-            if n == len(self._clients):
-                self._clients.append(self._make())
-                self._in_flight.append(0)
-            self._in_flight[n] += 1
-        try:
-            yield self._clients[n]
-        finally:
-            with self._lock:
-                self._in_flight[n] -= 1
-
-    def close(self) -> list[C]:
-        """No more borrowing. Returns the clients, for the caller to close."""
-        with self._lock:
-            self._closed = True
-            return self._clients
-
-
 class Sender:
     """Sends the exchanges of one provider, for threads."""
 
@@ -181,7 +139,7 @@ class AsyncSender:
                 base_url=connection.base_url,
                 headers=connection.headers,
                 verify=tls_context(),
-                limits=_LIMITS,
+                limits=LIMITS,
                 transport=transport,
             ),
             capacity=CONNECTIONS_PER_CLIENT if transport is None else float("inf"),
@@ -207,164 +165,6 @@ class AsyncSender:
     async def aclose(self) -> None:
         for client in self._clients.close():
             await client.aclose()
-
-
-class BoundedTransport(httpx.BaseTransport):
-    """httpcore's pool over sockets that know when the exchange ends; through the environment's proxy, if any."""
-
-    def __init__(self, base_url: str) -> None:
-        options: dict[str, Any] = {
-            "ssl_context": tls_context(),
-            "max_connections": CONNECTIONS_PER_CLIENT,
-            "max_keepalive_connections": CONNECTIONS_PER_CLIENT,
-            "keepalive_expiry": _LIMITS.keepalive_expiry,
-            "network_backend": _BoundedBackend(),
-        }
-        if url := _environment_proxy(httpx.URL(base_url)):
-            proxy = httpx.Proxy(url)
-            options.update(proxy_url=_core_url(proxy.url), proxy_auth=proxy.raw_auth)
-            self._pool: httpcore.ConnectionPool = httpcore.HTTPProxy(**options)
-        else:
-            self._pool = httpcore.ConnectionPool(**options)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=_core_url(request.url),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer)
-        )
-
-    def close(self) -> None:
-        self._pool.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()
-
-
-_this_thread = threading.local()
-
-
-@contextmanager
-def exchange_ends(end: float) -> Iterator[None]:
-    _this_thread.end = end
-    try:
-        yield
-    finally:
-        del _this_thread.end
-
-
-def _left(timeout: float | None, too_late: type[Exception]) -> float | None:
-    """The time that a socket operation of this thread may take."""
-    end: float | None = getattr(_this_thread, "end", None)
-    if end is None:
-        return timeout
-    left = end - time.monotonic()
-    if left <= 0:
-        raise too_late("the exchange took too long")
-    return left if timeout is None else min(timeout, left)
-
-
-class _BoundedBackend(httpcore.NetworkBackend):
-    """Connects within what is left, but for the name: the system's resolver takes no timeout."""
-
-    def __init__(self) -> None:
-        self._backend = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        left = _left(timeout, httpcore.ConnectTimeout)
-        return _BoundedStream(
-            self._backend.connect_tcp(host, port, left, local_address, socket_options)
-        )
-
-
-class _BoundedStream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        left = _left(timeout, httpcore.ConnectTimeout)
-        return _BoundedStream(
-            self._stream.start_tls(ssl_context, server_hostname, left)
-        )
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _environment_proxy(url: httpx.URL) -> str | None:
-    """HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, read as the standard library reads them."""
-    proxies = getproxies()
-    return (
-        None
-        if proxy_bypass(url.host)
-        else proxies.get(url.scheme) or proxies.get("all")
-    )
-
-
-def _core_url(url: httpx.URL) -> httpcore.URL:
-    return httpcore.URL(
-        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-    )
-
-
-TRANSPORT_ERRORS = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
-)
-
-_LIMITS = httpx.Limits(
-    max_connections=CONNECTIONS_PER_CLIENT,
-    max_keepalive_connections=CONNECTIONS_PER_CLIENT,
-)
-_tls: list[ssl.SSLContext] = []
-
-
-def tls_context() -> ssl.SSLContext:
-    """One for all clients: loading the certificates takes 20 to 100 ms."""
-    if not _tls:
-        _tls.append(httpx.create_ssl_context())
-    return _tls[0]
 
 
 def _phases(timeout: float) -> httpx.Timeout:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -147,6 +148,12 @@ class Provider(ABC):
                 raise UnsupportedRequest(
                     f"{self.name}: its API documents nothing for {field}"
                 )
+
+        key = request.idempotency_key
+        if key is not None and not re.fullmatch(r"[!-~]([ -~]*[!-~])?", key):
+            raise UnsupportedRequest(
+                f"{self.name}: idempotency_key goes into a header, which takes printable ASCII"
+            )
 
     def _add_extra(self, body: dict[str, Any], extra: Mapping[str, Any]) -> None:
         target = self.extra_target(body)

@@ -69,13 +69,15 @@ class Aigptimage(Provider):
         # "All model parameters go inside input."
         return expect(body["input"], dict)
 
-    def refuse(self, response: httpx.Response) -> ProviderError:
+    def refuse(
+        self, response: httpx.Response, error: type[ProviderError] | None = None
+    ) -> ProviderError:
         try:
-            data = response.json()["data"]
-            hint = float(data["retryAfter"])  # inferred: seconds, as windowSeconds is
+            # inferred: seconds, as windowSeconds beside it is
+            hint = float(response.json()["data"]["retryAfter"])
         except (LookupError, TypeError, ValueError, RecursionError):
             hint = None
-        return refusal(self.name, response, retry_after=hint)
+        return refusal(self.name, response, error=error, retry_after=hint)
 
     def _read_created(self, response: httpx.Response) -> Task:
         self._check_envelope(response)
@@ -108,13 +110,8 @@ class Aigptimage(Provider):
 
     def _check_envelope(self, response: httpx.Response) -> None:
         code = OkCode(response.json()["code"])
-        if code is not OkCode.OK:
-            raise refusal(
-                self.name,
-                response,
-                error=error_of_status(int(code)),
-                code=str(int(code)),
-            )
+        if code is not OkCode.OK:  # "code" is the HTTP status again
+            raise self.refuse(response, error_of_status(int(code)))
 
 
 def _default_model(request: ImageRequest) -> Model:

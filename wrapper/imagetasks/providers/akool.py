@@ -107,11 +107,7 @@ class Akool(Provider):
     def refuse(self, response: httpx.Response) -> ProviderError:
         # No page states an HTTP status; where one comes with a code, the code says more. But not for a 5xx: what
         # became of a submit is then unknown, whatever the body says.
-        if 400 <= response.status_code < 500:
-            try:
-                code = BusinessCode(response.json()["code"])
-            except (LookupError, TypeError, ValueError, RecursionError):
-                return refusal(self.name, response)
+        if 400 <= response.status_code < 500 and (code := _listed_code(response)):
             return self._refusal_by_code(response, code)
         return refusal(self.name, response)
 
@@ -156,6 +152,14 @@ class Akool(Provider):
     ) -> ProviderError:
         error = ERRORS.get(code, InvalidRequest)
         return refusal(self.name, response, error=error, code=str(int(code)))
+
+
+def _listed_code(response: httpx.Response) -> BusinessCode | None:
+    try:
+        code = BusinessCode(response.json()["code"])
+    except (LookupError, TypeError, ValueError, RecursionError):
+        return None
+    return code if code.is_known else None
 
 
 def _result_urls(image: ImageTask) -> list[object]:

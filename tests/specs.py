@@ -1,0 +1,181 @@
+"""The bundled specs as tests see them: operations, named examples, and where a lifecycle says that things are."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import imagetasks_clients
+from jsonschema_rs import Draft202012, Draft202012Validator, Registry
+
+PROVIDERS: tuple[str, ...] = imagetasks_clients.PROVIDERS
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Operation(NamedTuple):
+    provider: str
+    id: str
+    method: str
+    path: str
+    described: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.provider}-{self.id}"
+
+    @property
+    def module(self) -> ModuleType:
+        """The generated one."""
+        tag = self.described["tags"][0]
+        package = f"imagetasks_clients.{self.provider}.api.{tag}"
+        return import_module(f"{package}.{_python_name(self.id)}")
+
+
+class Example(NamedTuple):
+    """A named example; `role` is "request", or the HTTP status that it is the body of."""
+
+    operation: Operation
+    role: str
+    name: str
+    value: Any
+
+    def __str__(self) -> str:
+        role = "" if self.role == "200" else f"-{self.role}"
+        return f"{self.operation}{role}-{self.name}"
+
+
+@cache
+def load(provider: str) -> dict[str, Any]:
+    document: dict[str, Any] = import_module(f"imagetasks_clients.{provider}").spec()
+    return document
+
+
+def look_up(document: Any, pointer: str) -> Any:
+    for token in pointer.removeprefix("#").split("/")[1:]:
+        key = token.replace("~1", "/").replace("~0", "~")
+        document = document[int(key)] if isinstance(document, list) else document[key]
+    return document
+
+
+def resolve(provider: str, node: dict[str, Any]) -> dict[str, Any]:
+    """The node, or what its local $ref leads to."""
+    while "$ref" in node:
+        node = look_up(load(provider), node["$ref"])
+    return node
+
+
+def operations(provider: str | None = None) -> Iterator[Operation]:
+    for name in (provider,) if provider else PROVIDERS:
+        for path, item in load(name)["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    described = item[method]
+                    id = described["operationId"]
+                    yield Operation(name, id, method, path, described)
+
+
+def operation(provider: str, id: str) -> Operation:
+    return next(o for o in operations(provider) if o.id == id)
+
+
+def examples(of: Operation | None = None) -> Iterator[Example]:
+    """Every named example of one operation, or of all: the request's, then those of each answer."""
+    for op in (of,) if of else operations():
+        bodies = {"request": op.described.get("requestBody", {})} | {
+            status: resolve(op.provider, answer)
+            for status, answer in op.described["responses"].items()
+        }
+        for role, body in bodies.items():
+            media_type = body.get("content", {}).get("application/json", {})
+            for name, example in media_type.get("examples", {}).items():
+                value = resolve(op.provider, example)["value"]
+                yield Example(op, role, name, value)
+
+
+def requests(of: Operation | None = None) -> Iterator[Example]:
+    return (example for example in examples(of) if example.role == "request")
+
+
+def answers(of: Operation | None = None) -> Iterator[Example]:
+    return (example for example in examples(of) if example.role != "request")
+
+
+def status_operation(provider: str) -> Operation:
+    return next(o for o in operations(provider) if "x-task-lifecycle" in o.described)
+
+
+class Lifecycle:
+    """`x-task-lifecycle` of one provider, applied to an answer."""
+
+    def __init__(self, provider: str) -> None:
+        self.described = status_operation(provider).described["x-task-lifecycle"]
+        self.meanings: dict[str | int, str] = {
+            state["value"]: state["meaning"] for state in self.described["states"]
+        }
+
+    def read(self, what: str, answer: Any) -> Any:
+        """Of several places the first one that holds something counts; null is nothing."""
+        for place in self.described["at"].get(what, ()):
+            value = _at(place, answer)
+            if value is not None:
+                return value
+        return None
+
+    def meaning(self, answer: Any) -> str:
+        return self.meanings[self.read("state", answer)]
+
+    def urls(self, answer: Any) -> list[str]:
+        result = self.read("result", answer)
+        if result is None:
+            return []
+        return [result] if isinstance(result, str) else result
+
+
+def _at(place: str | dict[str, str], answer: Any) -> Any:
+    try:
+        if isinstance(place, str):
+            return look_up(answer, place)
+        return look_up(json.loads(look_up(answer, place["in"])), place["json"])
+    except (LookupError, TypeError):
+        return None
+
+
+@cache
+def validator(provider: str, pointer: str) -> Draft202012Validator:
+    """Of the schema at a pointer. Knows what JSON Schema knows, and nothing of ours."""
+    registry = Registry([("urn:spec", load(provider))], draft=Draft202012)
+    reference = {"$ref": f"urn:spec#{quote(pointer, safe='/~')}"}
+    return Draft202012Validator(reference, registry=registry, validate_formats=True)
+
+
+def request_validator(op: Operation) -> Draft202012Validator:
+    path = op.path.replace("~", "~0").replace("/", "~1")
+    return validator(
+        op.provider,
+        f"/paths/{path}/{op.method}/requestBody/content/application~1json/schema",
+    )
+
+
+def arguments(op: Operation) -> dict[str, Any]:
+    """Valid arguments for the generated functions, from the spec's own examples."""
+    given = {
+        _python_name(parameter["name"]): parameter["example"]
+        for parameter in op.described.get("parameters", ())
+    }
+    body = next(requests(op), None)
+    return given if body is None else given | {"body": typed_body(op, body.value)}
+
+
+def typed_body(op: Operation, value: Any) -> Any:
+    model = op.described["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    models = import_module(f"imagetasks_clients.{op.provider}.models")
+    return getattr(models, model.rpartition("/")[2]).from_dict(value)
+
+
+def _python_name(name: str) -> str:
+    return "_".join(re.split(r"[-_]|(?<=[a-z])(?=[A-Z])", name)).lower()

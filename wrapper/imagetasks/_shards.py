@@ -1,0 +1,57 @@
+"""
+Over how many httpx clients exchanges are spread.
+
+httpx searches all its connections on each request: at 64 in flight on one client a poll costs four times the CPU of
+one at 8, and no more than that over eight clients (tests/benchmarks/shards.py prints it). So a client carries 8, and
+there are as many clients as needed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+CONNECTIONS_PER_CLIENT = 8
+
+C = TypeVar("C")
+
+
+class Shards(Generic[C]):
+    """Clients of `CONNECTIONS_PER_CLIENT` exchanges each, made when needed."""
+
+    def __init__(
+        self, make: Callable[[], C], *, capacity: float = CONNECTIONS_PER_CLIENT
+    ) -> None:
+        self._make = make
+        self._capacity = capacity
+        self._clients: list[C] = []
+        self._in_flight: list[int] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @contextmanager
+    def borrow(self) -> Iterator[C]:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the client is closed")
+            free = (
+                n for n, used in enumerate(self._in_flight) if used < self._capacity
+            )
+            n = next(free, len(self._clients))
+            if n == len(self._clients):
+                self._clients.append(self._make())
+                self._in_flight.append(0)
+            self._in_flight[n] += 1
+        try:
+            yield self._clients[n]
+        finally:
+            with self._lock:
+                self._in_flight[n] -= 1
+
+    def close(self) -> list[C]:
+        """No more borrowing. Returns the clients, for the caller to close."""
+        with self._lock:
+            self._closed = True
+            return self._clients

@@ -1,0 +1,179 @@
+"""
+Connections whose every operation ends with the exchange.
+
+httpx bounds each read, not the exchange: a server that sends a byte now and then holds a client for ever. asyncio has a
+timeout for the whole; for threads, the network backend here (httpcore's own extension point) gives each socket
+operation what is left.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore
+import httpx
+
+from ._shards import CONNECTIONS_PER_CLIENT
+
+TRANSPORT_ERRORS = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+)
+
+LIMITS = httpx.Limits(
+    max_connections=CONNECTIONS_PER_CLIENT,
+    max_keepalive_connections=CONNECTIONS_PER_CLIENT,
+)
+_tls: list[ssl.SSLContext] = []
+
+
+def tls_context() -> ssl.SSLContext:
+    """One for all clients: loading the certificates takes 20 to 100 ms."""
+    if not _tls:
+        _tls.append(httpx.create_ssl_context())
+    return _tls[0]
+
+
+class BoundedTransport(httpx.BaseTransport):
+    """httpcore's pool over sockets that know when the exchange ends; through the environment's proxy, if any."""
+
+    def __init__(self, base_url: str) -> None:
+        options: dict[str, Any] = {
+            "ssl_context": tls_context(),
+            "max_connections": CONNECTIONS_PER_CLIENT,
+            "max_keepalive_connections": CONNECTIONS_PER_CLIENT,
+            "keepalive_expiry": LIMITS.keepalive_expiry,
+            "network_backend": _BoundedBackend(),
+        }
+        if url := _environment_proxy(httpx.URL(base_url)):
+            proxy = httpx.Proxy(url)
+            options.update(proxy_url=_core_url(proxy.url), proxy_auth=proxy.raw_auth)
+            self._pool: httpcore.ConnectionPool = httpcore.HTTPProxy(**options)
+        else:
+            self._pool = httpcore.ConnectionPool(**options)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=_core_url(request.url),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=_Body(answer)
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+_this_thread = threading.local()
+
+
+@contextmanager
+def exchange_ends(end: float) -> Iterator[None]:
+    _this_thread.end = end
+    try:
+        yield
+    finally:
+        del _this_thread.end
+
+
+def _left(timeout: float | None, too_late: type[Exception]) -> float | None:
+    """The time that a socket operation of this thread may take."""
+    end: float | None = getattr(_this_thread, "end", None)
+    if end is None:
+        return timeout
+    left = end - time.monotonic()
+    if left <= 0:
+        raise too_late("the exchange took too long")
+    return left if timeout is None else min(timeout, left)
+
+
+class _BoundedBackend(httpcore.NetworkBackend):
+    """Connects within what is left, but for the name: the system's resolver takes no timeout."""
+
+    def __init__(self) -> None:
+        self._backend = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        left = _left(timeout, httpcore.ConnectTimeout)
+        return _BoundedStream(
+            self._backend.connect_tcp(host, port, left, local_address, socket_options)
+        )
+
+
+class _BoundedStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        left = _left(timeout, httpcore.ConnectTimeout)
+        return _BoundedStream(
+            self._stream.start_tls(ssl_context, server_hostname, left)
+        )
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _environment_proxy(url: httpx.URL) -> str | None:
+    """HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, read as the standard library reads them."""
+    proxies = getproxies()
+    return (
+        None
+        if proxy_bypass(url.host)
+        else proxies.get(url.scheme) or proxies.get("all")
+    )
+
+
+def _core_url(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(
+        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+    )
