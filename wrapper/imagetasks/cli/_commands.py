@@ -172,12 +172,24 @@ def mock(
         str | None,
         typer.Option(help="Regular expression: tasks whose prompt matches it fail."),
     ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An API key that is good; may be repeated. Without it, any is."
+        ),
+    ] = None,
 ) -> None:
     """Serve all vendors on one port, without keys or credits."""
     imagetasks_mock = _import_mock()
     try:
         imagetasks_mock.main(
-            host=host, port=port, seed=seed, speed=speed, duration=duration, fail=fail
+            host=host,
+            port=port,
+            seed=seed,
+            speed=speed,
+            duration=duration,
+            fail=fail,
+            keys=key,
         )
     except (imagetasks_mock.MockError, ValueError) as error:
         stderr.print(escape(str(error)), soft_wrap=True)

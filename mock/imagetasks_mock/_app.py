@@ -1,0 +1,88 @@
+"""The ASGI application: the way of a request to the vendor, the results or the admin part."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from ._admin import administer
+from ._answers import Answer
+from ._check import Check
+from ._provider import Provider
+from ._requests import (
+    MAX_BODY,
+    BodyTooLarge,
+    Disconnected,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    read_body,
+)
+from ._results import serve_result
+from ._routes import Routes
+from ._world import World
+
+
+class App:
+    def __init__(
+        self, world: World, providers: Iterable[Provider], check: Check | None
+    ) -> None:
+        self._world = world
+        self._check = check
+        self._providers = {provider.name: provider for provider in providers}
+        self._routes = {
+            name: Routes(provider.spec) for name, provider in self._providers.items()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request.of(scope)
+        try:
+            if request.method != "GET":  # what comes with a GET has no meaning
+                await read_body(receive, request)
+            answer = await self._answer(request)
+        except BodyTooLarge:
+            answer = Answer.json(413, {"error": f"a body has {MAX_BODY} bytes at most"})
+        except (Disconnected, asyncio.CancelledError):
+            return  # the client has gone, or this server is stopping
+        await self._send(answer, send)
+
+    async def _answer(self, request: Request) -> Answer:
+        _, name, *_ = [*request.path.split("/", 2), ""]
+        if name in self._providers:
+            return self._vendor(name, request)
+        if name == "_results":
+            return await serve_result(request, self._world.tasks)
+        if name == "_mock":
+            return administer(request, self._world)
+        names = ", ".join(f"/{name}/" for name in self._providers)
+        return Answer.json(404, {"error": f"the vendors are at {names}"})
+
+    def _vendor(self, name: str, request: Request) -> Answer:
+        request.path = request.path.removeprefix(f"/{name}")
+        routes, provider = self._routes[name], self._providers[name]
+        methods = routes.find(request.path)
+        if methods is None:
+            return Answer.json(404, {"error": f"{name} has {routes}"})
+        operation = methods.get(request.method)
+        if operation is None:
+            allow = ", ".join(methods)
+            words = f"{request.method} is not among the methods of this path: {allow}"
+            return Answer.json(405, {"error": words}, ((b"allow", allow.encode()),))
+        answer = provider.answer(operation, request)
+        return self._check(provider, operation, answer) if self._check else answer
+
+    async def _send(self, answer: Answer, send: Send) -> None:
+        headers = [
+            *answer.headers,
+            (b"content-length", b"%d" % len(answer.body)),
+            (b"date", self._world.clock.http_date()),
+        ]
+        await send(
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": headers,
+            }
+        )
+        await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,81 @@
+"""Places in an answer: JSON pointers, also into a string that holds JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+Json = Any
+"""Parsed JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`inside` leads on within the text at `pointer`, where an answer holds JSON in a string."""
+
+    pointer: str
+    inside: str | None = None
+
+    @classmethod
+    def parse(cls, place: Json) -> Place:
+        if isinstance(place, str):
+            return cls(place)
+        return cls(place["in"], place["json"])
+
+    def read(self, document: Json) -> Json:
+        """None where there is nothing."""
+        found = value_at(document, self.pointer)
+        if self.inside is None or found is None:
+            return found
+        return value_at(json.loads(found), self.inside)
+
+    def write(self, document: Json, value: Json) -> None:
+        if self.inside is not None:
+            text = json.loads(value_at(document, self.pointer))
+            set_at(text, self.inside, value)
+            value = compact(text)
+        set_at(document, self.pointer, value)
+
+
+def value_at(document: Json, pointer: str) -> Json:
+    """None where there is nothing."""
+    for step in _steps(pointer):
+        try:
+            document = document[int(step) if isinstance(document, list) else step]
+        except (KeyError, IndexError, ValueError, TypeError):
+            return None
+    return document
+
+
+def set_at(document: Json, pointer: str, value: Json) -> None:
+    *steps, last = _steps(pointer)
+    for step in steps:
+        document = document[int(step) if isinstance(document, list) else step]
+    document[int(last) if isinstance(document, list) else last] = value
+
+
+def put(document: Json, places: Iterable[Place], value: Json) -> None:
+    """Replace what stands at the places; a place that holds nothing in this document stays so."""
+    for place in places:
+        old = place.read(document)
+        if old is not None:
+            place.write(document, _in_the_form_of(old, value))
+
+
+def compact(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _in_the_form_of(old: Json, value: Json) -> Json:
+    if isinstance(old, list) and not isinstance(value, list):
+        return [value]
+    if isinstance(old, str) and isinstance(value, dict | list):
+        return compact(value)  # JSON in a string
+    return value
+
+
+def _steps(pointer: str) -> list[str]:
+    steps = pointer.split("/")[1:]
+    return [step.replace("~1", "/").replace("~0", "~") for step in steps]

@@ -1,0 +1,69 @@
+"""Why a vendor refuses a request, and the documented answer for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum, auto
+
+from ._answers import Answer, Headers
+from ._schemas import Violation
+from ._specs import Operation
+
+
+class Cause(Enum):
+    UNAUTHORIZED = auto()
+    UNREADABLE = auto()
+    PARAMETER = auto()
+    INVALID = auto()
+    NOT_FOUND = auto()
+
+
+# The HTTP status for each: the first that the operation documents, else the first.
+_STATUS = {
+    Cause.UNAUTHORIZED: (401, 403),
+    Cause.UNREADABLE: (400, 422),
+    Cause.PARAMETER: (400, 422),
+    Cause.INVALID: (422, 400),
+    Cause.NOT_FOUND: (404, 410),
+}
+
+
+class Refusal(Exception):
+    """Raised where a request is found to be wrong; the vendor makes an answer of it."""
+
+    def __init__(
+        self,
+        cause: Cause,
+        violations: Sequence[Violation] | str,
+        example: str | None = None,
+    ) -> None:
+        """`example` names the documented answer, where the cause does not tell it."""
+        if isinstance(violations, str):
+            violations = [Violation("", violations)]
+        super().__init__("; ".join(map(str, violations)))
+        self.cause = cause
+        self.violations = violations
+        self.example = example
+
+    @property
+    def header(self) -> Headers:
+        """The reason, for whoever tests: the documented body seldom gives one."""
+        text = "".join(c if " " <= c <= "~" else "?" for c in str(self)[:500])
+        return ((b"x-mock-reason", text.strip().encode()),)
+
+
+def documented(operation: Operation, refused: Refusal) -> Answer:
+    if refused.example:
+        return named(operation, refused.example)
+    statuses = _STATUS[refused.cause]
+    for status in statuses:
+        for example in operation.examples(status).values():
+            return Answer.json(status, example)
+    return Answer.json(statuses[0], {"error": str(refused)})
+
+
+def named(operation: Operation, example: str) -> Answer:
+    """The answer that the operation documents under this name."""
+    statuses = [int(status) for status in operation.responses if status.isdecimal()]
+    status = next(s for s in statuses if example in operation.examples(s))
+    return Answer.json(status, operation.examples(status)[example])

@@ -1,0 +1,403 @@
+"""The mock as any client meets it: the life of a task, results, time, and one seed for one run."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+import pytest
+import specs
+from imagetasks_mock import Mock, MockError, serve
+from imagetasks_mock._specs import Spec
+from PIL import Image
+
+PROMPT = "a lighthouse"
+BODIES: dict[str, dict[str, Any]] = {
+    "xingchaoyiqing": {"model": "gpt-image-2", "prompt": PROMPT},
+    "aigptimage": {"model": "gpt-image-2-text-to-image", "input": {"prompt": PROMPT}},
+    "akool": {"prompt": PROMPT},
+    "gptimage2api": {"model": "gpt-image-2", "prompt": PROMPT},
+}
+PENDING: dict[str, list[str | int]] = {
+    "xingchaoyiqing": ["queued", "processing"],
+    "aigptimage": ["waiting"],
+    "akool": [1, 2],
+    "gptimage2api": [0],
+}
+every_provider = pytest.mark.parametrize("provider", specs.PROVIDERS)
+
+
+class Vendor:
+    """One vendor of a mock, spoken to in plain HTTP."""
+
+    def __init__(self, mock: Mock, provider: str) -> None:
+        self.life = specs.Lifecycle(provider)
+        self.submit_path = next(specs.operations(provider)).path
+        self.status = specs.status_operation(provider)
+        self.body = BODIES[provider]
+        self.http = httpx.Client(
+            base_url=mock.base_url(provider),
+            headers={"Authorization": "Bearer key"},
+        )
+
+    def submit(self, body: Any = None, **headers: str) -> httpx.Response:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.http.post(self.submit_path, json=body or self.body, headers=names)
+
+    def fetch(self, task_id: str) -> httpx.Response:
+        (parameter,) = self.status.described["parameters"]
+        path = self.status.path.replace(f"{{{parameter['name']}}}", task_id)
+        query = {} if path != self.status.path else {parameter["name"]: task_id}
+        return self.http.get(path, params=query)
+
+    def state(self, task_id: str) -> str | int:
+        state: str | int = self.life.read("state", self.fetch(task_id).json())
+        return state
+
+
+Connect = Callable[[str], Vendor]
+
+
+@pytest.fixture
+def mock() -> Iterator[Mock]:
+    with serve(speed=0, check=True, fail="forbidden") as mock:
+        yield mock
+        assert mock.violations == []
+
+
+@pytest.fixture
+def connect(mock: Mock) -> Iterator[Connect]:
+    vendors: list[Vendor] = []
+
+    def make(provider: str) -> Vendor:
+        vendors.append(Vendor(mock, provider))
+        return vendors[-1]
+
+    yield make
+    for vendor in vendors:
+        vendor.http.close()
+
+
+def newest(mock: Mock) -> Any:
+    return list(mock.tasks)[-1]
+
+
+def finished(mock: Mock, vendor: Vendor, body: Any = None) -> Any:
+    """The status answer of a task that was submitted and has ended."""
+    vendor.submit(body)
+    mock.clock.advance(4)
+    return vendor.fetch(newest(mock).id).json()
+
+
+# The life of a task.
+
+
+@every_provider
+def test_a_task_goes_through_the_documented_states(mock, connect, provider):
+    vendor = connect(provider)
+    vendor.submit()
+    task, seen = newest(mock), []
+    for _ in range(40):
+        seen.append(vendor.state(task.id))
+        mock.clock.advance(0.1)
+    succeeded = next(w for w, m in vendor.life.meanings.items() if m == "succeeded")
+    assert list(dict.fromkeys(seen)) == [*PENDING[provider], succeeded]
+    assert 2.25 <= 0.1 * len([state for state in seen if state != succeeded]) <= 3.85
+
+
+def test_running_takes_twice_as_long_as_queued(mock, connect):
+    vendor = connect("akool")
+    vendor.submit()
+    task, states = newest(mock), []
+    for _ in range(400):
+        states.append(task.state)
+        mock.clock.advance(0.01)
+    ratio = states.count("running") / states.count("queued")
+    assert states.count("succeeded")
+    assert ratio == pytest.approx(2, abs=0.1)
+
+
+@every_provider
+def test_an_answer_tells_of_the_task_that_was_asked_for(mock, connect, provider):
+    vendor = connect(provider)
+    started = mock.clock.now()
+    answer = finished(mock, vendor)
+    task = newest(mock)
+    assert vendor.life.read("id", answer) == task.id
+    assert vendor.life.read("model", answer) in (None, vendor.body.get("model"))
+    assert vendor.life.read("prompt", answer) in (None, PROMPT)
+    assert vendor.life.urls(answer) == [
+        f"{mock.url}/_results/{provider}/{task.id}/0.png"
+    ]
+    created = vendor.life.read("created", answer)
+    assert abs(instant(created) - started) < timedelta(seconds=1.001)
+
+
+def instant(written: Any) -> datetime:
+    if isinstance(written, str):
+        return datetime.fromisoformat(written)
+    seconds = written / 1000 if written > 10**11 else written
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+@every_provider
+def test_a_prompt_that_matches_fail_ends_as_the_documented_failure(
+    mock, connect, provider
+):
+    vendor = connect(provider)
+    body = json.loads(json.dumps(vendor.body).replace(PROMPT, "a forbidden thing"))
+    answer = finished(mock, vendor, body)
+    example = next(
+        e.value
+        for e in specs.answers(vendor.status)
+        if e.name in ("failed", "fail") and e.role == "200"
+    )
+    assert vendor.life.meaning(answer) == "failed"
+    for what in ("error-code", "error-message", "refunded"):
+        assert vendor.life.read(what, answer) == vendor.life.read(what, example)
+
+
+@every_provider
+def test_a_terminal_task_answers_the_same_bytes_for_ever(mock, connect, provider):
+    vendor = connect(provider)
+    vendor.submit()
+    mock.clock.advance(4)
+    first = vendor.fetch(newest(mock).id).content
+    for seconds in (0, 1, 86_400, 10_000_000):
+        mock.clock.advance(seconds)
+        assert vendor.fetch(newest(mock).id).content == first
+
+
+@every_provider
+def test_a_test_can_end_a_task_at_once(mock, connect, provider):
+    vendor = connect(provider)
+    vendor.submit()
+    failed = newest(mock)
+    failed.fail("out of paint", code="NO_PAINT")
+    answer = vendor.fetch(failed.id).json()
+    assert vendor.life.meaning(answer) == "failed"
+    assert vendor.life.read("error-message", answer) in (None, "out of paint")
+    assert vendor.life.read("error-code", answer) in (None, "NO_PAINT")
+    vendor.submit()
+    newest(mock).succeed()
+    assert vendor.life.urls(vendor.fetch(newest(mock).id).json())
+    with pytest.raises(MockError, match="failed already"):
+        failed.succeed()
+
+
+def test_tasks_can_be_looked_at(mock, connect):
+    connect("akool").submit()
+    (task,) = mock.tasks
+    assert (task.provider, task.state, task.body) == (
+        "akool",
+        "queued",
+        BODIES["akool"],
+    )
+    assert mock.tasks[task.id] is task
+    assert task.id in mock.tasks
+    assert len(mock.tasks) == 1
+    with pytest.raises(KeyError):
+        mock.tasks["no-such-task"]
+
+
+# Results.
+
+
+@pytest.mark.parametrize(
+    ("provider", "fields", "size"),
+    [
+        ("xingchaoyiqing", {"size": "1536x1024"}, (1536, 1024)),
+        ("xingchaoyiqing", {"ratio": "16:9", "resolution": "2k"}, (2048, 1152)),
+        ("xingchaoyiqing", {"ratio": "21:9"}, (1022, 438)),
+        ("akool", {"scale": "3:4", "resolution": "1080p"}, (1440, 1920)),
+        ("gptimage2api", {"aspectRatio": "4:5"}, (816, 1020)),
+        ("gptimage2api", {"aspectRatio": "auto"}, (1024, 1024)),
+        ("gptimage2api", {}, (1024, 1024)),
+    ],
+)
+def test_the_result_is_a_png_of_the_requested_proportions(
+    mock, connect, provider, fields, size
+):
+    vendor = connect(provider)
+    (url,) = vendor.life.urls(finished(mock, vendor, vendor.body | fields))
+    answer = httpx.get(url)
+    assert answer.headers["content-type"] == "image/png"
+    assert Image.open(io.BytesIO(answer.content)).size == size
+
+
+def test_fields_inside_input_count_too(mock, connect):
+    vendor = connect("aigptimage")
+    details = {"prompt": PROMPT, "aspect_ratio": "16:9", "resolution": "4K"}
+    (url,) = vendor.life.urls(finished(mock, vendor, {**vendor.body, "input": details}))
+    started = time.perf_counter()
+    picture = Image.open(io.BytesIO(httpx.get(url).content))
+    assert picture.size == (3840, 2160)
+    assert time.perf_counter() - started < 3
+
+
+def test_pictures_of_two_tasks_differ(mock, connect):
+    vendor = connect("akool")
+    pictures = [
+        httpx.get(*vendor.life.urls(finished(mock, vendor))).content for _ in range(2)
+    ]
+    assert pictures[0] != pictures[1]
+
+
+def test_a_video_is_an_animated_picture(mock, connect):
+    vendor = connect("gptimage2api")
+    body = {"model": "veo3_fast", "prompt": PROMPT, "aspectRatio": "16:9"}
+    vendor.http.post("/api/ai/video/generate", json=body)
+    mock.clock.advance(4)
+    answer = vendor.fetch(newest(mock).id).json()
+    assert answer["type"] == "video"
+    assert answer["videoUrl"].endswith(".gif")
+    film = Image.open(io.BytesIO(httpx.get(answer["videoUrl"]).content))
+    assert film.n_frames > 1
+    assert film.width / film.height == pytest.approx(16 / 9, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("provider", "lifetime"),
+    [("xingchaoyiqing", 86_400), ("akool", 604_800), ("aigptimage", None)],
+)
+def test_a_result_expires_when_the_vendor_says_so(mock, connect, provider, lifetime):
+    vendor = connect(provider)
+    (url,) = vendor.life.urls(finished(mock, vendor))
+    mock.clock.advance((lifetime or 10**8) - 5)
+    assert httpx.head(url).status_code == 200
+    mock.clock.advance(10)
+    assert httpx.head(url).status_code == (200 if lifetime is None else 403)
+
+
+def test_there_is_no_result_before_the_end_nor_of_a_failed_task(mock, connect):
+    connect("akool").submit()
+    task = newest(mock)
+    url = f"{mock.url}/_results/akool/{task.id}/0.png"
+    assert httpx.get(url).status_code == 404
+    task.fail()
+    assert httpx.get(url).status_code == 404
+    assert httpx.get(url.replace("/akool/", "/aigptimage/")).status_code == 404
+
+
+def test_the_result_is_where_the_client_sees_the_mock(mock, connect):
+    vendor = connect("xingchaoyiqing")
+    vendor.submit(host="mock.test:4711")
+    vendor.submit(host="not a host")
+    mock.clock.advance(4)
+    urls = [vendor.life.urls(vendor.fetch(task.id).json()) for task in mock.tasks]
+    assert [url.split("/_results")[0] for (url,) in urls] == [
+        "http://mock.test:4711",
+        mock.url,
+    ]
+
+
+# Time and chance.
+
+
+def test_every_answer_is_dated_in_virtual_time(mock, connect):
+    mock.clock.advance(86_400 * 400)
+    answers = [connect("akool").submit(), httpx.get(f"{mock.url}/no-such-path")]
+    for answer in answers:
+        dated = parsedate_to_datetime(answer.headers["date"])
+        assert abs(dated - mock.clock.now()) < timedelta(seconds=2)
+
+
+@pytest.mark.parametrize("speed", [1, 1000])
+def test_the_clock_can_be_advanced_in_every_mode(speed):
+    with serve(speed=speed, duration=5000) as mock:
+        before = mock.clock.now()
+        mock.clock.advance(timedelta(hours=2))
+        time.sleep(0.02)
+        passed = (mock.clock.now() - before).total_seconds()
+        assert 7200 + 0.015 * speed <= passed < 7200 + 5 * speed
+
+
+def test_a_scaled_clock_ends_tasks_by_itself():
+    with serve(speed=100, duration=2) as mock:
+        vendor = Vendor(mock, "xingchaoyiqing")
+        vendor.submit()
+        task, until = newest(mock), time.monotonic() + 5
+        while task.state != "succeeded" and time.monotonic() < until:
+            time.sleep(0.01)
+        assert vendor.state(task.id) == "completed"
+        vendor.http.close()
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 1e300])
+def test_time_cannot_go_wrong(mock, seconds):
+    with pytest.raises(ValueError, match="clock"):
+        mock.clock.advance(seconds)
+
+
+def run_of(mock: Mock) -> list[tuple[str, float]]:
+    for provider in specs.PROVIDERS:
+        vendor = Vendor(mock, provider)
+        vendor.submit()
+        vendor.http.close()
+    return [(task.id, task.duration) for task in mock.tasks]
+
+
+def test_one_seed_gives_one_run():
+    with serve(seed=7, speed=0) as one, serve(seed=7, speed=0) as two:
+        first = run_of(one)
+        assert run_of(two) == first
+        one.reset()
+        assert list(one.tasks) == []
+        assert run_of(one) == first
+    with serve(seed=8, speed=0) as other:
+        assert run_of(other) != first
+
+
+def test_durations_are_near_the_one_asked_for():
+    with serve(speed=0, duration=8) as mock:
+        durations = [duration for _ in range(10) for _, duration in run_of(mock)]
+    assert min(durations) >= 6
+    assert max(durations) <= 10
+    assert max(durations) - min(durations) > 1
+
+
+# From the spec alone.
+
+
+@every_provider
+def test_a_vendor_without_a_file_of_its_own_works_from_its_spec(monkeypatch, provider):
+    monkeypatch.setattr("imagetasks_mock.providers._ODD", {})
+    with serve(speed=0, check=True) as mock:
+        vendor = Vendor(mock, provider)
+        assert vendor.life.urls(finished(mock, vendor))
+        vendor.http.close()
+        assert mock.violations == []
+
+
+def test_a_state_without_an_example_is_told_at_the_start(monkeypatch):
+    lacking = copy.deepcopy(specs.load("aigptimage"))
+    operation = lacking["paths"]["/api/v1/jobs/recordInfo"]["get"]
+    del operation["responses"]["200"]["content"]["application/json"]["examples"]["fail"]
+    spec = Spec("aigptimage", lacking)
+    monkeypatch.setattr(Spec, "load", lambda name: spec)
+    with pytest.raises(MockError, match="getTask: no example shows the state 'fail'"):
+        Mock()
+
+
+@pytest.mark.parametrize(("page", "status"), [("2", 404), ("0", 400), ("two", 400)])
+def test_parameters_are_checked_against_their_schemas(monkeypatch, page, status):
+    document = copy.deepcopy(specs.load("aigptimage"))
+    reading = document["paths"]["/api/v1/jobs/recordInfo"]["get"]
+    schema = {"type": "integer", "minimum": 1}
+    reading["parameters"].append({"name": "page", "in": "query", "schema": schema})
+    load = Spec.load
+    changed = Spec("aigptimage", document)
+    monkeypatch.setattr(
+        Spec, "load", lambda name: changed if name == "aigptimage" else load(name)
+    )
+    with serve(speed=0, check=True) as mock:
+        url = f"{mock.url}/aigptimage/api/v1/jobs/recordInfo?taskId=x&page={page}"
+        answer = httpx.get(url, headers={"Authorization": "Bearer key"})
+        assert answer.status_code == status
