@@ -18,6 +18,7 @@ demo: .venv/run.ok  ## one request to each vendor, mocked; LIVE=1 takes the real
 test: install lint types check-generated unit contract  ## all checks of a change
 
 test-long: test  ## the same, and the suites that take longer
+	pytest -q --hypothesis-profile=long tests/test_poll.py tests/test_task.py tests/test_adapter_laws.py
 	pytest -q -m long
 
 install: .venv/dev.ok mock/node_modules/.package-lock.json  ## everything for development, from the lock files

@@ -1,13 +1,21 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from drivers import AsyncDriver, Driver, FakeClock, SyncDriver
+from hypothesis import settings
 
 pytest_plugins = ["pytester"]
+
+# No deadline: machines are noisy. CI repeats the same cases; `make test-long` looks for new ones.
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("long", deadline=None, max_examples=2000)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
 @pytest.fixture(autouse=True)

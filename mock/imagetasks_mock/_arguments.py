@@ -13,7 +13,7 @@ from ._schemas import Schemas, Violation
 from ._specs import Operation, Parameter
 
 Arguments = Mapping[str, str]
-"""By name, decoded; what is empty or missing is left out."""
+"""By name, decoded; what is missing, and a header that is empty, is left out."""
 
 
 def read_arguments(
@@ -24,7 +24,7 @@ def read_arguments(
     arguments = {}
     for parameter in operation.parameters:
         value = _argument(parameter, request, path)
-        if value:
+        if value is not None:
             _check(parameter, value, schemas)
             arguments[parameter.name] = value
         elif parameter.required:
@@ -45,7 +45,7 @@ def _argument(parameter: Parameter, request: Request, path: Arguments) -> str | 
         case "query":
             return request.argument(parameter.name)
         case _:
-            return request.headers.get(parameter.name.lower())
+            return request.headers.get(parameter.name.lower()) or None
 
 
 def _check(parameter: Parameter, value: str, schemas: Schemas) -> None:

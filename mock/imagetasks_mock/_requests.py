@@ -60,8 +60,8 @@ class Request:
         )
 
     def argument(self, name: str) -> str | None:
-        """A query parameter; of several the first. Empty is as good as absent."""
-        pairs = parse_qsl(self.query.decode("latin-1"))
+        """A query parameter; of several the first. An empty one is there."""
+        pairs = parse_qsl(self.query.decode("latin-1"), keep_blank_values=True)
         return next((value for key, value in pairs if key == name), None)
 
     def json(self) -> Json:

@@ -40,9 +40,16 @@ def schemathesis(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_the_mock_keeps_to_the_spec(provider: str) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param((), id="short"),
+        pytest.param(("--max-examples", "400"), id="long", marks=pytest.mark.long),
+    ],
+)
+def test_the_mock_keeps_to_the_spec(provider: str, options: tuple[str, ...]) -> None:
     with imagetasks_mock.serve(speed=0, check=True, keys=["right-key"]) as mock:
-        report = schemathesis(provider, mock, "right-key")
+        report = schemathesis(provider, mock, "right-key", *options)
         assert list(mock.violations) == []
         terminal = [task for task in mock.tasks if task.is_terminal]
     assert "No issues found" in report, report

@@ -73,6 +73,8 @@ def run_demo(prompt: str, out: Path, *, live: bool, console: Console) -> int:
                 f"All four vendors, mocked on {mock.url}. Pictures go to {out}/"
             )
         rows = asyncio.run(_run(access, policy, prompt, out, console))
+    if not console.is_terminal:
+        console.print()  # a live view that is none leaves the cursor behind its last line
     for file in (file for row in rows for file in row.files):
         console.print(str(file), style="green", soft_wrap=True, markup=False)
     return 1 if any(row.failure for row in rows) else 0

@@ -1,0 +1,312 @@
+"""Laws of every adapter: nothing sent that the spec forbids, nothing but a Task or a typed error comes out."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC
+from typing import Any
+
+import httpx
+import pytest
+from drivers import Script
+from expected import (
+    tasks,
+)
+from hypothesis import event, given
+from hypothesis import strategies as st
+from imagetasks import (
+    Client,
+    ImageRequest,
+    ImageTasksError,
+    InvalidRequest,
+    ProviderError,
+    State,
+    Task,
+    UnsupportedRequest,
+)
+from specs import (
+    PROVIDERS,
+    request_validator,
+)
+from vendors import (
+    AIG,
+    AKOOL,
+    EXPRESSIBLE,
+    GPT,
+    KEY,
+    LARGE,
+    PLAIN,
+    REF,
+    REF_2,
+    STATUSES,
+    SUBMITS,
+    XING,
+    accepted,
+)
+
+# fmt: off
+RATIOS = st.sampled_from([
+    "1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "2:1", "1:2", "21:9", "9:21",
+    "auto", "Original", "7:5",
+])
+EXTRA_NAMES = st.sampled_from([
+    "prompt", "model", "image_urls", "input_urls", "image_input", "seed", "size", "batch_quantity",
+    "similar", "parameter", "webhookurl", "resolution", "input",
+])
+# fmt: on
+RESOLUTIONS = st.sampled_from(["1k", "2k", "4k", "1080p", "480p"]).flatmap(
+    lambda text: st.sampled_from([text, text.upper(), text.title()])
+)
+EDGES = st.one_of(st.integers(0, 4200), st.integers(1, 260).map(lambda n: n * 16))
+SIZES = st.builds("{}x{}".format, EDGES, EDGES) | st.text(max_size=5)
+MODELS = {
+    XING: ["gpt-image-2", "gpt-image-2-r"],
+    AIG: ["gpt-image-2-text-to-image", "gpt-image-2-image-to-image"],
+    AKOOL: [
+        "wavespeed-ai/flux-krea-dev-lora",
+        "wavespeed-ai/flux-kontext-dev",
+        "meitu/yunxiu-pro/image-to-image",
+    ],
+    GPT: ["gpt-image-2", "nano-banana-2", "nano-banana-pro", "google/nano-banana"],
+}
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20)  # surrogates too
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | ANY_TEXT
+    | st.sampled_from(
+        [0, 1, 2, 3, 1000, "", KEY, REF, 10**30, -1, "2026-04-22T09:00:00Z"]
+    )
+)
+JSON = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+def maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | values
+
+
+def seldom(values: st.SearchStrategy[Any], mostly: st.SearchStrategy[Any]) -> Any:
+    return st.sampled_from([mostly] * 19 + [values]).flatmap(lambda chosen: chosen)
+
+
+def image_requests(provider: str) -> st.SearchStrategy[ImageRequest]:
+    """With every field that the vendor knows, and now and then one that it does not."""
+    known = EXPRESSIBLE[provider]
+
+    def field(name: str, likely: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        return seldom(likely | ANY_TEXT, maybe(likely) if name in known else st.none())
+
+    good, bad = st.sampled_from([REF, REF_2]), st.sampled_from(["a.png", "data:,x", ""])
+    return st.builds(
+        ImageRequest,
+        prompt=seldom(
+            ANY_TEXT | st.sampled_from([LARGE, "x" * 5_001]), st.text(max_size=9)
+        ),
+        model=seldom(ANY_TEXT, maybe(st.sampled_from(MODELS[provider]))),
+        aspect_ratio=field("aspect_ratio", RATIOS),
+        resolution=field("resolution", RESOLUTIONS),
+        size=field("size", SIZES),
+        quality=field("quality", st.sampled_from(["low", "high"])),
+        reference_images=seldom(
+            st.lists(bad, max_size=2) | st.integers(0, 18).map(lambda n: [REF] * n),
+            st.lists(good, max_size=2),
+        ),
+        count=seldom(st.just(2), st.just(1)),
+        negative_prompt=field("negative_prompt", st.text(max_size=9)),
+        webhook_url=field("webhook_url", good),
+        idempotency_key=field("idempotency_key", st.just("order-7")),
+        extra=seldom(
+            st.dictionaries(EXTRA_NAMES | ANY_TEXT, JSON, max_size=2), st.just({})
+        ),
+    )
+
+
+def is_documented_size(size: str) -> bool:
+    """xingchaoyiqing's rules for `size`, once more from the page."""
+    match = re.fullmatch(r"([0-9]+)x([0-9]+)", size)
+    if not match:
+        return False
+    width, height = int(match[1]), int(match[2])
+    return (
+        max(width, height) <= 3840
+        and width % 16 == height % 16 == 0
+        and max(width, height) <= 3 * min(width, height)
+        and 655_360 <= width * height <= 8_294_400
+    )
+
+
+def try_to_submit(provider: str, request: ImageRequest) -> tuple[Script, object]:
+    script = Script(accepted(provider))
+    with Client({provider: KEY}, transport=httpx.MockTransport(script)) as client:
+        try:
+            return script, client.submit(provider, request)
+        except (UnsupportedRequest, InvalidRequest) as error:
+            return script, error
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@given(data=st.data())
+def test_a_request_is_refused_unsent_or_sent_as_the_spec_wants_it(
+    provider, data
+) -> None:
+    request = data.draw(image_requests(provider))
+    script, outcome = try_to_submit(provider, request)
+    event(type(outcome).__name__)
+    if not isinstance(outcome, Task):
+        assert script.sent == 0
+        assert getattr(outcome, "status_code", None) is None
+        return
+    [sent] = script.requests
+    body = json.loads(sent.content)
+    assert list(request_validator(SUBMITS[provider]).iter_errors(body)) == []
+    if provider == XING and "size" in body:
+        assert is_documented_size(body["size"])
+    assert KEY not in sent.content.decode() or KEY in repr(request)
+
+
+@pytest.mark.parametrize("provider", [XING, AIG, AKOOL])
+@given(resolution=RESOLUTIONS, ratio=maybe(RATIOS))
+def test_the_case_of_a_resolution_does_not_matter(provider, resolution, ratio) -> None:
+    def outcome(spelled: str) -> object:
+        request = ImageRequest("a lighthouse", resolution=spelled, aspect_ratio=ratio)
+        script, ended = try_to_submit(provider, request)
+        return json.loads(script.requests[0].content) if script.sent else str(ended)
+
+    assert (
+        outcome(resolution)
+        == outcome(resolution.upper())
+        == outcome(resolution.lower())
+    )
+
+
+Path = tuple[str | int, ...]
+
+
+def places(value: Any, path: Path = ()) -> Iterator[Path]:
+    yield path
+    children = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for key, child in children:
+        yield from places(child, (*path, key))
+
+
+def json_inside(value: Any) -> Any:
+    """What a string holds that is JSON, as aigptimage has them; None for anything else."""
+    try:
+        return json.loads(value)
+    except (TypeError, ValueError):
+        return None
+
+
+@st.composite
+def spoiled(draw: st.DrawFn, bodies: list[Any]) -> Any:
+    """A documented answer with up to three values dropped or replaced, JSON inside of strings included."""
+    body = copy.deepcopy(draw(st.sampled_from(bodies)))
+    for _ in range(draw(st.integers(1, 3))):
+        path = draw(st.sampled_from(list(places(body))))
+        if not path:
+            if draw(st.integers(0, 9)):
+                continue
+            return draw(JSON)
+        *parents, last = path
+        node = body
+        for step in parents:
+            node = node[step]
+        inside = json_inside(node[last])
+        if inside is not None and draw(st.booleans()):
+            node[last] = json.dumps(draw(spoiled([inside])))
+        elif draw(st.booleans()) and isinstance(node, dict):
+            del node[last]
+        else:
+            node[last] = draw(JSON)
+    return body
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@given(data=st.data())
+def test_whatever_comes_back_is_a_task_or_a_typed_error(provider, data) -> None:
+    """Nor does a vendor that echoes the key get it into anything that is printed or kept."""
+    bodies = [e.value for e in tasks() if e.operation == STATUSES[provider]]
+    status = data.draw(st.sampled_from([200] * 9 + [400, 429, 500]))
+    content = json.dumps(data.draw(spoiled(bodies))).encode()
+    answer = httpx.Response(status, content=content)
+    with talking_to(answer, provider) as client:
+        ended = outcome_of(client.fetch, provider, "task_1")
+    event(ended.state.name if isinstance(ended, Task) else type(ended).__name__)
+    if isinstance(ended, Task):
+        assert_well_formed(ended)
+    else:
+        assert isinstance(ended, ProviderError)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@given(data=st.data())
+def test_whatever_answers_a_submit_is_a_task_or_a_typed_error(provider, data) -> None:
+    bodies = [e.value for e in tasks() if e.operation == SUBMITS[provider]]
+    answer = httpx.Response(200, content=json.dumps(data.draw(spoiled(bodies))))
+    with talking_to(answer, provider) as client:
+        ended = outcome_of(client.submit, provider, ImageRequest("a lighthouse"))
+    event(ended.state.name if isinstance(ended, Task) else type(ended).__name__)
+    if isinstance(ended, Task):
+        assert_well_formed(ended)
+
+
+def talking_to(answer: httpx.Response, provider: str) -> Client:
+    transport = httpx.MockTransport(lambda _: answer)
+    return Client({provider: KEY}, transport=transport)
+
+
+def outcome_of(call: Callable[..., Task], *given: Any) -> Task | ImageTasksError:
+    """The key is in none of them, even where the vendor repeats it."""
+    try:
+        task = call(*given)
+    except ImageTasksError as error:
+        shown = f"{error}{error!r}{vars(error)}{error.__cause__!r}"
+        ended: Task | ImageTasksError = error
+    else:
+        again = Task.from_token(task.to_token())
+        shown = f"{task}{task!r}{task.raw}{task.prompt}{again!r}"
+        ended = task
+    assert KEY not in shown
+    return ended
+
+
+def assert_well_formed(task: Task) -> None:
+    assert isinstance(task.id, str)
+    assert task.id
+    assert isinstance(task.state, State)
+    assert task.kind in ("image", "video")
+    assert type(task.wire_state) in PLAIN
+    assert bool(task.artifacts) == (task.state is State.SUCCEEDED)
+    for artifact in task.artifacts:
+        assert artifact.url.startswith(("https://", "http://"))
+        assert artifact.expires_at is None or artifact.expires_at.tzinfo is UTC
+    assert bool(task.error) == (task.state in (State.FAILED, State.CANCELLED))
+    if task.error:
+        assert isinstance(task.error.message, str)
+        assert type(task.error.code) in (str, type(None))
+    assert type(task.model) in (str, type(None))
+    assert type(task.prompt) in (str, type(None))
+    assert type(task.credits_used) in (int, float, type(None))
+    assert type(task.refunded) in (bool, type(None))
+    for instant in (task.created_at, task.finished_at):
+        assert instant is None or instant.tzinfo is UTC
+    again = Task.from_token(task.to_token())
+    assert (again.id, again.state) == (task.id, task.state)
+    assert again.artifacts == task.artifacts

@@ -1,0 +1,375 @@
+"""Every documented answer is read to the right Task or error, and what the docs leave open breaks nothing."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from importlib import import_module
+from typing import Any
+
+import httpx
+import pytest
+from drivers import Script
+from expected import (
+    AKOOL_REFUSALS,
+    HTTP_REFUSALS,
+    REFUSALS,
+    TASKS,
+    refusals,
+    tasks,
+)
+from imagetasks import (
+    AuthenticationError,
+    ImageRequest,
+    ImageTasksError,
+    InsufficientCredits,
+    InvalidRequest,
+    MalformedResponse,
+    PollPolicy,
+    ProviderError,
+    RateLimited,
+    ServerError,
+    State,
+    SubmitOutcomeUnknown,
+    TaskFailed,
+    TaskNotFound,
+)
+from imagetasks.providers import PROVIDERS as ADAPTERS
+from specs import (
+    PROVIDERS,
+    Example,
+    Lifecycle,
+    answers,
+)
+from vendors import (
+    AIG,
+    AKOOL,
+    GPT,
+    GPT_ID,
+    PLAIN,
+    READ,
+    STATUSES,
+    SUBMITS,
+    XING,
+    finished,
+)
+
+
+def answer_of(example: Example) -> httpx.Response:
+    return httpx.Response(int(example.role), json=example.value)
+
+
+def test_something_is_expected_of_every_documented_answer() -> None:
+    """A new example in a spec fails here until the tables above say what it means."""
+    assert [name for name, refusal in REFUSALS.items() if refusal is None] == []
+
+
+def test_nothing_is_expected_of_an_answer_that_is_not_documented() -> None:
+    assert TASKS.keys() <= {str(example) for example in READ}
+    assert AKOOL_REFUSALS.keys() <= {example.name for example in READ}
+    assert HTTP_REFUSALS.keys() <= {
+        f"{e.operation.provider}-{e.role}-{e.name}" for e in READ
+    }
+
+
+@pytest.mark.parametrize("example", tasks(), ids=str)
+def test_a_documented_answer_is_read_to_the_right_task(connect, example) -> None:
+    provider, expected = example.operation.provider, TASKS[str(example)]
+    client = connect(Script(answer_of(example)))
+    if example.operation == STATUSES[provider]:
+        task = client.fetch(provider, expected["id"])
+    elif expected["state"] is State.FAILED:
+        with pytest.raises(TaskFailed) as caught:
+            client.submit(provider, ImageRequest("a lighthouse"))
+        task = caught.value.task
+    else:
+        task = client.submit(provider, ImageRequest("a lighthouse"))
+    assert {name: getattr(task, name) for name in expected} == expected
+    assert task.provider == provider
+    assert task.raw == example.value
+    assert type(task.wire_state) in PLAIN  # no enum of a generated package
+    for instant in (task.created_at, task.finished_at):
+        assert instant is None or instant.tzinfo is UTC
+
+
+@pytest.mark.parametrize("example", refusals(), ids=str)
+def test_a_documented_refusal_is_read_to_the_right_error(connect, example) -> None:
+    """akool: codes of the overview page and of the general list. The others: their tables of HTTP errors."""
+    provider, status = example.operation.provider, int(example.role)
+    kind, code, retry_after = REFUSALS[str(example)]
+    client = connect(Script(answer_of(example)), policy=PollPolicy(outage=1))
+    error: Any
+    if example.operation == STATUSES[provider]:
+        with pytest.raises(ProviderError) as caught:
+            client.fetch(provider, "task_1")
+        error = caught.value
+    else:
+        with pytest.raises(ImageTasksError) as submitted:
+            client.submit(provider, ImageRequest("a lighthouse"))
+        error = submitted.value
+        assert isinstance(error, SubmitOutcomeUnknown) == (status >= 500)
+        error = error.__cause__ if status >= 500 else error
+    assert type(error) is kind
+    assert (error.provider, error.status_code, error.code) == (provider, status, code)
+    assert getattr(error, "retry_after", None) == retry_after
+    said = example.value.get("msg") or example.value["error"]
+    assert str(error).startswith(f"{provider}: HTTP {status}")
+    assert said in str(error)
+
+
+def test_a_refused_body_is_explained_field_by_field(connect) -> None:
+    """gptimage2api: `details.fieldErrors` of the page's 400 response."""
+    refused = next(e for e in answers(SUBMITS[GPT]) if e.role == "400")
+    with pytest.raises(InvalidRequest, match="Prompt is required"):
+        connect(Script(answer_of(refused))).submit(GPT, ImageRequest("a lighthouse"))
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, InvalidRequest),
+        (401, AuthenticationError),
+        (402, InsufficientCredits),
+        (403, AuthenticationError),
+        (404, TaskNotFound),
+        (408, InvalidRequest),
+        (409, InvalidRequest),
+        (418, InvalidRequest),
+        (422, InvalidRequest),
+        (429, RateLimited),
+        (499, InvalidRequest),
+        (500, ServerError),
+        (503, ServerError),
+        (520, ServerError),
+        (599, ServerError),
+        (201, MalformedResponse),
+        (202, MalformedResponse),
+        (204, MalformedResponse),
+        (299, MalformedResponse),
+        (302, MalformedResponse),
+        (304, MalformedResponse),
+        (600, MalformedResponse),
+        (999, MalformedResponse),
+    ],
+)
+def test_a_status_has_the_same_meaning_everywhere(
+    connect, provider, status, kind
+) -> None:
+    with pytest.raises(ProviderError) as caught:
+        connect(Script(httpx.Response(status, text="?"))).fetch(provider, "task_1")
+    assert type(caught.value) is kind
+    assert (caught.value.provider, caught.value.status_code) == (provider, status)
+    if status < 400 or status >= 600:
+        assert caught.value.body == b"?"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, 1003, InvalidRequest),
+        (400, 1014, TaskNotFound),
+        (401, 1104, InsufficientCredits),
+        (403, 1005, RateLimited),
+        (500, 1003, ServerError),
+        (502, 1101, ServerError),
+    ],
+)
+def test_akool_may_send_its_codes_with_an_http_error(
+    connect, status, code, kind
+) -> None:
+    """The HTTP status of a refusal is not documented. The code says more, but what a 5xx did is unknown."""
+    refused = httpx.Response(status, json={"code": code, "msg": "no"})
+    with pytest.raises(ProviderError) as caught:
+        connect(Script(refused)).fetch(AKOOL, "task_1")
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(401, AuthenticationError), (404, TaskNotFound), (429, RateLimited)],
+)
+def test_akool_s_gateway_may_repeat_the_http_status_as_a_code(
+    connect, status, kind
+) -> None:
+    """It is no code of the vendor's list, and so says nothing against the status."""
+    refused = httpx.Response(status, json={"code": status, "msg": "no"})
+    with pytest.raises(ProviderError) as caught:
+        connect(Script(refused)).fetch(AKOOL, "task_1")
+    assert type(caught.value) is kind
+
+
+def test_a_code_of_akool_that_nobody_lists_is_a_refusal(connect) -> None:
+    with pytest.raises(InvalidRequest, match="code 4711") as caught:
+        connect(Script({"code": 4711, "msg": "new"})).fetch(AKOOL, "task_1")
+    assert caught.value.code == "4711"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (400, InvalidRequest),
+        (401, AuthenticationError),
+        (402, InsufficientCredits),
+        (404, TaskNotFound),
+        (422, InvalidRequest),
+        (429, RateLimited),
+        (500, ServerError),
+        (7, MalformedResponse),
+    ],
+)
+def test_the_code_in_aigptimage_s_envelope_counts_inside_http_200(
+    connect, code, kind
+) -> None:
+    """`code` is "the HTTP status again". An envelope that says otherwise than HTTP is believed."""
+    refused = {"code": code, "msg": "no", "data": None}
+    with pytest.raises(ProviderError) as caught:
+        connect(Script(refused)).fetch(AIG, "task_1")
+    assert type(caught.value) is kind
+    assert caught.value.status_code == 200
+
+
+def test_retry_after_of_the_header_counts_before_that_of_the_body(connect) -> None:
+    """aigptimage: whether a Retry-After header comes with 429 is not documented."""
+    limited = next(e for e in answers(STATUSES[AIG]) if e.role == "429")
+    answer = httpx.Response(429, json=limited.value, headers={"Retry-After": "5"})
+    with pytest.raises(RateLimited) as caught:
+        connect(Script(answer)).fetch(AIG, "task_1")
+    assert caught.value.retry_after == 5
+
+
+def test_a_result_of_akool_may_stand_in_upscaled_urls(connect) -> None:
+    """There are "upscaled images by URL": the first of them, where `image` is empty."""
+    url = "https://cdn.example.com/upscaled.png"
+    completed = next(e.value for e in answers(STATUSES[AKOOL]) if e.name == "completed")
+    data = completed["data"] | {"image": "", "upscaled_urls": [url]}
+    task = connect(Script(completed | {"data": data})).fetch(AKOOL, data["_id"])
+    assert [artifact.url for artifact in task.artifacts] == [url]
+
+
+def test_all_pictures_of_a_task_are_kept_in_order(connect) -> None:
+    """aigptimage and gptimage2api answer with a list of URLs."""
+    urls = [f"https://cdn.example.com/{n}.png" for n in (3, 1, 2)]
+    success = next(e.value for e in answers(STATUSES[AIG]) if e.name == "success")
+    data = success["data"] | {"resultJson": json.dumps({"resultUrls": urls})}
+    task = connect(Script(success | {"data": data})).fetch(AIG, "task_xxx")
+    assert [artifact.url for artifact in task.artifacts] == urls
+    completed = next(e.value for e in answers(STATUSES[GPT]) if e.name == "completed")
+    task = connect(Script(completed | {"imageUrls": urls})).fetch(GPT, GPT_ID)
+    assert [artifact.url for artifact in task.artifacts] == urls
+
+
+@pytest.mark.parametrize(
+    "nothing", [None, "", [], "not a URL", "ftp://x/y.png", 7], ids=repr
+)
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_success_without_a_url_is_malformed(connect, provider, nothing) -> None:
+    answer = finished(provider)
+    if provider == XING:
+        answer["image_url"] = nothing
+    elif provider == AIG:
+        answer["data"]["resultJson"] = json.dumps({"resultUrls": nothing})
+    elif provider == AKOOL:
+        answer["data"]["image"] = nothing
+    else:
+        answer["imageUrls"] = nothing
+    with pytest.raises(MalformedResponse) as caught:
+        connect(Script(answer)).fetch(provider, "task_1")
+    assert json.loads(caught.value.body) == answer
+
+
+@pytest.mark.parametrize(
+    "inner", [None, "", "not JSON", "[]", "null", '{"other": 1}', "{"]
+)
+def test_a_result_of_aigptimage_that_is_no_json_is_malformed(connect, inner) -> None:
+    answer = finished(AIG)
+    answer["data"]["resultJson"] = inner
+    with pytest.raises(MalformedResponse):
+        connect(Script(answer)).fetch(AIG, "task_1")
+
+
+@pytest.mark.parametrize("inner", ["", "not JSON", "[]", "null", '{"input": 7}', "{"])
+def test_nothing_depends_on_the_echoed_request_of_aigptimage(connect, inner) -> None:
+    answer = finished(AIG)
+    answer["data"]["param"] = inner
+    task = connect(Script(answer)).fetch(AIG, "task_1")
+    assert (task.state, task.prompt) == (State.SUCCEEDED, None)
+
+
+@pytest.mark.parametrize(
+    ("provider", "place", "strange"),
+    [
+        (XING, ["status"], "cancelled"),  # the general guide, for one video family
+        (XING, ["status"], "archived"),
+        (AIG, ["data", "state"], "canceled"),
+        (AKOOL, ["data", "image_status"], 5),
+        (AKOOL, ["data", "image_status"], 0),
+        (GPT, ["status"], 3),
+        (GPT, ["status"], -1),
+    ],
+    ids=str,
+)
+def test_a_state_that_nobody_documents_is_unknown_and_quoted(
+    connect, provider, place, strange
+) -> None:
+    answer = finished(provider)
+    *path, last = place
+    node = answer
+    for step in path:
+        node = node[step]
+    node[last] = strange
+    task = connect(Script(answer)).fetch(provider, "task_1")
+    assert (task.state, task.wire_state) == (State.UNKNOWN, strange)
+    assert not task.state.is_terminal
+    assert (task.artifacts, task.error) == ((), None)
+
+
+@pytest.mark.parametrize(
+    "strange", ["never", "", 7.5, True, None, "2026-04-22T09:00:00", 10**30]
+)
+@pytest.mark.parametrize(
+    ("provider", "place"),
+    [
+        (XING, ("created",)),
+        (AIG, ("data", "createTime")),
+        (AKOOL, ("data", "create_time")),
+        (GPT, ("createdAt",)),
+    ],
+    ids=str,
+)
+def test_a_bad_date_loses_no_paid_task(connect, provider, place, strange) -> None:
+    answer = finished(provider)
+    node = answer if len(place) == 1 else answer["data"]
+    node[place[-1]] = strange
+    task = connect(Script(answer)).fetch(provider, "task_1")
+    assert task.state is State.SUCCEEDED
+    assert task.artifacts
+    assert task.created_at is None or strange == 7.5
+
+
+# ---- The tables of the adapters --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_table_of_states_is_complete_and_means_what_the_spec_says(provider) -> None:
+    states = import_module(f"imagetasks.providers.{provider}").STATES
+    [enum] = {type(state) for state in states}
+    assert set(states) == set(enum)
+    meanings = Lifecycle(provider).meanings
+    assert {state.value: meaning.value for state, meaning in states.items()} == meanings
+
+
+def test_the_states_at_creation_mean_the_same() -> None:
+    """xingchaoyiqing documents fewer of them there; gptimage2api only one."""
+    from imagetasks.providers.xingchaoyiqing import STATES, STATES_AT_CREATE
+
+    [enum] = {type(state) for state in STATES_AT_CREATE}
+    assert set(STATES_AT_CREATE) == set(enum)
+    later = {state.value: meaning for state, meaning in STATES.items()}
+    for state, meaning in STATES_AT_CREATE.items():
+        assert later[state.value] is meaning
+
+
+def test_every_provider_has_an_adapter_under_its_own_name() -> None:
+    assert set(ADAPTERS) == set(PROVIDERS)
+    assert all(adapter.name == name for name, adapter in ADAPTERS.items())
