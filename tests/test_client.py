@@ -7,6 +7,7 @@ import threading
 
 import httpx
 import pytest
+from broken_server import answer, broken_server
 from drivers import FakeClock, Script
 from imagetasks import (
     Access,
@@ -100,6 +101,13 @@ def test_the_timeout_of_run_counts_from_before_the_submit(
         connect(vendor, policy=STEADY).run(XING, REQUEST, timeout=10)
     assert clock.elapsed <= 14
     assert caught.value.task.id == "image_1"
+
+
+def test_without_any_time_nothing_is_sent(connect) -> None:
+    vendor = Script(created())
+    with pytest.raises(WaitTimeout, match="nothing was sent"):
+        connect(vendor).run(XING, REQUEST, timeout=0)
+    assert vendor.sent == 0
 
 
 def test_a_wait_that_timed_out_can_go_on(connect) -> None:
@@ -323,11 +331,21 @@ def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(key) -> N
 
 
 @pytest.mark.parametrize(
-    "url", ["", "akool.com", "ftp://x/", "http://", "http://h:port/", "http://h/?q"]
+    "url",
+    [
+        "",
+        "akool.com",
+        "ftp://x/",
+        "http://",
+        "http://h:port/",
+        "http://h/?q",
+        "http://u:hunter2@h/",
+    ],
 )
 def test_a_base_url_that_is_none_is_refused(url) -> None:
-    with pytest.raises(ValueError, match="base_url"):
+    with pytest.raises(ValueError, match="base_url") as caught:
         Access("key", url)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_base_url_stands_in_for_the_server_path_included(driver) -> None:
@@ -446,6 +464,14 @@ def test_both_clients_send_the_same_requests(clock: FakeClock) -> None:
             ([(r.method, r.url, r.content) for r in vendor.requests], time.slept)
         )
     assert logs[0] == logs[1]
+
+
+def test_no_log_holds_a_key(caplog: pytest.LogCaptureFixture, driver) -> None:
+    caplog.set_level(0)
+    with broken_server(answer(body("completed"))) as server:
+        driver({XING: Access("secret-key-0123", server.url)}).wait(TASK)
+    assert caplog.records
+    assert "secret-key" not in caplog.text
 
 
 def test_network_errors_are_translated_with_their_cause(connect) -> None:

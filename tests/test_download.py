@@ -94,6 +94,23 @@ def test_another_file_of_that_name_is_left_alone(connect, tmp_path: Path) -> Non
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_without_hard_links_it_is_the_same(
+    connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError("this file system has none")
+
+    monkeypatch.setattr("os.link", no_links)
+    client = connect(Script(picture()))
+    (path,) = client.download(task(URL), tmp_path)
+    assert path.read_bytes() == PNG
+    assert client.download(task(URL), tmp_path) == [path]
+    path.write_bytes(b"precious")
+    with pytest.raises(DownloadError, match="left alone"):
+        client.download(task(URL), tmp_path)
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"precious"]
+
+
 def test_an_id_cannot_lead_out_of_the_folder(connect, tmp_path: Path) -> None:
     folder = tmp_path / "in"
     for evil in ("../../evil", "/etc/passwd", "a\\b", "nul\x00", "x" * 5000):

@@ -57,6 +57,14 @@ def test_gives_a_task_submitted_just_now_a_gap_first() -> None:
     assert wait.next_fetch(now=0) == (1.5, 30)
 
 
+@pytest.mark.parametrize("elsewhere", [-1e6, -60, 1e6])
+def test_the_clock_of_another_machine_delays_nothing(elsewhere: float) -> None:
+    wait = poll(replace(TASK, _submitted=elsewhere))
+    assert wait.next_fetch(now=0) == (0, 30)
+    with pytest.raises(TaskNotFound):
+        wait.record_failure(TaskNotFound("not ours"), now=0)
+
+
 def test_makes_no_request_for_a_task_that_is_terminal() -> None:
     for state in (State.SUCCEEDED, State.FAILED, State.CANCELLED):
         assert poll(replace(TASK, state=state)).next_fetch(now=0) is None

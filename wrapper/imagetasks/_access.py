@@ -34,17 +34,18 @@ class Access:
 
 
 def check_base_url(url: str) -> None:
+    if (
+        "@" in url
+    ):  # it would go out in place of the key, and into every message that names the address
+        raise ValueError("base_url holds a user or password: the key is all there is")
     try:
         parts = urlsplit(url)
-        valid = (
-            parts.scheme in ("http", "https")
-            and parts.hostname
-            and not (parts.query or parts.fragment)
-        )
+        is_one = parts.scheme in ("http", "https") and parts.hostname
+        is_more = parts.query or parts.fragment
         _ = parts.port
     except ValueError:
-        valid = False
-    if not valid:
+        is_one = is_more = ""
+    if not is_one or is_more:
         raise ValueError(f"base_url is http(s)://host[:port][/path], not {url!r}")
 
 

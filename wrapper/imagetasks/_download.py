@@ -7,7 +7,6 @@ import filecmp
 import mimetypes
 import os
 import re
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import IO, NamedTuple
+from uuid import uuid4
 
 import httpx
 
@@ -135,7 +135,9 @@ class AsyncDownloader:
                 check_answer(item, response)
                 async for chunk in response.aiter_bytes():
                     partial.write(chunk)
-            return partial.commit(response)
+            return await asyncio.to_thread(
+                partial.commit, response
+            )  # it waits for the disk
 
 
 def items(task: Task, folder: Path) -> Iterator[Item]:
@@ -220,19 +222,18 @@ class Partial:
     def __init__(self, item: Item, folder: Path) -> None:
         self._item = item
         self._folder = folder
+        self._path = folder / f".imagetasks-{uuid4().hex}.part"
         self._size = 0
         self._head = b""
         self._file: IO[bytes]
 
     def __enter__(self) -> Partial:
-        self._file = tempfile.NamedTemporaryFile(
-            dir=self._folder, prefix=".imagetasks-", suffix=".part", delete=False
-        )
+        self._file = self._path.open("xb")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
-        Path(self._file.name).unlink(missing_ok=True)
+        self._path.unlink(missing_ok=True)
 
     def write(self, chunk: bytes) -> None:
         self._size += len(chunk)
@@ -250,22 +251,13 @@ class Partial:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        os.chmod(self._file.name, 0o666 & ~_umask())
         try:
-            os.link(
-                self._file.name, target
-            )  # unlike a rename, fails where the name is taken
+            _move_where_nothing_is(self._path, target)
         except FileExistsError:
-            if not filecmp.cmp(self._file.name, target, shallow=False):
+            if not filecmp.cmp(self._path, target, shallow=False):
                 raise self._item.error(
                     f"{target} is another file, it is left alone"
                 ) from None
-        except OSError:  # a file system without hard links
-            if target.exists():
-                raise self._item.error(
-                    f"{target} is there already, it is left alone"
-                ) from None
-            os.rename(self._file.name, target)
         return target
 
     def _extension(self, response: httpx.Response) -> str:
@@ -281,7 +273,14 @@ class Partial:
         )
 
 
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def _move_where_nothing_is(source: Path, target: Path) -> None:
+    """Raises FileExistsError; a rename alone would replace the file that is there."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except (
+        OSError
+    ):  # a file system without hard links: take the name first, then fill it
+        target.touch(exist_ok=False)
+        os.replace(source, target)

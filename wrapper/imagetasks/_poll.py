@@ -130,7 +130,7 @@ class Poll:
         # The last exchange gets this much: it begins early enough to end by the deadline.
         self._reserve = min(1.0, budget / 10, policy.attempt)
         # A task that was submitted this moment has nothing to tell yet; an older one may be finished.
-        self._submitted = task._submitted
+        self._submitted = self._own_submit(task, now)
         self._due = now
         if self._submitted is not None:
             self._due = self._submitted + policy.draw_gap(gap, rng)
@@ -200,6 +200,14 @@ class Poll:
         self._due = now + max(
             self._policy.draw_gap(self._gap, self._rng), retry_after(error) or 0.0
         )
+
+    @staticmethod
+    def _own_submit(task: Task, now: float) -> float | None:
+        """When this machine submitted the task, if it was a moment ago: clocks of others tell nothing here."""
+        submitted = task._submitted
+        if submitted is None or not 0 <= now - submitted <= NOT_FOUND_GRACE:
+            return None
+        return submitted
 
     def _may_be_too_early(self, error: ProviderError, now: float) -> bool:
         return (

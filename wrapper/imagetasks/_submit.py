@@ -13,6 +13,7 @@ from ._errors import (
     RateLimited,
     ServerError,
     SubmitOutcomeUnknown,
+    WaitTimeout,
 )
 from ._poll import Fetch, Gap, PollPolicy, retry_after
 from ._task import ImageRequest, Task
@@ -60,6 +61,9 @@ class Submission:
         self._may_have_arrived_at: datetime | None = None
 
     def next_attempt(self, *, now: float) -> Fetch:
+        """Raises WaitTimeout when there is no time for even one attempt."""
+        if now >= self._deadline and self._failing_since is None:
+            raise WaitTimeout(f"{self.provider}: no time to submit, nothing was sent")
         after = max(self._due - now, 0.0)
         self._attempt_began = now + after
         left = self._deadline - self._attempt_began
