@@ -34,9 +34,8 @@ class Access:
 
 
 def check_base_url(url: str) -> None:
-    if (
-        "@" in url
-    ):  # it would go out in place of the key, and into every message that names the address
+    # It would go out in place of the key, and into every message that names the address.
+    if "@" in url:
         raise ValueError("base_url holds a user or password: the key is all there is")
     try:
         parts = urlsplit(url)

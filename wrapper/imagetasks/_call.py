@@ -171,10 +171,9 @@ def vendor_words(response: httpx.Response) -> str | None:
             words = next(
                 (word for word in found if isinstance(word, str) and word), None
             )
-            if isinstance(
-                body.get("details"), dict
-            ):  # field by field, as gptimage2api does it
-                words = f"{words or ''} {body['details']}"
+            details = body.get("details")  # field by field, as gptimage2api does it
+            if isinstance(details, dict):
+                words = f"{words or ''} {details}"
         elif isinstance(body, str):
             words = body
     line = " ".join(words.split()) if words else ""

@@ -135,9 +135,8 @@ class AsyncDownloader:
                 check_answer(item, response)
                 async for chunk in response.aiter_bytes():
                     partial.write(chunk)
-            return await asyncio.to_thread(
-                partial.commit, response
-            )  # it waits for the disk
+            # In a thread: it waits for the disk.
+            return await asyncio.to_thread(partial.commit, response)
 
 
 def items(task: Task, folder: Path) -> Iterator[Item]:
@@ -279,8 +278,7 @@ def _move_where_nothing_is(source: Path, target: Path) -> None:
         os.link(source, target)
     except FileExistsError:
         raise
-    except (
-        OSError
-    ):  # a file system without hard links: take the name first, then fill it
+    except OSError:
+        # A file system without hard links: take the name first, then fill it.
         target.touch(exist_ok=False)
         os.replace(source, target)

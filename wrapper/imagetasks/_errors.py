@@ -67,9 +67,8 @@ class ProviderError(ImageTasksError):
         self.provider = provider
         self.status_code = status_code
         self.code = code
-        if (
-            status_code == 408
-        ):  # "request timeout": the one 4xx, besides 429, that time can heal
+        # "Request timeout": the one 4xx, besides 429, that time can heal.
+        if status_code == 408:
             self.retryable = True
 
 

@@ -19,11 +19,10 @@ from ._errors import (
 )
 from ._task import State, Task
 
-DEFAULT_GAP = (
-    2.0,
-    5.0,
-)  # inferred: what the one vendor with a full recommendation asks for
-NOT_FOUND_GRACE = 10.0  # inferred: how long a vendor may need to find a task that it has just accepted
+# inferred: what the one vendor with a full recommendation asks for
+DEFAULT_GAP = (2.0, 5.0)
+# inferred: how long a vendor may need to find a task that it has just accepted
+NOT_FOUND_GRACE = 10.0
 
 
 class Gap(NamedTuple):

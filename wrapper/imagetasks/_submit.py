@@ -77,25 +77,10 @@ class Submission:
 
         Raises the refusal itself, or SubmitOutcomeUnknown.
         """
-        harmless = is_certainly_not_accepted(error)
-        if not harmless and self._may_have_arrived_at is None:
+        if not is_certainly_not_accepted(error) and self._may_have_arrived_at is None:
             self._may_have_arrived_at = sent_at
-        again = (isinstance(error, NetworkError | RateLimited) and harmless) or (
-            self._deduplicates and _dedup_covers(error)
-        )
-        # An envelope's "too many requests" inside HTTP 200 is a refusal like any other.
-        if isinstance(error, RateLimited) and error.status_code != 429:
-            again = False
-        if again:
-            if self._failing_since is None:
-                self._failing_since = self._attempt_began
-            wait = max(
-                self._policy.draw_gap(self._gap, self._rng), retry_after(error) or 0.0
-            )
-            self._due = now + wait
-            last_start = min(self._failing_since + self._policy.outage, self._deadline)
-            if self._due < last_start:
-                return
+        if self._may_go_again(error) and self._there_is_time(error, now):
+            return
         if self._may_have_arrived_at is None:
             raise error
         raise SubmitOutcomeUnknown(
@@ -107,6 +92,26 @@ class Submission:
             idempotency_key=self._request.idempotency_key,
         ) from error
 
+    def _may_go_again(self, error: ProviderError) -> bool:
+        match error:
+            case NetworkError():
+                return self._deduplicates or not error.sent
+            case RateLimited():  # inside of HTTP 200 it is a refusal like any other
+                return error.status_code == 429
+            case ServerError():
+                return self._deduplicates and (error.status_code or 0) >= 500
+            case _:
+                return False
+
+    def _there_is_time(self, error: ProviderError, now: float) -> bool:
+        if self._failing_since is None:
+            self._failing_since = self._attempt_began
+        gap = self._policy.draw_gap(self._gap, self._rng)
+        self._due = now + max(gap, retry_after(error) or 0.0)
+        return self._due < min(
+            self._failing_since + self._policy.outage, self._deadline
+        )
+
 
 def is_certainly_not_accepted(error: ProviderError) -> bool:
     """Whether this failure of a submit proves that no task was created."""
@@ -115,12 +120,3 @@ def is_certainly_not_accepted(error: ProviderError) -> bool:
     if isinstance(error, MalformedResponse) or error.status_code == 408:
         return False
     return error.status_code is None or error.status_code < 500
-
-
-def _dedup_covers(error: ProviderError) -> bool:
-    """Failures after which the same idempotency key may be sent again: reset, timeout, HTTP 5xx."""
-    return isinstance(error, NetworkError) or (
-        isinstance(error, ServerError)
-        and error.status_code is not None
-        and error.status_code >= 500
-    )

@@ -93,9 +93,8 @@ class Provider(ABC):
         """A snapshot from what came in, whatever its type. Raises ValueError where a task cannot do without."""
         if not isinstance(id, str) or not id:
             raise ValueError("there is no task id")
-        began = (
-            finished_at or created_at
-        )  # the docs do not say when the clock of a URL starts
+        # The docs do not say when the clock of a URL starts.
+        began = finished_at or created_at
         lifetime = self.spec.result_lifetime
         expires_at = began + lifetime if began and lifetime else None
         artifacts = tuple(Artifact(check_url(url), kind, expires_at) for url in urls)

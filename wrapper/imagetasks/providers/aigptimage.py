@@ -140,9 +140,8 @@ def _input(request: ImageRequest) -> TextToImageInput | ImageToImageInput:
         aspect_ratio=optional(request.aspect_ratio, str, UNSET),
         resolution=resolution,
     )
-    if (
-        request.quality is not None
-    ):  # documented for text to image; what is not documented is sent
+    # Documented for text to image only; what is not documented is sent.
+    if request.quality is not None:
         image_to_image["quality"] = request.quality
     return image_to_image
 
