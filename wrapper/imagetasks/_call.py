@@ -93,16 +93,14 @@ def refusal(
             ),
         )
     )
-    if issubclass(kind, RateLimited | ServerError):
-        hint = retry_after_header(response)
-        return kind(
-            message,
-            provider=provider,
-            status_code=status,
-            code=code,
-            retry_after=hint if hint is not None else retry_after,
-        )
-    return kind(message, provider=provider, status_code=status, code=code)
+    hint = retry_after_header(response)
+    return kind(
+        message,
+        provider=provider,
+        status_code=status,
+        code=code,
+        retry_after=retry_after if hint is None else hint,
+    )
 
 
 def error_of_status(status: int) -> type[ProviderError]:

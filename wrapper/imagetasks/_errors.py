@@ -49,7 +49,8 @@ class ProviderError(ImageTasksError):
     One exchange with a provider failed.
 
     `status_code` is HTTP's (None when there was no answer), `code` the vendor's own. `retryable` says whether a
-    later exchange may fare better; it does not say that repeating a submit is safe.
+    later exchange may fare better; it does not say that repeating a submit is safe. `retry_after`: seconds that the
+    vendor asks to wait first, None where it does not say.
     """
 
     retryable = False
@@ -61,12 +62,14 @@ class ProviderError(ImageTasksError):
         provider: str | None = None,
         status_code: int | None = None,
         code: str | None = None,
+        retry_after: float | None = None,
         task: Task | None = None,
     ) -> None:
         super().__init__(message, task=task)
         self.provider = provider
         self.status_code = status_code
         self.code = code
+        self.retry_after = retry_after
         # "Request timeout": the one 4xx, besides 429, that time can heal.
         if status_code == 408:
             self.retryable = True
@@ -106,45 +109,15 @@ class TaskNotFound(ProviderError):
 
 
 class RateLimited(ProviderError):
-    """Too many requests. `retry_after`: seconds the vendor asks to wait, None where it does not say."""
+    """Too many requests: again after `retry_after`."""
 
     retryable = True
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        provider: str | None = None,
-        status_code: int | None = None,
-        code: str | None = None,
-        retry_after: float | None = None,
-        task: Task | None = None,
-    ) -> None:
-        super().__init__(
-            message, provider=provider, status_code=status_code, code=code, task=task
-        )
-        self.retry_after = retry_after
 
 
 class ServerError(ProviderError):
-    """The vendor's side failed. `retry_after` as in `RateLimited`."""
+    """The vendor's side failed."""
 
     retryable = True
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        provider: str | None = None,
-        status_code: int | None = None,
-        code: str | None = None,
-        retry_after: float | None = None,
-        task: Task | None = None,
-    ) -> None:
-        super().__init__(
-            message, provider=provider, status_code=status_code, code=code, task=task
-        )
-        self.retry_after = retry_after
 
 
 class MalformedResponse(ProviderError):

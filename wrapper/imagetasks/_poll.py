@@ -8,11 +8,8 @@ from random import Random
 from typing import NamedTuple
 
 from ._errors import (
-    ImageTasksError,
     PollOutage,
     ProviderError,
-    RateLimited,
-    ServerError,
     TaskNotFound,
     UnknownState,
     WaitTimeout,
@@ -197,7 +194,7 @@ class Poll:
                 task=self.task,
             ) from error
         self._due = now + max(
-            self._policy.draw_gap(self._gap, self._rng), retry_after(error) or 0.0
+            self._policy.draw_gap(self._gap, self._rng), error.retry_after or 0.0
         )
 
     @staticmethod
@@ -214,11 +211,6 @@ class Poll:
             and self._submitted is not None
             and now - self._submitted <= NOT_FOUND_GRACE
         )
-
-
-def retry_after(error: ImageTasksError) -> float | None:
-    """Seconds that the vendor asked to stay away, if it did."""
-    return error.retry_after if isinstance(error, RateLimited | ServerError) else None
 
 
 def check_timeout(timeout: float) -> float:

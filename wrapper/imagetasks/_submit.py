@@ -15,7 +15,7 @@ from ._errors import (
     SubmitOutcomeUnknown,
     WaitTimeout,
 )
-from ._poll import Fetch, Gap, PollPolicy, retry_after
+from ._poll import Fetch, Gap, PollPolicy
 from ._task import ImageRequest, Task
 
 
@@ -107,7 +107,7 @@ class Submission:
         if self._failing_since is None:
             self._failing_since = self._attempt_began
         gap = self._policy.draw_gap(self._gap, self._rng)
-        self._due = now + max(gap, retry_after(error) or 0.0)
+        self._due = now + max(gap, error.retry_after or 0.0)
         return self._due < min(
             self._failing_since + self._policy.outage, self._deadline
         )
