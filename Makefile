@@ -40,11 +40,11 @@ types: .venv/dev.ok  ## mypy --strict and pyright
 	mypy
 	pyright
 
-unit: .venv/dev.ok  ## the tests that need no Node, with coverage
-	pytest -q -m "not node and not long" --cov --cov-report=term
+unit: .venv/dev.ok  ## the tests that need nothing but Python, with coverage
+	pytest -q -m "not contract and not node and not long" --cov --cov-report=term
 
 contract: install  ## specs, clients, wrapper and mock against each other, Schemathesis and Prism
-	pytest -q -m "node and not long"
+	pytest -q -m "(contract or node) and not long"
 
 prism: install  ## SPEC=akool: Prism, the independent mock, on that spec
 	npx --prefix mock prism mock openapi/$(or $(SPEC),xingchaoyiqing).yaml

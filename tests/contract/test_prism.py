@@ -36,7 +36,7 @@ from specs import (
     status_operation,
 )
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.contract, pytest.mark.node]
 
 KEY = "secret-key-0123"
 EXAMPLES = list(answers())

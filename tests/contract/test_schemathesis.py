@@ -12,6 +12,8 @@ import imagetasks_mock
 import pytest
 from imagetasks_clients import PROVIDERS
 
+pytestmark = pytest.mark.contract
+
 HERE = Path(__file__).parent
 SPECS = HERE.parents[1] / "openapi"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -263,14 +264,12 @@ def exit_code(error: Exception) -> int:
 
 
 def _import_mock() -> Any:
-    try:
-        import imagetasks_mock
-        import PIL
-        import uvicorn
-    except ImportError as error:
+    missing = [name for name in ("uvicorn", "PIL") if find_spec(name) is None]
+    if missing:
         stderr.print("The mock needs: pip install 'imagetasks\\[mock]'")
-        raise typer.Exit(2) from error
-    _ = PIL, uvicorn
+        raise typer.Exit(2)
+    import imagetasks_mock
+
     return imagetasks_mock
 
 
