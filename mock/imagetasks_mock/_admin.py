@@ -1,4 +1,4 @@
-"""The mock's own operations, under `/_mock/`: tasks, clock, reset."""
+"""The mock's own operations, under `/_mock/`: tasks, clock, faults, reset."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from urllib.parse import unquote, urlsplit
 from ._answers import Answer
 from ._clock import iso
 from ._errors import MockError
+from ._faults import KINDS
+from ._faults import describe as describe_fault
 from ._requests import Request, Unreadable, parse_json
 from ._tasks import Task
 from ._world import World
@@ -36,6 +38,13 @@ def _route(request: Request, world: World) -> Answer:
             return _clock(world)
         case "POST", ["clock"]:
             return _advance(request, world)
+        case "GET", ["faults"]:
+            return Answer.json(200, [describe_fault(f) for f in world.faults])
+        case "POST", ["faults"]:
+            return _add_fault(request, world)
+        case "DELETE", ["faults"]:
+            world.faults.clear()
+            return Answer.json(200, [])
         case "POST", ["reset"]:
             world.reset()
             return Answer.json(200, {})
@@ -45,7 +54,10 @@ def _route(request: Request, world: World) -> Answer:
             return _not_allowed("POST")
         case _, ["clock"]:
             return _not_allowed("GET, POST")
-    return _problem(404, "there are tasks, tasks/{id}, clock and reset under /_mock/")
+        case _, ["faults"]:
+            return _not_allowed("GET, POST, DELETE")
+    there = "tasks, tasks/{id}, clock, faults and reset"
+    return _problem(404, f"there are {there} under /_mock/")
 
 
 def describe(task: Task) -> dict[str, Any]:
@@ -82,6 +94,13 @@ def _advance(request: Request, world: World) -> Answer:
     except (ValueError, OverflowError) as error:
         raise BadInput(str(error)) from None
     return _clock(world)
+
+
+def _add_fault(request: Request, world: World) -> Answer:
+    told = parse_json(request.body)
+    if not isinstance(told, dict) or not isinstance(told.get("kind"), str):
+        raise BadInput(f"a fault is an object with a kind: {', '.join(KINDS)}")
+    return Answer.json(200, describe_fault(world.faults.add(**told)))
 
 
 def _clock(world: World) -> Answer:

@@ -6,6 +6,7 @@ import copy
 import json
 from dataclasses import dataclass
 
+from ._deliveries import Delivery, whole
 from ._errors import MockError
 from ._lifecycle import Lifecycle, Wire
 from ._places import Json, put
@@ -22,6 +23,7 @@ class Answer:
     status: int
     body: bytes
     headers: Headers = JSON_TYPE
+    delivery: Delivery = whole
 
     @classmethod
     def json(cls, status: int, value: Json, headers: Headers = ()) -> Answer:

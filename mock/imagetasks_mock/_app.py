@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from ._admin import administer
 from ._answers import Answer
 from ._check import Check
+from ._faults import NOT_PASSED_ON, SPOILED
 from ._provider import Provider
 from ._requests import (
     MAX_BODY,
@@ -31,6 +32,8 @@ class App:
         self._world = world
         self._check = check
         self._providers = {provider.name: provider for provider in providers}
+        for provider in self._providers.values():
+            world.faults.know(provider.spec)
         self._routes = {
             name: Routes(provider.spec) for name, provider in self._providers.items()
         }
@@ -45,7 +48,7 @@ class App:
             answer = Answer.json(413, {"error": f"a body has {MAX_BODY} bytes at most"})
         except (Disconnected, asyncio.CancelledError):
             return  # the client has gone, or this server is stopping
-        await self._send(answer, send)
+        await self._send(answer, receive, send)
 
     async def _answer(self, request: Request) -> Answer:
         _, name, *_ = [*request.path.split("/", 2), ""]
@@ -69,20 +72,25 @@ class App:
             allow = ", ".join(methods)
             words = f"{request.method} is not among the methods of this path: {allow}"
             return Answer.json(405, {"error": words}, ((b"allow", allow.encode()),))
+        fault = self._world.faults.draw(name, operation, request)
+        if fault and fault.kind in NOT_PASSED_ON:
+            return NOT_PASSED_ON[fault.kind](fault, operation)
         answer = provider.answer(operation, request)
-        return self._check(provider, operation, answer) if self._check else answer
+        if self._check:
+            answer = self._check(provider, operation, answer)
+        if fault:
+            return SPOILED[fault.kind](answer, fault, provider.lifecycle)
+        return answer
 
-    async def _send(self, answer: Answer, send: Send) -> None:
+    async def _send(self, answer: Answer, receive: Receive, send: Send) -> None:
         headers = [
             *answer.headers,
             (b"content-length", b"%d" % len(answer.body)),
             (b"date", self._world.clock.http_date()),
         ]
-        await send(
-            {
-                "type": "http.response.start",
-                "status": answer.status,
-                "headers": headers,
-            }
-        )
-        await send({"type": "http.response.body", "body": answer.body})
+        start = {
+            "type": "http.response.start",
+            "status": answer.status,
+            "headers": headers,
+        }
+        await answer.delivery(start, answer.body, receive, send)

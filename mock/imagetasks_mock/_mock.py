@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from imagetasks import Access
 
     from ._clock import Clock
+    from ._faults import Faults
     from ._tasks import Tasks
 
 
@@ -61,6 +62,11 @@ class Mock:
     @property
     def tasks(self) -> Tasks:
         return self._world.tasks
+
+    @property
+    def faults(self) -> Faults:
+        """Disturb what the mock answers: `faults.add("status", status=503, count=2)`."""
+        return self._world.faults
 
     @property
     def violations(self) -> list[str]:

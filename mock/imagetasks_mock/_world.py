@@ -10,6 +10,7 @@ from random import Random
 from ._answers import Answer
 from ._clock import Clock
 from ._errors import MockError
+from ._faults import Faults
 from ._tasks import Tasks
 
 
@@ -31,6 +32,7 @@ class World:
         self._fail = _pattern(fail)
         self.clock = Clock(_check("speed", speed))
         self.tasks = Tasks()
+        self.faults = Faults(seed)
         self.rng = Random(seed)
         self.tokens: set[str] = set()
         """Good beside the keys: made by the vendors themselves."""
@@ -39,6 +41,7 @@ class World:
 
     def reset(self) -> None:
         self.tasks.clear()
+        self.faults.clear()
         self.tokens.clear()
         self.repeats.clear()
         self.rng.seed(self._seed)
