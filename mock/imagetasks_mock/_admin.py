@@ -1,4 +1,4 @@
-"""The mock's own operations, under `/_mock/`: tasks, clock, faults, reset."""
+"""The mock's own operations, under `/_mock/`: tasks, clock, faults, requests, reset."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ._clock import iso
 from ._errors import MockError
 from ._faults import KINDS
 from ._faults import describe as describe_fault
+from ._log import describe as describe_request
 from ._requests import Request, Unreadable, parse_json
 from ._tasks import Task
 from ._world import World
@@ -38,6 +39,8 @@ def _route(request: Request, world: World) -> Answer:
             return _clock(world)
         case "POST", ["clock"]:
             return _advance(request, world)
+        case "GET", ["requests"]:
+            return Answer.json(200, [describe_request(r) for r in world.log])
         case "GET", ["faults"]:
             return Answer.json(200, [describe_fault(f) for f in world.faults])
         case "POST", ["faults"]:
@@ -48,7 +51,7 @@ def _route(request: Request, world: World) -> Answer:
         case "POST", ["reset"]:
             world.reset()
             return Answer.json(200, {})
-        case _, ["tasks"]:
+        case _, ["tasks"] | ["requests"]:
             return _not_allowed("GET")
         case _, ["tasks", _] | ["reset"]:
             return _not_allowed("POST")
@@ -56,7 +59,7 @@ def _route(request: Request, world: World) -> Answer:
             return _not_allowed("GET, POST")
         case _, ["faults"]:
             return _not_allowed("GET, POST, DELETE")
-    there = "tasks, tasks/{id}, clock, faults and reset"
+    there = "tasks, tasks/{id}, clock, faults, requests and reset"
     return _problem(404, f"there are {there} under /_mock/")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ._admin import administer
 from ._answers import Answer
 from ._check import Check
-from ._faults import NOT_PASSED_ON, SPOILED
+from ._faults import NOT_PASSED_ON, SPOILED, Fault
 from ._provider import Provider
 from ._requests import (
     MAX_BODY,
@@ -22,6 +22,7 @@ from ._requests import (
 )
 from ._results import serve_result
 from ._routes import Routes
+from ._specs import Operation
 from ._world import World
 
 
@@ -63,16 +64,27 @@ class App:
 
     def _vendor(self, name: str, request: Request) -> Answer:
         request.path = request.path.removeprefix(f"/{name}")
-        routes, provider = self._routes[name], self._providers[name]
-        methods = routes.find(request.path)
+        methods = self._routes[name].find(request.path)
+        operation = methods.get(request.method) if methods else None
         if methods is None:
-            return Answer.json(404, {"error": f"{name} has {routes}"})
-        operation = methods.get(request.method)
-        if operation is None:
-            allow = ", ".join(methods)
-            words = f"{request.method} is not among the methods of this path: {allow}"
-            return Answer.json(405, {"error": words}, ((b"allow", allow.encode()),))
-        fault = self._world.faults.draw(name, operation, request)
+            answer, fault = _no_such_path(name, self._routes[name]), None
+        elif operation is None:
+            answer, fault = _no_such_method(request, methods), None
+        else:
+            fault = self._world.faults.draw(name, operation, request)
+            answer = self._perform(self._providers[name], operation, request, fault)
+        called = operation.id if operation else None
+        struck = fault.kind if fault else None
+        self._world.log.add(name, called, request, answer, struck)
+        return answer
+
+    def _perform(
+        self,
+        provider: Provider,
+        operation: Operation,
+        request: Request,
+        fault: Fault | None,
+    ) -> Answer:
         if fault and fault.kind in NOT_PASSED_ON:
             return NOT_PASSED_ON[fault.kind](fault, operation)
         answer = provider.answer(operation, request)
@@ -94,3 +106,13 @@ class App:
             "headers": headers,
         }
         await answer.delivery(start, answer.body, receive, send)
+
+
+def _no_such_path(provider: str, routes: Routes) -> Answer:
+    return Answer.json(404, {"error": f"{provider} has {routes}"})
+
+
+def _no_such_method(request: Request, methods: Mapping[str, Operation]) -> Answer:
+    allow = ", ".join(methods)
+    words = f"{request.method} is not among the methods of this path: {allow}"
+    return Answer.json(405, {"error": words}, ((b"allow", allow.encode()),))

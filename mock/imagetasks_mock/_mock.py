@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ._clock import Clock
     from ._faults import Faults
+    from ._log import Log
     from ._tasks import Tasks
 
 
@@ -62,6 +63,11 @@ class Mock:
     @property
     def tasks(self) -> Tasks:
         return self._world.tasks
+
+    @property
+    def requests(self) -> Log:
+        """What the vendors were asked since the start or `reset`, oldest first."""
+        return self._world.log
 
     @property
     def faults(self) -> Faults:

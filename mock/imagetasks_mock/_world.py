@@ -11,6 +11,7 @@ from ._answers import Answer
 from ._clock import Clock
 from ._errors import MockError
 from ._faults import Faults
+from ._log import Log
 from ._tasks import Tasks
 
 
@@ -33,6 +34,7 @@ class World:
         self.clock = Clock(_check("speed", speed))
         self.tasks = Tasks()
         self.faults = Faults(seed)
+        self.log = Log(self.clock)
         self.rng = Random(seed)
         self.tokens: set[str] = set()
         """Good beside the keys: made by the vendors themselves."""
@@ -42,6 +44,7 @@ class World:
     def reset(self) -> None:
         self.tasks.clear()
         self.faults.clear()
+        self.log.clear()
         self.tokens.clear()
         self.repeats.clear()
         self.rng.seed(self._seed)
