@@ -7,6 +7,7 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.ok_code import OkCode
+from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.task import Task
@@ -20,31 +21,32 @@ class GetTaskResponse:
     """
     Attributes:
         code (OkCode): The HTTP status again. It says nothing about the outcome of the task.
-        msg (str): `success` in every example, that of the failed task included
-        data (Task):
+        data (Task): The page does not say which fields are always there; nothing works without these two.
+        msg (str | Unset): `success` in every example, that of the failed task included
     """
 
     code: OkCode
-    msg: str
     data: Task
+    msg: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         code = self.code.value
 
-        msg = self.msg
-
         data = self.data.to_dict()
+
+        msg = self.msg
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "code": code,
-                "msg": msg,
                 "data": data,
             }
         )
+        if msg is not UNSET:
+            field_dict["msg"] = msg
 
         return field_dict
 
@@ -55,14 +57,14 @@ class GetTaskResponse:
         d = dict(src_dict)
         code = OkCode(d.pop("code"))
 
-        msg = d.pop("msg")
-
         data = Task.from_dict(d.pop("data"))
+
+        msg = d.pop("msg", UNSET)
 
         get_task_response = cls(
             code=code,
-            msg=msg,
             data=data,
+            msg=msg,
         )
 
         get_task_response.additional_properties = d

@@ -14,13 +14,13 @@ T = TypeVar("T", bound="Task")
 
 @_attrs_define
 class Task:
-    """
+    """The page does not say which fields are always there; nothing works without these two.
+
     Attributes:
         task_id (str): The task id
-        model (str): The public model id asked for
         state (TaskState): `waiting`: pending or processing. `success`: done. `fail`: failed or cancelled.
-        param (str): The body of the create call, as a JSON string
-        create_time (int): Unix time in milliseconds
+        model (str | Unset): The public model id asked for
+        param (str | Unset): The body of the create call, as a JSON string
         result_json (None | str | Unset): The result, as a JSON string; null, or not there, unless `state` is `success`
         fail_code (None | str | Unset): Why the task failed: a string, also where it looks like an HTTP status. The
             codes are not listed. Null, or
@@ -31,30 +31,29 @@ class Task:
             too.
         complete_time (int | None | Unset): Unix time in milliseconds; null, or not there, before completion. Null in
             the page's failed task, too.
+        create_time (int | Unset): Unix time in milliseconds
     """
 
     task_id: str
-    model: str
     state: TaskState
-    param: str
-    create_time: int
+    model: str | Unset = UNSET
+    param: str | Unset = UNSET
     result_json: None | str | Unset = UNSET
     fail_code: None | str | Unset = UNSET
     fail_msg: None | str | Unset = UNSET
     cost_time: int | None | Unset = UNSET
     complete_time: int | None | Unset = UNSET
+    create_time: int | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         task_id = self.task_id
 
-        model = self.model
-
         state = self.state.value
 
-        param = self.param
+        model = self.model
 
-        create_time = self.create_time
+        param = self.param
 
         result_json: None | str | Unset
         if isinstance(self.result_json, Unset):
@@ -86,17 +85,20 @@ class Task:
         else:
             complete_time = self.complete_time
 
+        create_time = self.create_time
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "taskId": task_id,
-                "model": model,
                 "state": state,
-                "param": param,
-                "createTime": create_time,
             }
         )
+        if model is not UNSET:
+            field_dict["model"] = model
+        if param is not UNSET:
+            field_dict["param"] = param
         if result_json is not UNSET:
             field_dict["resultJson"] = result_json
         if fail_code is not UNSET:
@@ -107,6 +109,8 @@ class Task:
             field_dict["costTime"] = cost_time
         if complete_time is not UNSET:
             field_dict["completeTime"] = complete_time
+        if create_time is not UNSET:
+            field_dict["createTime"] = create_time
 
         return field_dict
 
@@ -115,13 +119,11 @@ class Task:
         d = dict(src_dict)
         task_id = d.pop("taskId")
 
-        model = d.pop("model")
-
         state = TaskState(d.pop("state"))
 
-        param = d.pop("param")
+        model = d.pop("model", UNSET)
 
-        create_time = d.pop("createTime")
+        param = d.pop("param", UNSET)
 
         def _parse_result_json(data: object) -> None | str | Unset:
             if data is None:
@@ -168,17 +170,19 @@ class Task:
 
         complete_time = _parse_complete_time(d.pop("completeTime", UNSET))
 
+        create_time = d.pop("createTime", UNSET)
+
         task = cls(
             task_id=task_id,
-            model=model,
             state=state,
+            model=model,
             param=param,
-            create_time=create_time,
             result_json=result_json,
             fail_code=fail_code,
             fail_msg=fail_msg,
             cost_time=cost_time,
             complete_time=complete_time,
+            create_time=create_time,
         )
 
         task.additional_properties = d

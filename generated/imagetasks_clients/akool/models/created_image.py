@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -33,7 +33,7 @@ class CreatedImage:
             provider (str | Unset): Who runs the model
             type_ (int | Unset): Values are not documented; 4 in the examples, 3 in the one of the status call
             from_ (int | Unset): Values are not documented; 4 in the examples
-            sub_type (SubType | Unset): 40001 text to image, 40002 image to image
+            sub_type (None | SubType | Unset):
             file_name (str | Unset): Name of the image file
     """
 
@@ -51,7 +51,7 @@ class CreatedImage:
     provider: str | Unset = UNSET
     type_: int | Unset = UNSET
     from_: int | Unset = UNSET
-    sub_type: SubType | Unset = UNSET
+    sub_type: None | SubType | Unset = UNSET
     file_name: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -84,9 +84,13 @@ class CreatedImage:
 
         from_ = self.from_
 
-        sub_type: int | Unset = UNSET
-        if not isinstance(self.sub_type, Unset):
+        sub_type: int | None | Unset
+        if isinstance(self.sub_type, Unset):
+            sub_type = UNSET
+        elif isinstance(self.sub_type, SubType):
             sub_type = self.sub_type.value
+        else:
+            sub_type = self.sub_type
 
         file_name = self.file_name
 
@@ -160,12 +164,22 @@ class CreatedImage:
 
         from_ = d.pop("from", UNSET)
 
-        _sub_type = d.pop("sub_type", UNSET)
-        sub_type: SubType | Unset
-        if isinstance(_sub_type, Unset):
-            sub_type = UNSET
-        else:
-            sub_type = SubType(_sub_type)
+        def _parse_sub_type(data: object) -> None | SubType | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, int):
+                    raise TypeError()
+                sub_type_type_0 = SubType(data)
+
+                return sub_type_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | SubType | Unset, data)
+
+        sub_type = _parse_sub_type(d.pop("sub_type", UNSET))
 
         file_name = d.pop("file_name", UNSET)
 

@@ -27,9 +27,9 @@ class CreatedImageV3:
         deduction_credit (int | Unset): Credits charged
         type_ (int | Unset): Values are not documented; 4 in the example
         from_ (int | Unset): Values are not documented; 1 in the example
-        buttons (list[Button] | Unset): What `createByButton` can be asked for
-        used_buttons (list[Button] | Unset): What it was asked for already
-        upscaled_urls (list[str] | Unset): Upscaled images by URL
+        buttons (list[Button] | None | Unset): What `createByButton` can be asked for
+        used_buttons (list[Button] | None | Unset): What it was asked for already
+        upscaled_urls (list[str] | None | Unset): Upscaled images by URL
         faceswap_quality (int | Unset): In the example only; its meaning is not documented
     """
 
@@ -43,9 +43,9 @@ class CreatedImageV3:
     deduction_credit: int | Unset = UNSET
     type_: int | Unset = UNSET
     from_: int | Unset = UNSET
-    buttons: list[Button] | Unset = UNSET
-    used_buttons: list[Button] | Unset = UNSET
-    upscaled_urls: list[str] | Unset = UNSET
+    buttons: list[Button] | None | Unset = UNSET
+    used_buttons: list[Button] | None | Unset = UNSET
+    upscaled_urls: list[str] | None | Unset = UNSET
     faceswap_quality: int | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -70,22 +70,37 @@ class CreatedImageV3:
 
         from_ = self.from_
 
-        buttons: list[str] | Unset = UNSET
-        if not isinstance(self.buttons, Unset):
+        buttons: list[str] | None | Unset
+        if isinstance(self.buttons, Unset):
+            buttons = UNSET
+        elif isinstance(self.buttons, list):
             buttons = []
-            for buttons_item_data in self.buttons:
-                buttons_item = buttons_item_data.value
-                buttons.append(buttons_item)
+            for buttons_type_0_item_data in self.buttons:
+                buttons_type_0_item = buttons_type_0_item_data.value
+                buttons.append(buttons_type_0_item)
 
-        used_buttons: list[str] | Unset = UNSET
-        if not isinstance(self.used_buttons, Unset):
+        else:
+            buttons = self.buttons
+
+        used_buttons: list[str] | None | Unset
+        if isinstance(self.used_buttons, Unset):
+            used_buttons = UNSET
+        elif isinstance(self.used_buttons, list):
             used_buttons = []
-            for used_buttons_item_data in self.used_buttons:
-                used_buttons_item = used_buttons_item_data.value
-                used_buttons.append(used_buttons_item)
+            for used_buttons_type_0_item_data in self.used_buttons:
+                used_buttons_type_0_item = used_buttons_type_0_item_data.value
+                used_buttons.append(used_buttons_type_0_item)
 
-        upscaled_urls: list[str] | Unset = UNSET
-        if not isinstance(self.upscaled_urls, Unset):
+        else:
+            used_buttons = self.used_buttons
+
+        upscaled_urls: list[str] | None | Unset
+        if isinstance(self.upscaled_urls, Unset):
+            upscaled_urls = UNSET
+        elif isinstance(self.upscaled_urls, list):
+            upscaled_urls = self.upscaled_urls
+
+        else:
             upscaled_urls = self.upscaled_urls
 
         faceswap_quality = self.faceswap_quality
@@ -148,25 +163,66 @@ class CreatedImageV3:
 
         from_ = d.pop("from", UNSET)
 
-        _buttons = d.pop("buttons", UNSET)
-        buttons: list[Button] | Unset = UNSET
-        if _buttons is not UNSET:
-            buttons = []
-            for buttons_item_data in _buttons:
-                buttons_item = Button(buttons_item_data)
+        def _parse_buttons(data: object) -> list[Button] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                buttons_type_0 = []
+                _buttons_type_0 = data
+                for buttons_type_0_item_data in _buttons_type_0:
+                    buttons_type_0_item = Button(buttons_type_0_item_data)
 
-                buttons.append(buttons_item)
+                    buttons_type_0.append(buttons_type_0_item)
 
-        _used_buttons = d.pop("used_buttons", UNSET)
-        used_buttons: list[Button] | Unset = UNSET
-        if _used_buttons is not UNSET:
-            used_buttons = []
-            for used_buttons_item_data in _used_buttons:
-                used_buttons_item = Button(used_buttons_item_data)
+                return buttons_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[Button] | None | Unset, data)
 
-                used_buttons.append(used_buttons_item)
+        buttons = _parse_buttons(d.pop("buttons", UNSET))
 
-        upscaled_urls = cast(list[str], d.pop("upscaled_urls", UNSET))
+        def _parse_used_buttons(data: object) -> list[Button] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                used_buttons_type_0 = []
+                _used_buttons_type_0 = data
+                for used_buttons_type_0_item_data in _used_buttons_type_0:
+                    used_buttons_type_0_item = Button(used_buttons_type_0_item_data)
+
+                    used_buttons_type_0.append(used_buttons_type_0_item)
+
+                return used_buttons_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[Button] | None | Unset, data)
+
+        used_buttons = _parse_used_buttons(d.pop("used_buttons", UNSET))
+
+        def _parse_upscaled_urls(data: object) -> list[str] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                upscaled_urls_type_0 = cast(list[str], data)
+
+                return upscaled_urls_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None | Unset, data)
+
+        upscaled_urls = _parse_upscaled_urls(d.pop("upscaled_urls", UNSET))
 
         faceswap_quality = d.pop("faceswap_quality", UNSET)
 

@@ -7,6 +7,7 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.submitted_task_status import SubmittedTaskStatus
+from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="SubmittedTask")
 
@@ -16,19 +17,21 @@ class SubmittedTask:
     """
     Attributes:
         task_id (str): The path value of the status call. Opaque.
-        status (SubmittedTaskStatus): Always 0 here, pending
-        credits_used (int): The price, already taken; also the amount of a refund
+        status (SubmittedTaskStatus | Unset): Always 0 here, pending
+        credits_used (int | Unset): The price, already taken; also the amount of a refund
     """
 
     task_id: str
-    status: SubmittedTaskStatus
-    credits_used: int
+    status: SubmittedTaskStatus | Unset = UNSET
+    credits_used: int | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         task_id = self.task_id
 
-        status = self.status.value
+        status: int | Unset = UNSET
+        if not isinstance(self.status, Unset):
+            status = self.status.value
 
         credits_used = self.credits_used
 
@@ -37,10 +40,12 @@ class SubmittedTask:
         field_dict.update(
             {
                 "taskId": task_id,
-                "status": status,
-                "creditsUsed": credits_used,
             }
         )
+        if status is not UNSET:
+            field_dict["status"] = status
+        if credits_used is not UNSET:
+            field_dict["creditsUsed"] = credits_used
 
         return field_dict
 
@@ -49,9 +54,14 @@ class SubmittedTask:
         d = dict(src_dict)
         task_id = d.pop("taskId")
 
-        status = SubmittedTaskStatus(d.pop("status"))
+        _status = d.pop("status", UNSET)
+        status: SubmittedTaskStatus | Unset
+        if isinstance(_status, Unset):
+            status = UNSET
+        else:
+            status = SubmittedTaskStatus(_status)
 
-        credits_used = d.pop("creditsUsed")
+        credits_used = d.pop("creditsUsed", UNSET)
 
         submitted_task = cls(
             task_id=task_id,

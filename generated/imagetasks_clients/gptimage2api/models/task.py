@@ -15,14 +15,14 @@ T = TypeVar("T", bound="Task")
 
 @_attrs_define
 class Task:
-    """One of two documented spellings. Which fields are always there is not documented, so that only `type`,
-    `status` and one of the ids are required. A field that does not apply yet may be left out or null.
+    """One of two documented spellings. Which fields are always there is not documented, so that only `status` and
+    one of the ids are required. A field that does not apply yet may be left out or null.
 
         Attributes:
-            type_ (TaskType):
             status (TaskStatus): 0 pending, 1 completed, 2 failed. Queued and running are not told apart.
             task_id (str | Unset): The task id, in the reference spelling. Opaque.
             id (str | Unset): The task id, in the quickstart's spelling. Opaque.
+            type_ (TaskType | Unset):
             model (str | Unset): The model asked for. Reference spelling; the quickstart does not show it.
             prompt (str | Unset): The prompt. Reference spelling; the quickstart does not show it.
             image_urls (list[str] | None | Unset): The pictures of a completed image task, in the reference spelling
@@ -43,10 +43,10 @@ class Task:
             completed_at (None | str | Unset): ISO 8601, UTC; null while the task is pending. Quickstart's spelling.
     """
 
-    type_: TaskType
     status: TaskStatus
     task_id: str | Unset = UNSET
     id: str | Unset = UNSET
+    type_: TaskType | Unset = UNSET
     model: str | Unset = UNSET
     prompt: str | Unset = UNSET
     image_urls: list[str] | None | Unset = UNSET
@@ -63,13 +63,15 @@ class Task:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        type_ = self.type_.value
-
         status = self.status.value
 
         task_id = self.task_id
 
         id = self.id
+
+        type_: str | Unset = UNSET
+        if not isinstance(self.type_, Unset):
+            type_ = self.type_.value
 
         model = self.model
 
@@ -131,7 +133,6 @@ class Task:
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
-                "type": type_,
                 "status": status,
             }
         )
@@ -139,6 +140,8 @@ class Task:
             field_dict["taskId"] = task_id
         if id is not UNSET:
             field_dict["id"] = id
+        if type_ is not UNSET:
+            field_dict["type"] = type_
         if model is not UNSET:
             field_dict["model"] = model
         if prompt is not UNSET:
@@ -171,13 +174,18 @@ class Task:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        type_ = TaskType(d.pop("type"))
-
         status = TaskStatus(d.pop("status"))
 
         task_id = d.pop("taskId", UNSET)
 
         id = d.pop("id", UNSET)
+
+        _type_ = d.pop("type", UNSET)
+        type_: TaskType | Unset
+        if isinstance(_type_, Unset):
+            type_ = UNSET
+        else:
+            type_ = TaskType(_type_)
 
         model = d.pop("model", UNSET)
 
@@ -264,10 +272,10 @@ class Task:
         completed_at = _parse_completed_at(d.pop("completedAt", UNSET))
 
         task = cls(
-            type_=type_,
             status=status,
             task_id=task_id,
             id=id,
+            type_=type_,
             model=model,
             prompt=prompt,
             image_urls=image_urls,

@@ -15,35 +15,39 @@ T = TypeVar("T", bound="CreatedImage")
 
 @_attrs_define
 class CreatedImage:
-    """
+    """The page does not say which fields are always there; nothing works without these two.
+
     Attributes:
         id (str): The task id; the path value of the status call
-        object_ (CreatedImageObject): Always `image` here; the status call says `image.generation` of the same task
-        created (int): Unix time in seconds
-        model (str): The model asked for
         status (CreatedImageStatus): The page's table lists `queued` and `processing`, its failure example shows
             `failed`.
+        object_ (CreatedImageObject | Unset): Always `image` here; the status call says `image.generation` of the same
+            task
+        created (int | Unset): Unix time in seconds
+        model (str | Unset): The model asked for
         error (None | str | Unset): Why the task was refused; null, or not there, unless `status` is `failed`
     """
 
     id: str
-    object_: CreatedImageObject
-    created: int
-    model: str
     status: CreatedImageStatus
+    object_: CreatedImageObject | Unset = UNSET
+    created: int | Unset = UNSET
+    model: str | Unset = UNSET
     error: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
 
-        object_ = self.object_.value
+        status = self.status.value
+
+        object_: str | Unset = UNSET
+        if not isinstance(self.object_, Unset):
+            object_ = self.object_.value
 
         created = self.created
 
         model = self.model
-
-        status = self.status.value
 
         error: None | str | Unset
         if isinstance(self.error, Unset):
@@ -56,12 +60,15 @@ class CreatedImage:
         field_dict.update(
             {
                 "id": id,
-                "object": object_,
-                "created": created,
-                "model": model,
                 "status": status,
             }
         )
+        if object_ is not UNSET:
+            field_dict["object"] = object_
+        if created is not UNSET:
+            field_dict["created"] = created
+        if model is not UNSET:
+            field_dict["model"] = model
         if error is not UNSET:
             field_dict["error"] = error
 
@@ -72,13 +79,18 @@ class CreatedImage:
         d = dict(src_dict)
         id = d.pop("id")
 
-        object_ = CreatedImageObject(d.pop("object"))
-
-        created = d.pop("created")
-
-        model = d.pop("model")
-
         status = CreatedImageStatus(d.pop("status"))
+
+        _object_ = d.pop("object", UNSET)
+        object_: CreatedImageObject | Unset
+        if isinstance(_object_, Unset):
+            object_ = UNSET
+        else:
+            object_ = CreatedImageObject(_object_)
+
+        created = d.pop("created", UNSET)
+
+        model = d.pop("model", UNSET)
 
         def _parse_error(data: object) -> None | str | Unset:
             if data is None:
@@ -91,10 +103,10 @@ class CreatedImage:
 
         created_image = cls(
             id=id,
+            status=status,
             object_=object_,
             created=created,
             model=model,
-            status=status,
             error=error,
         )
 

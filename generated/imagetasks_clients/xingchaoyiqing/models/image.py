@@ -15,23 +15,24 @@ T = TypeVar("T", bound="Image")
 
 @_attrs_define
 class Image:
-    """
+    """The page does not say which fields are always there; nothing works without these two.
+
     Attributes:
         id (str): The task id
-        object_ (ImageObject): Always `image.generation` here; the create call says `image`
-        created (int): Unix time in seconds
-        model (str): The model asked for
         status (ImageStatus):
+        object_ (ImageObject | Unset): Always `image.generation` here; the create call says `image`
+        created (int | Unset): Unix time in seconds
+        model (str | Unset): The model asked for
         image_url (None | str | Unset): The picture, valid for 24 hours; null, or not there, unless `status` is
             `completed`
         error (None | str | Unset): Free text, no code; null, or not there, unless `status` is `failed`
     """
 
     id: str
-    object_: ImageObject
-    created: int
-    model: str
     status: ImageStatus
+    object_: ImageObject | Unset = UNSET
+    created: int | Unset = UNSET
+    model: str | Unset = UNSET
     image_url: None | str | Unset = UNSET
     error: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -39,13 +40,15 @@ class Image:
     def to_dict(self) -> dict[str, Any]:
         id = self.id
 
-        object_ = self.object_.value
+        status = self.status.value
+
+        object_: str | Unset = UNSET
+        if not isinstance(self.object_, Unset):
+            object_ = self.object_.value
 
         created = self.created
 
         model = self.model
-
-        status = self.status.value
 
         image_url: None | str | Unset
         if isinstance(self.image_url, Unset):
@@ -64,12 +67,15 @@ class Image:
         field_dict.update(
             {
                 "id": id,
-                "object": object_,
-                "created": created,
-                "model": model,
                 "status": status,
             }
         )
+        if object_ is not UNSET:
+            field_dict["object"] = object_
+        if created is not UNSET:
+            field_dict["created"] = created
+        if model is not UNSET:
+            field_dict["model"] = model
         if image_url is not UNSET:
             field_dict["image_url"] = image_url
         if error is not UNSET:
@@ -82,13 +88,18 @@ class Image:
         d = dict(src_dict)
         id = d.pop("id")
 
-        object_ = ImageObject(d.pop("object"))
-
-        created = d.pop("created")
-
-        model = d.pop("model")
-
         status = ImageStatus(d.pop("status"))
+
+        _object_ = d.pop("object", UNSET)
+        object_: ImageObject | Unset
+        if isinstance(_object_, Unset):
+            object_ = UNSET
+        else:
+            object_ = ImageObject(_object_)
+
+        created = d.pop("created", UNSET)
+
+        model = d.pop("model", UNSET)
 
         def _parse_image_url(data: object) -> None | str | Unset:
             if data is None:
@@ -110,10 +121,10 @@ class Image:
 
         image = cls(
             id=id,
+            status=status,
             object_=object_,
             created=created,
             model=model,
-            status=status,
             image_url=image_url,
             error=error,
         )
