@@ -19,10 +19,11 @@ from imagetasks import (
     State,
     SubmitOutcomeUnknown,
 )
+from imagetasks.providers import PROVIDERS as ADAPTERS
+from imagetasks_clients import PROVIDERS
 from imagetasks_mock import MockError
 from imagetasks_mock._faults import KINDS, NOT_PASSED_ON
 
-PROVIDERS = ("xingchaoyiqing", "aigptimage", "akool", "gptimage2api")
 REQUEST = ImageRequest("a lighthouse")
 HARMLESS = {"latency", "slow_body", "extra_field", "wrong_content_type"}
 """What a client need not even notice."""
@@ -45,6 +46,14 @@ def mock(server: imagetasks_mock.Mock) -> Iterator[imagetasks_mock.Mock]:
 def client(driver, mock: imagetasks_mock.Mock):
     policy = PollPolicy(min_gap=0.01, max_gap=0.02, attempt=0.25, outage=5)
     return driver({name: mock.access(name) for name in PROVIDERS}, policy=policy)
+
+
+def status_url(mock: imagetasks_mock.Mock, provider: str) -> str:
+    """Where the provider tells of a task that there is not."""
+    call = ADAPTERS[provider].fetch("1").kwargs
+    return str(
+        httpx.URL(mock.base_url(provider) + call["url"], params=call.get("params"))
+    )
 
 
 def end(mock: imagetasks_mock.Mock) -> None:
@@ -124,20 +133,10 @@ def test_a_status_comes_with_the_documented_body_or_a_proxys_page(
 ) -> None:
     mock.faults.add("status", status=status)
     for provider in PROVIDERS:
-        answer = httpx.get(
-            mock.base_url(provider).removesuffix("/") + STATUS_PATHS[provider]
-        )
+        answer = httpx.get(status_url(mock, provider))
         assert answer.status_code == status
         documented = status == 500 and provider in ("aigptimage", "gptimage2api")
         assert ("html" in answer.headers["content-type"]) is not documented
-
-
-STATUS_PATHS = {
-    "xingchaoyiqing": "/v1/result/1",
-    "aigptimage": "/api/v1/jobs/recordInfo?taskId=1",
-    "akool": "/api/open/v3/content/image/infobymodelid?image_model_id=1",
-    "gptimage2api": "/api/ai/tasks/1",
-}
 
 
 @pytest.mark.parametrize(
@@ -191,9 +190,9 @@ def test_chance_is_drawn_from_the_seed_and_leaves_the_tasks_alone() -> None:
             if disturbed:
                 mock.faults.add("status", probability=0.5, operation="getImage")
             url, headers = mock.base_url("akool"), {"x-api-key": "k"}
-            path = STATUS_PATHS["akool"]
             codes = [
-                httpx.get(url + path, headers=headers).status_code for _ in range(30)
+                httpx.get(status_url(mock, "akool"), headers=headers).status_code
+                for _ in range(30)
             ]
             create = "/api/open/v4/content/image/createBySourcePrompt"
             made = httpx.post(
@@ -224,7 +223,10 @@ def test_chance_is_drawn_from_the_seed_and_leaves_the_tasks_alone() -> None:
         ("latency", {"seconds": -1}, "seconds is a number from 0"),
         ("status", {"status": 99}, "status is a number from 200"),
         ("status", {"retry_after": "a\nb"}, "retry_after is a text"),
+        ("status", {"status": 429.5}, "status is a number from 200"),
+        ("reset", {"count": 1.5}, "count is a number from 1"),
         ("reset", {"where": "here"}, "a fault has no where"),
+        ("reset", {"self": 1}, "a fault has no self"),
     ],
 )
 def test_a_fault_that_cannot_be_is_refused_in_words(mock, kind, where, words) -> None:

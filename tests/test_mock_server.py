@@ -209,7 +209,7 @@ def test_reset_forgets_the_tasks(mock):
         ("clock", b'{"advance": 1e300}', "ends with the year"),
         ("clock", b'{"advance": ' + b"9" * 4000 + b"}", "too large"),
         ("clock", b'{"advance": 1, "back": 1}', "unknown: back"),
-        ("tasks/{id}", b'{"outcome": "lost"}', "'failed' or 'succeeded'"),
+        ("tasks/{id}", b'{"outcome": "lost"}', "'failed', 'succeeded' or 'cancelled'"),
         ("tasks/{id}", b'{"outcome": "failed", "message": 1}', "message is a text"),
     ],
 )

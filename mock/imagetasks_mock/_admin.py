@@ -83,8 +83,11 @@ def _end_task(request: Request, world: World, task_id: str) -> Answer:
             task.fail(_text(told, "message"), _text(told, "code"))
         case "succeeded":
             task.succeed()
+        case "cancelled":
+            task.cancel()
         case other:
-            raise BadInput(f"outcome is 'failed' or 'succeeded', not {other!r}")
+            known = "'failed', 'succeeded' or 'cancelled'"
+            raise BadInput(f"outcome is {known}, not {other!r}")
     return Answer.json(200, describe(task))
 
 
@@ -103,7 +106,8 @@ def _add_fault(request: Request, world: World) -> Answer:
     told = parse_json(request.body)
     if not isinstance(told, dict) or not isinstance(told.get("kind"), str):
         raise BadInput(f"a fault is an object with a kind: {', '.join(KINDS)}")
-    return Answer.json(200, describe_fault(world.faults.add(**told)))
+    kind = told.pop("kind")
+    return Answer.json(200, describe_fault(world.faults.add(kind, **told)))
 
 
 def _clock(world: World) -> Answer:

@@ -63,7 +63,12 @@ class App:
         return Answer.json(404, {"error": f"the vendors are at {names}"})
 
     def _vendor(self, name: str, request: Request) -> Answer:
-        request.path = request.path.removeprefix(f"/{name}")
+        path = request.path.removeprefix(f"/{name}")
+        server_path = self._providers[name].spec.server_path
+        # The path of the vendor's server may be left out: /<provider> stands for the whole of it too.
+        if server_path and not path.startswith(f"{server_path}/"):
+            path = server_path + path
+        request.path = path
         methods = self._routes[name].find(request.path)
         operation = methods.get(request.method) if methods else None
         if methods is None:

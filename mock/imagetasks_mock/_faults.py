@@ -70,7 +70,7 @@ class Faults:
         """What `add` may name."""
         self._specs[spec.provider] = spec
 
-    def add(self, kind: str, **where: Any) -> Fault:
+    def add(self, kind: str, /, **where: Any) -> Fault:
         """
         Begin to disturb. `kind` is one of KINDS, `where` are the fields of Fault. Raises
         MockError for what does not exist.
@@ -163,7 +163,8 @@ def _check_numbers(fault: Fault) -> None:
         "status": (fault.status, 200, 999),
     }
     for name, (value, least, most) in rules.items():
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        kinds = int if name in ("count", "status") else (int, float)
+        is_number = isinstance(value, kinds) and not isinstance(value, bool)
         if not is_number or not least <= value <= most:
             raise MockError(f"{name} is a number from {least} to {most}, not {value!r}")
 
@@ -206,7 +207,7 @@ def _with_body(change: Callable[[bytes], bytes]) -> Spoil:
     return lambda answer, *_: replace(answer, body=change(answer.body))
 
 
-def _wrong_type(answer: Answer, *_: object) -> Answer:
+def _wrong_content_type(answer: Answer, *_: object) -> Answer:
     page = ((b"content-type", b"text/html; charset=utf-8"),)
     kept = tuple(h for h in answer.headers if h[0] != b"content-type")
     return replace(answer, headers=page + kept)
@@ -232,7 +233,7 @@ def _missing_field(value: Json, lifecycle: Lifecycle) -> None:
         return
 
 
-def _wrong_value(value: Json, lifecycle: Lifecycle) -> None:
+def _wrong_type(value: Json, lifecycle: Lifecycle) -> None:
     for parent, name in _told(value, lifecycle, "state", "id"):
         parent[name] = {"was": parent[name]}
         return
@@ -267,10 +268,10 @@ SPOILED: dict[str, Spoil] = {
     "reset_in_body": _delivered(lambda _: torn),
     "empty_body": _with_body(lambda _: b""),
     "malformed_json": _with_body(lambda body: body[: len(body) // 2]),
-    "wrong_content_type": _wrong_type,
+    "wrong_content_type": _wrong_content_type,
     "unknown_state": _with_value(_unknown_state),
     "missing_field": _with_value(_missing_field),
-    "wrong_type": _with_value(_wrong_value),
+    "wrong_type": _with_value(_wrong_type),
     "extra_field": _with_value(_extra_field),
 }
 KINDS = (*NOT_PASSED_ON, *SPOILED)

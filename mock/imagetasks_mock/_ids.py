@@ -22,7 +22,8 @@ def draw_id(example: str, rng: Random) -> str:
         return _ULID.sub(drawn, example)
     if _OBJECT_ID.search(example):
         return _OBJECT_ID.sub(f"{rng.getrandbits(96):024x}", example)
-    return f"task_{rng.getrandbits(64):016x}"
+    prefix = re.match(r"(.*[_-])?", example)
+    return f"{prefix[0] if prefix else ''}{rng.getrandbits(64):016x}"
 
 
 def draw_text(alphabet: str, length: int, rng: Random) -> str:

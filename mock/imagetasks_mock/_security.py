@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ._places import Json
 from ._requests import Request
 from ._specs import Operation
@@ -11,21 +13,27 @@ def credential(operation: Operation, request: Request) -> str | None:
     """The key of the request, empty where none is needed; None where one is missing."""
     if not operation.security:
         return ""
-    keys = (_alternative(schemes, request) for schemes in operation.security)
+    sent = dict(request.headers)
+    if "authorization" in sent and _takes_bearer(operation):
+        # "Authorization is used and x-api-key is discarded" (AKOOL, the one vendor with both).
+        sent = {"authorization": sent["authorization"]}
+    keys = (_alternative(schemes, sent) for schemes in operation.security)
     return next((key for key in keys if key is not None), None)
 
 
-def _alternative(schemes: list[Json], request: Request) -> str | None:
-    keys = [_key(scheme, request) or "" for scheme in schemes]
+def _takes_bearer(operation: Operation) -> bool:
+    return any(s["type"] == "http" for schemes in operation.security for s in schemes)
+
+
+def _alternative(schemes: list[Json], headers: Mapping[str, str]) -> str | None:
+    keys = [_key(scheme, headers) or "" for scheme in schemes]
     return next(iter(keys), "") if all(keys) else None
 
 
-def _key(scheme: Json, request: Request) -> str | None:
-    authorization = request.headers.get("authorization")
+def _key(scheme: Json, headers: Mapping[str, str]) -> str | None:
     if scheme["type"] == "http":
-        kind, _, key = (authorization or "").partition(" ")
+        kind, _, key = headers.get("authorization", "").partition(" ")
         return key.strip() if kind.lower() == scheme["scheme"].lower() else None
-    # "Authorization is used and x-api-key is discarded" (AKOOL); no other vendor has both.
-    if scheme["type"] == "apiKey" and authorization is None:
-        return request.headers.get(scheme["name"].lower(), "").strip()
+    if scheme["type"] == "apiKey":
+        return headers.get(scheme["name"].lower(), "").strip()
     return None

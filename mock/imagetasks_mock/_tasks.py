@@ -17,7 +17,7 @@ from ._lifecycle import TERMINAL, Lifecycle, Wire
 class Task:
     """
     A task at a vendor. `state` is what its wire state means: pending, queued, running,
-    succeeded or failed.
+    succeeded, failed or cancelled.
     """
 
     provider: str
@@ -80,6 +80,12 @@ class Task:
         MockError when it has ended before.
         """
         self._end("failed", message, code)
+
+    def cancel(self) -> None:
+        """End it now, cancelled. Raises MockError where the vendor documents no such state."""
+        if "cancelled" not in self.lifecycle.states.values():
+            raise MockError(f"{self.provider} documents no cancelled state")
+        self._end("cancelled")
 
     def _end(
         self, outcome: str, error: str | None = None, code: str | None = None
