@@ -8,6 +8,7 @@ import httpx
 import pytest
 from drivers import AsyncDriver, Driver, FakeClock, SyncDriver
 from hypothesis import settings
+from imagetasks_clients import PROVIDERS
 
 pytest_plugins = ["pytester"]
 
@@ -21,9 +22,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 @pytest.fixture(autouse=True)
 def clean_environ(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key of the developer's own reaches a test."""
-    for provider in ("XINGCHAOYIQING", "AIGPTIMAGE", "AKOOL", "GPTIMAGE2API"):
-        monkeypatch.delenv(f"{provider}_API_KEY", raising=False)
-        monkeypatch.delenv(f"{provider}_BASE_URL", raising=False)
+    for provider in PROVIDERS:
+        monkeypatch.delenv(f"{provider.upper()}_API_KEY", raising=False)
+        monkeypatch.delenv(f"{provider.upper()}_BASE_URL", raising=False)
     for proxy in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(proxy, raising=False)
         monkeypatch.delenv(proxy.upper(), raising=False)
@@ -53,10 +54,7 @@ def connect(driver: Callable[..., Driver], clock: FakeClock) -> Callable[..., Dr
     """A client whose vendor is a handler, in time that only passes by sleeping."""
 
     def make(handler: Any, **options: Any) -> Driver:
-        access = {
-            name: "secret-key-0123"
-            for name in ("xingchaoyiqing", "aigptimage", "akool", "gptimage2api")
-        }
+        access = dict.fromkeys(PROVIDERS, "secret-key-0123")
         transport = httpx.MockTransport(handler)
         return driver(access, transport=transport, clock=clock, **options)
 

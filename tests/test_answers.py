@@ -51,6 +51,7 @@ from vendors import (
     STATUSES,
     SUBMITS,
     XING,
+    accepted,
     finished,
 )
 
@@ -373,3 +374,67 @@ def test_the_states_at_creation_mean_the_same() -> None:
 def test_every_provider_has_an_adapter_under_its_own_name() -> None:
     assert set(ADAPTERS) == set(PROVIDERS)
     assert all(adapter.name == name for name, adapter in ADAPTERS.items())
+
+
+NOT_NEEDED = {
+    XING: ["object", "created", "model", "error"],
+    AIG: ["model", "param", "createTime", "completeTime", "costTime", "failCode"],
+    AKOOL: ["create_time", "uid", "buttons", "used_buttons", "deduction_credit"],
+    GPT: ["type", "model", "prompt", "creditsUsed", "createdAt", "updatedAt"],
+}
+
+
+@pytest.mark.parametrize("how", ["left out", "null"])
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_field_that_nothing_needs_loses_no_paid_task(connect, provider, how) -> None:
+    """No page says which fields of an answer are always there."""
+    for name in NOT_NEEDED.get(provider, []):
+        answer = finished(provider)
+        holder = answer.get("data", answer)
+        if how == "left out":
+            holder.pop(name, None)
+        elif name not in ("object", "type", "model", "created", "createTime", "param"):
+            holder[name] = None
+        task = connect(Script(answer)).fetch(provider, "task_1")
+        assert task.state is State.SUCCEEDED
+        assert task.artifacts
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_an_id_is_all_that_a_submit_has_to_answer(connect, provider) -> None:
+    answer = accepted(provider)
+    for name in ("object", "created", "model", "msg", "creditsUsed"):
+        answer.pop(name, None)
+    assert connect(Script(answer)).submit(provider, ImageRequest("a lighthouse")).id
+
+
+@pytest.mark.parametrize("hint", [10**400, float("inf"), -5, None, "soon"], ids=str)
+def test_a_strange_retry_after_of_aigptimage_is_no_crash(connect, hint) -> None:
+    refused = {"code": 429, "msg": "rate limit exceeded", "data": {"retryAfter": hint}}
+    content = json.dumps(refused)
+    with pytest.raises(RateLimited) as caught:
+        connect(Script(httpx.Response(429, content=content))).fetch(AIG, "task_1")
+    assert caught.value.retry_after is None or caught.value.retry_after >= 0
+
+
+def test_a_429_of_akool_is_one_whatever_its_body_says(connect) -> None:
+    for code in (1000, 1003, 1108):
+        busy = httpx.Response(429, json={"code": code, "msg": "no"})
+        with pytest.raises(RateLimited):
+            connect(Script(busy)).fetch(AKOOL, "task_1")
+
+
+def test_a_key_is_cut_out_as_json_may_write_it_too(driver) -> None:
+    echo = httpx.Response(401, content=rb'{"error": "bad abcd\/efgh+ijkl"}')
+    transport = httpx.MockTransport(Script(echo))
+    with pytest.raises(AuthenticationError) as caught:
+        driver({GPT: "abcd/efgh+ijkl"}, transport=transport).fetch(GPT, "1")
+    assert "efgh" not in str(caught.value)
+
+
+def test_control_characters_of_a_vendor_reach_no_terminal(connect) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        connect(Script(httpx.Response(400, json={"error": "a\x1b[31mb\x00"}))).fetch(
+            GPT, "1"
+        )
+    assert str(caught.value).isprintable()

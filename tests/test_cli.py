@@ -32,9 +32,8 @@ from imagetasks import (
     WaitTimeout,
 )
 from imagetasks.cli._commands import app, exit_code
+from imagetasks_clients import PROVIDERS
 from typer.testing import CliRunner, Result
-
-PROVIDERS = ("xingchaoyiqing", "aigptimage", "akool", "gptimage2api")
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +138,18 @@ def test_a_timeout_ends_with_4_and_says_how_to_go_on(run) -> None:
     result = run("wait", token, "--timeout", "0")
     assert result.exit_code == 4
     assert "imagetasks wait imagetasks1." in result.stderr
+
+
+def test_a_download_that_is_too_early_is_resumable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with imagetasks_mock.serve(speed=0) as mock:
+        monkeypatch.setenv("AKOOL_API_KEY", "key")
+        monkeypatch.setenv("AKOOL_BASE_URL", mock.base_url("akool"))
+        submitted = CliRunner().invoke(app, ["generate", "akool", "x", "--no-wait"])
+        result = CliRunner().invoke(app, ["download", submitted.stdout.strip()])
+    assert result.exit_code == 4
+    assert "imagetasks wait" in result.stderr
 
 
 def test_no_network_ends_with_5(run, monkeypatch: pytest.MonkeyPatch) -> None:

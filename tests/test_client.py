@@ -243,6 +243,36 @@ def test_errors_take_the_place_of_their_tasks_when_asked(connect) -> None:
     assert [getattr(what, "task", what).id for what in ended] == ["bad", "good", "gone"]
 
 
+def test_a_provider_without_a_key_takes_the_place_of_its_own_tasks_only(
+    driver, clock
+) -> None:
+    vendor = httpx.MockTransport(Script(body("completed")))
+    client = driver({XING: "secret-key-0123"}, transport=vendor, clock=clock)
+    stranger = Task(provider="akool", id="1", state=State.QUEUED)
+    missing, done = client.wait_all([stranger, TASK], return_errors=True)
+    assert isinstance(missing, AuthenticationError)
+    assert missing.task == stranger
+    assert done.state is State.SUCCEEDED
+    for call in (
+        lambda: client.wait(stranger),
+        lambda: client.wait_all([TASK, stranger]),
+    ):
+        with pytest.raises(AuthenticationError, match="AKOOL_API_KEY") as caught:
+            call()
+        assert caught.value.task == stranger
+
+
+def test_an_answer_that_spells_the_id_otherwise_is_asked_for_by_its_own(
+    connect,
+) -> None:
+    """aigptimage's pages show two forms of id for what may be one task."""
+    for method in ("wait_all", "wait"):
+        vendor = Script(body("processing", "OTHER"), body("completed", "OTHER"))
+        client = connect(vendor, policy=STEADY)
+        getattr(client, method)(TASK if method == "wait" else [TASK])
+        assert {r.url.path.rpartition("/")[2] for r in vendor.requests} == {"image_1"}
+
+
 def test_the_first_error_is_raised_else(connect) -> None:
     vendor = fleet_vendor({"good": ["processing", "completed"], "bad": ["failed"]})
     for method in ("wait_all", "as_completed"):
@@ -363,6 +393,12 @@ def test_the_default_address_is_the_specs(connect) -> None:
     connect(vendor).fetch(XING, "1")
     url = "https://zcbservice.aizfw.cn/kyyReactApiServer/v1/result/1"
     assert str(vendor.requests[0].url) == url
+
+
+def test_access_is_a_key_or_an_access() -> None:
+    for nonsense in (None, 5, b"key"):
+        with pytest.raises(TypeError, match="akool: access is a key"):
+            Client({"akool": nonsense})  # type: ignore[dict-item]
 
 
 def test_nonsense_is_refused_before_anything_is_sent(connect) -> None:

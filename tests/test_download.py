@@ -124,6 +124,9 @@ def test_an_id_cannot_lead_out_of_the_folder(connect, tmp_path: Path) -> None:
     [
         "http://cdn.example.com/1.png",
         "http://10.0.0.1/1.png",
+        "https://10.0.0.1/1.png",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[fd00::1]/1.png",
         "http://169.254.169.254/latest/meta-data",
         "ftp://cdn.example.com/1.png",
         "file:///etc/passwd",
@@ -182,6 +185,13 @@ def test_expiry_is_advice_a_file_that_is_still_there_is_taken(
     assert connect(Script(picture())).download(
         task(URL, expires_at=yesterday), tmp_path
     )
+
+
+def test_a_closed_client_downloads_nothing(driver, tmp_path: Path) -> None:
+    client = driver({XING: "key"})
+    (client.aclose if hasattr(client.client, "aclose") else client.client.close)()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.download(task(URL), tmp_path)
 
 
 def test_there_is_nothing_to_download_before_success(connect, tmp_path: Path) -> None:

@@ -140,6 +140,27 @@ def test_nobody_listening_is_told_apart_from_a_lost_answer(client) -> None:
         answer(b"", status="599 "),
         answer({}, status="408 Request Timeout"),
         answer({}, status="429 Too Many Requests"),
+        answer(
+            b"oops",
+            status="500 Oops",
+            headers="Content-Type: text/plain; charset=base64\r\n",
+        ),
+        answer(
+            b"oops",
+            status="500 Oops",
+            headers="Content-Type: text/plain; charset=\u2011\r\n",
+        ),
+        answer(
+            b"oops",
+            status="429 Busy",
+            headers="Retry-After: \u2011\r\nDate: S\u00e1b\r\n",
+        ),
+        answer(
+            gzip.compress(gzip.compress(b"{}")),
+            headers="Content-Encoding: gzip, gzip\r\n",
+        ),
+        answer(PROCESSING | {"id": "\ud800"}),
+        answer(PROCESSING | {"id": ".."}),
     ],
 )
 def test_a_wait_lives_through_any_bad_answer(client, fault) -> None:
@@ -147,6 +168,24 @@ def test_a_wait_lives_through_any_bad_answer(client, fault) -> None:
     with broken_server(fault, answer(COMPLETED)) as server:
         task = client(server).wait(TASK, timeout=10)
     assert task.state is State.SUCCEEDED
+
+
+def test_a_header_outside_of_ascii_hides_no_picture(client) -> None:
+    strange = "Content-Type: application/json; charset=utf\u20118\r\nDate: S\u00e1b\r\n"
+    with broken_server(answer(COMPLETED, headers=strange)) as server:
+        assert client(server).fetch(TASK).state is State.SUCCEEDED
+
+
+def test_what_is_packed_twice_is_not_unpacked(client) -> None:
+    """A few kilobytes would become gigabytes, and seconds, before anyone could count them."""
+    bomb = gzip.compress(gzip.compress(bytes(2**28)))
+    with broken_server(
+        answer(bomb, headers="Content-Encoding: gzip, gzip\r\n")
+    ) as server:
+        began = time.monotonic()
+        with pytest.raises(MalformedResponse, match="packed more than once"):
+            client(server).fetch(TASK)
+        assert time.monotonic() - began < 2
 
 
 def test_the_evidence_is_kept_whole_or_as_far_as_it_came(client) -> None:

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from imagetasks_clients import PROVIDERS
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,7 +38,7 @@ def test_the_wheel_holds_the_three_packages_their_specs_and_types(wheel: Path) -
     assert roots == {"imagetasks", "imagetasks_clients", "imagetasks_mock"}
     for package in roots:
         assert f"{package}/py.typed" in names
-    for provider in ("xingchaoyiqing", "aigptimage", "akool", "gptimage2api"):
+    for provider in PROVIDERS:
         assert f"imagetasks_clients/{provider}/openapi.json" in names
 
 

@@ -560,3 +560,10 @@ def test_an_id_leads_nowhere_else(connect, provider, id) -> None:
         [sent] = script.requests
         before, _, after = STATUS_URLS[provider].partition("task%2F1")
         assert str(sent.url) == before + id.replace("/", "%2F") + after
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_an_empty_model_is_no_default_model(refuse, provider) -> None:
+    assert "model" in refuse(
+        InvalidRequest, provider, ImageRequest("a lighthouse", model="")
+    )

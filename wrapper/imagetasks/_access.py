@@ -70,7 +70,14 @@ def check_access(access: Mapping[str, Access | str]) -> dict[str, Access]:
     if not access:
         variables = ", ".join(map(key_variable, PROVIDERS))
         raise AuthenticationError(f"no API key: set one of {variables}, or pass one")
-    return {
-        provider: Access(value) if isinstance(value, str) else value
-        for provider, value in access.items()
-    }
+    return {provider: _as_access(provider, value) for provider, value in access.items()}
+
+
+def _as_access(provider: str, value: Access | str) -> Access:
+    if isinstance(value, Access):
+        return value
+    if isinstance(value, str):
+        return Access(value)
+    raise TypeError(
+        f"{provider}: access is a key or an Access, not {type(value).__name__}"
+    )

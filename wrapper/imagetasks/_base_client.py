@@ -67,7 +67,7 @@ class BaseClient(Generic[S]):
                 f"a request is an ImageRequest, not {type(request).__name__}"
             )
         key = provider.idempotency_key(request)
-        keyed = replace(request, idempotency_key=key) if key else request
+        keyed = request if key is None else replace(request, idempotency_key=key)
         return Submission(
             name,
             keyed,
@@ -88,10 +88,15 @@ class BaseClient(Generic[S]):
         return replace(task, _submitted=self._clock())
 
     def _begin_wait(self, task: Task, timeout: float | None) -> Poll:
+        try:
+            provider = self._provider(task.provider)
+        except AuthenticationError as error:
+            error.task = task
+            raise
         return Poll(
             task,
             self._policy,
-            gap=self._gap(self._provider(task.provider)),
+            gap=self._gap(provider),
             now=self._clock(),
             rng=self._rng,
             timeout=timeout,
@@ -104,8 +109,16 @@ class BaseClient(Generic[S]):
         slots: int,
         on_update: OnUpdate | None,
     ) -> Fleet:
-        polls = [self._begin_wait(task, timeout) for task in tasks]
+        polls = [self._try_to_begin(task, timeout) for task in tasks]
         return Fleet(polls, slots=slots, now=self._clock(), on_update=on_update)
+
+    def _try_to_begin(
+        self, task: Task, timeout: float | None
+    ) -> Poll | ImageTasksError:
+        try:
+            return self._begin_wait(task, timeout)
+        except AuthenticationError as error:  # one provider without a key, among others
+            return error
 
     def _fetch_call(self, provider: str, task_id: str) -> Call[Task]:
         if not isinstance(task_id, str) or not task_id:

@@ -41,9 +41,9 @@ class Call(Generic[T]):
 
 def read_answer(provider: str, call: Call[T], response: httpx.Response) -> T:
     """The value of an answer. Whatever cannot be read becomes MalformedResponse, with the bytes as evidence."""
-    if response.status_code != 200:
-        raise call.refuse(response)
     try:
+        if response.status_code != 200:
+            raise call.refuse(response)
         return call.read(response)
     except ImageTasksError:
         raise
@@ -154,30 +154,32 @@ def vendor_code(response: httpx.Response) -> str | None:
 
 def vendor_words(response: httpx.Response) -> str | None:
     """What an error body says, in one short line; None where it is empty or a web page."""
-    words: Any = None
+    is_page = "html" in response.headers.get("content-type", "")
+    words = "" if is_page else _words_of_json(response)
+    words = words or ("" if is_page else response.content.decode("utf-8", "replace"))
+    line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    if not line or line.startswith(("<", "{", "[")):
+        return None
+    return line if len(line) <= 300 else line[:297] + "..."
+
+
+def _words_of_json(response: httpx.Response) -> str:
+    """The text under a usual name, else the only text there is; with the details beside it."""
     try:
         body = response.json()
     except (ValueError, RecursionError):
-        words = (
-            None
-            if "html" in response.headers.get("content-type", "")
-            else response.text
-        )
-    else:
-        if isinstance(body, dict):
-            found = (body.get(key) for key in ("msg", "message", "error", "detail"))
-            words = next(
-                (word for word in found if isinstance(word, str) and word), None
-            )
-            details = body.get("details")  # field by field, as gptimage2api does it
-            if isinstance(details, dict):
-                words = f"{words or ''} {details}"
-        elif isinstance(body, str):
-            words = body
-    line = " ".join(words.split()) if words else ""
-    if not line or line.startswith("<"):
-        return None
-    return line if len(line) <= 300 else line[:297] + "..."
+        return ""
+    if not isinstance(body, dict):
+        return body if isinstance(body, str) else ""
+    texts = {
+        name: text for name, text in body.items() if isinstance(text, str) and text
+    }
+    usual = (
+        texts[name] for name in ("msg", "message", "error", "detail") if name in texts
+    )
+    words = next(usual, *texts.values()) if len(texts) == 1 else next(usual, "")
+    details = body.get("details")  # field by field, as gptimage2api does it
+    return f"{words} {details}".strip() if isinstance(details, dict) else words
 
 
 def retry_after_header(response: httpx.Response) -> float | None:

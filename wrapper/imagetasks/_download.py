@@ -63,12 +63,15 @@ class Downloader:
         self._transport = transport
         self._headers = {"User-Agent": user_agent}
         self._clients: dict[str, httpx.Client] = {}
+        self._closed = False
 
     def download(self, task: Task, folder: Path, *, timeout: float) -> list[Path]:
+        check_open(self._closed)
         end = time.monotonic() + timeout
         return [self._save(item, folder, end) for item in items(task, folder)]
 
     def close(self) -> None:
+        self._closed = True
         for client in self._clients.values():
             client.close()
 
@@ -108,12 +111,15 @@ class AsyncDownloader:
         self._transport = transport
         self._headers = {"User-Agent": user_agent}
         self._client: httpx.AsyncClient | None = None
+        self._closed = False
 
     async def download(self, task: Task, folder: Path, *, timeout: float) -> list[Path]:
+        check_open(self._closed)
         end = time.monotonic() + timeout
         return [await self._save(item, folder, end) for item in items(task, folder)]
 
     async def aclose(self) -> None:
+        self._closed = True
         if self._client is not None:
             await self._client.aclose()
 
@@ -139,6 +145,11 @@ class AsyncDownloader:
             return await asyncio.to_thread(partial.commit, response)
 
 
+def check_open(closed: bool) -> None:
+    if closed:
+        raise RuntimeError("the client is closed")
+
+
 def items(task: Task, folder: Path) -> Iterator[Item]:
     """The artifacts of a task, each looked at before any is fetched."""
     if task.state is not State.SUCCEEDED or not task.artifacts:
@@ -148,7 +159,7 @@ def items(task: Task, folder: Path) -> Iterator[Item]:
     ]
     for item in found:
         if not is_safe(item.artifact.url):
-            raise item.error("refused, its URL is not https")
+            raise item.error("refused, its URL is not https to a public host")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as cause:
@@ -159,22 +170,24 @@ def items(task: Task, folder: Path) -> Iterator[Item]:
 
 
 def is_safe(url: str) -> bool:
-    """https anywhere; plain http on this machine only, which is where a mock is."""
+    """https, and to no private address; plain http on this machine only, which is where a mock is."""
     try:
         parts = httpx.URL(url)
     except httpx.InvalidURL:
         return False
-    if parts.scheme == "https":
-        return bool(parts.host)
     try:
-        loopback = parts.host == "localhost" or ip_address(parts.host).is_loopback
-    except ValueError:
-        loopback = False
-    return parts.scheme == "http" and loopback
+        address = ip_address("127.0.0.1" if parts.host == "localhost" else parts.host)
+    except ValueError:  # a name
+        return parts.scheme == "https" and bool(parts.host)
+    if address.is_loopback:
+        return parts.scheme in ("http", "https")
+    return parts.scheme == "https" and address.is_global
 
 
 def check_answer(item: Item, response: httpx.Response) -> None:
     status = response.status_code
+    if "," in response.headers.get("content-encoding", ""):
+        raise item.error("it is packed more than once")
     if status == 200:
         if "html" in response.headers.get("content-type", ""):
             raise item.error("a web page came instead of a file")

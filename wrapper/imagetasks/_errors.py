@@ -7,7 +7,7 @@ ImageTasksError
 │   ├── NetworkError            again   no answer: refused, DNS, TLS, reset, timeout
 │   ├── InvalidRequest                  refused, by the spec before sending or by the vendor
 │   ├── AuthenticationError             the key is missing, wrong or not allowed
-│   ├── InsufficientCredits             nothing was charged; top up
+│   ├── InsufficientCredits             the balance does not cover it
 │   ├── TaskNotFound                    no such task, or another key's
 │   ├── RateLimited             again   after `retry_after` seconds, where the vendor says
 │   ├── ServerError             again   the vendor's side broke
@@ -20,7 +20,8 @@ ImageTasksError
 └── DownloadError                       a result could not be fetched or saved
     └── ArtifactExpired                 gone, and past its documented lifetime
 
-`task` is the last snapshot, where there is one: waiting can go on from it. No message holds an API key or a prompt.
+`task` is the last snapshot, where there is one: waiting can go on from it. No message of our own holds a
+prompt, and none an API key: what a vendor echoes of it is cut out.
 """
 
 from __future__ import annotations

@@ -33,22 +33,25 @@ class Fleet:
 
     def __init__(
         self,
-        polls: Sequence[Poll],
+        polls: Sequence[Poll | ImageTasksError],
         *,
         slots: int,
         now: float,
         on_update: OnUpdate | None = None,
     ) -> None:
         self.outcomes: deque[tuple[int, Outcome]] = deque()
-        self._polls = polls
+        self._polls = {n: p for n, p in enumerate(polls) if isinstance(p, Poll)}
         self._slots = slots
         self._on_update = on_update
-        self._due = [(now, n) for n in range(len(polls))]
-        self._ended = 0
+        self._due = [(now, n) for n in self._polls]
+        self._left = len(polls)
+        for n, poll in enumerate(polls):
+            if isinstance(poll, ImageTasksError):  # it ended before it began
+                self._end(n, poll)
 
     @property
     def is_over(self) -> bool:
-        return self._ended == len(self._polls)
+        return not self._left
 
     @property
     def next_due(self) -> float | None:
@@ -70,7 +73,7 @@ class Fleet:
                 heapq.heappush(self._due, (now + step.after, n))
             else:
                 self._slots -= 1
-                yield Exchange(n, poll.task, step.timeout)
+                yield Exchange(n, poll.asked, step.timeout)
 
     def finish(self, n: int, answer: Task | ProviderError, *, now: float) -> None:
         self._slots += 1
@@ -82,7 +85,7 @@ class Fleet:
             heapq.heappush(self._due, (now, n))
 
     def _end(self, n: int, what: Outcome) -> None:
-        self._ended += 1
+        self._left -= 1
         self.outcomes.append((n, what))
 
 

@@ -116,7 +116,8 @@ class Poll:
         rng: Random,
         timeout: float | None = None,
     ) -> None:
-        self.task = task
+        self.task = self.asked = task
+        """`asked` keeps the id to ask for: an answer may spell it in another way."""
         self._policy = policy
         self._gap = gap
         self._rng = rng

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -189,12 +190,13 @@ class _SizeRules:
         if match is None:
             return  # the pattern beside this keyword has said so
         width, height = int(match[1]), int(match[2])
-        rules = self._rules
-        multiple, edge, aspect = (
-            rules["edge-multiple-of"],
-            rules["max-edge"],
-            rules["max-aspect"],
+        rules, pixels = self._rules, width * height
+        multiple = rules.get("edge-multiple-of", 1)
+        edge, aspect = (
+            rules.get("max-edge", math.inf),
+            rules.get("max-aspect", math.inf),
         )
+        least, most = rules.get("min-pixels", 0), rules.get("max-pixels", math.inf)
         if width % multiple or height % multiple:
             raise ValueError(f"both edges must be multiples of {multiple} px")
         if max(width, height) > edge:
@@ -203,10 +205,8 @@ class _SizeRules:
             raise ValueError(
                 f"the long edge may be at most {aspect} times the short one"
             )
-        if not rules["min-pixels"] <= width * height <= rules["max-pixels"]:
-            raise ValueError(
-                f"{width * height} pixels in all, it must be {rules['min-pixels']} to {rules['max-pixels']}"
-            )
+        if not least <= pixels <= most:
+            raise ValueError(f"{pixels} pixels in all, it must be {least} to {most}")
 
 
 _KEYWORDS: dict[str, Any] = {"x-size-rules": _SizeRules}

@@ -43,7 +43,11 @@ class Connection:
     def without_key(self, body: bytes) -> bytes:
         """A vendor that echoes the key must not carry it into `Task.raw`, an error or a log."""
         # Shorter ones are no real keys, and could be part of any word.
-        return body.replace(self._key, b"***") if len(self._key) >= 8 else body
+        if len(self._key) < 8:
+            return body
+        for key in {self._key, self._key.replace(b"/", b"\\/")}:  # as JSON may write it
+            body = body.replace(key, b"***")
+        return body
 
 
 class Incoming:
@@ -65,6 +69,9 @@ class Incoming:
     def reading(self) -> Iterator[Incoming]:
         """A body that ends early, or is packed wrongly, is an answer nobody can read: MalformedResponse."""
         try:
+            # Unpacking twice turns kilobytes into gigabytes before anyone can count them.
+            if "," in self._response.headers.get("content-encoding", ""):
+                raise httpx.DecodingError("it is packed more than once")
             yield self
         except (
             httpx.DecodingError,
@@ -78,11 +85,9 @@ class Incoming:
     @property
     def response(self) -> httpx.Response:
         """The answer so far, in memory, with no more of the headers than is looked at."""
-        headers = {
-            name: value
-            for name, value in self._response.headers.items()
-            if name in ("content-type", "retry-after", "date")
-        }
+        kept = (b"content-type", b"retry-after", b"date")
+        # As bytes: a vendor's header need not be ASCII.
+        headers = [(k, v) for k, v in self._response.headers.raw if k.lower() in kept]
         body = self._connection.without_key(b"".join(self._chunks))
         return httpx.Response(self._response.status_code, headers=headers, content=body)
 

@@ -41,7 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Submit image tasks, wait for them and collect the pictures.",
     epilog="Keys: <PROVIDER>_API_KEY, e.g. AKOOL_API_KEY. Exit codes: 0 done, 1 task failed, 2 usage, "
-    "3 refused by the vendor, 4 timed out (resumable), 5 network.",
+    "3 refused by the vendor, 4 timed out (resumable), 5 network, or the vendor is down.",
 )
 stdout = Console(highlight=False)
 stderr = Console(stderr=True, highlight=False)
@@ -53,11 +53,11 @@ Address = Annotated[
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the pictures.")]
-Timeout = Annotated[float, typer.Option(help="Seconds for the whole wait.")]
+Timeout = Annotated[float, typer.Option(help="Seconds for the whole of it.")]
 MinGap = Annotated[
     float | None,
     typer.Option(
-        help="Seconds between two looks, instead of what the vendor asks for."
+        help="Seconds between two fetches, instead of what the vendor asks for."
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the task as JSON.")]
@@ -106,12 +106,11 @@ def generate(
             idempotency_key=idempotency_key,
             extra=_parse_extra(extra),
         )
-        task = client.submit(provider, request)
         if not wait_for_it:
+            task = client.submit(provider, request)
             typer.echo(json.dumps(_as_json(task)) if as_json else task.to_token())
             return
-        _show(task)
-        done = client.wait(task, timeout=timeout, on_update=_show)
+        done = client.run(provider, request, timeout=timeout, on_update=_show)
         _print_result(done, client.download(done, out), as_json)
 
 
@@ -131,7 +130,7 @@ def wait(
 
 @app.command()
 def status(address: Address, as_json: AsJson = False) -> None:
-    """Look at a task once."""
+    """Fetch a task once."""
     with connected() as client:
         task = client.fetch(_task(address))
         typer.echo(json.dumps(_as_json(task)) if as_json else _line(task))
@@ -146,6 +145,8 @@ def download(address: Address, out: Out = Path(), as_json: AsJson = False) -> No
         task = client.fetch(_task(address))
         if task.state in (State.FAILED, State.CANCELLED):
             raise TaskFailed(_line(task), task=task)
+        if not task.state.is_terminal:
+            raise WaitTimeout(f"{task}, there is nothing to download yet", task=task)
         _print_result(task, client.download(task, out), as_json)
 
 

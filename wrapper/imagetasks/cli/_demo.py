@@ -70,7 +70,7 @@ def run_demo(prompt: str, out: Path, *, live: bool, console: Console) -> int:
             access = {name: mock.access(name) for name in PROVIDERS}
             policy = PollPolicy(min_gap=0.2, max_gap=0.5)
             console.print(
-                f"All four vendors, mocked on {mock.url}. Pictures go to {out}/"
+                f"{len(access)} vendors, mocked on {mock.url}. Pictures go to {out}/"
             )
         rows = asyncio.run(_run(access, policy, prompt, out, console))
     if not console.is_terminal:
@@ -102,7 +102,7 @@ async def _fill(row: Row, client: AsyncClient, prompt: str, out: Path) -> None:
     try:
         done = await client.run(
             row.provider,
-            ImageRequest(prompt, aspect_ratio="16:9"),
+            ImageRequest(prompt),
             timeout=600,
             on_update=row.saw,
         )

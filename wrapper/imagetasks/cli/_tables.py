@@ -7,7 +7,6 @@ from datetime import timedelta
 from rich.table import Table
 
 from .._access import access_from_env
-from .._poll import PollPolicy
 from .._task import ImageRequest
 from ..providers import PROVIDERS, Provider
 
@@ -23,17 +22,22 @@ def providers_table() -> Table:
             "set" if name in keys else "not set",
             _gap(provider),
             _lifetime(provider.spec.result_lifetime),
-            "one task" if provider.idempotency_key(ImageRequest("")) else "two tasks",
+            "one task" if provider.idempotency_key(ImageRequest("")) else "maybe two",
         )
     return table
 
 
 def _gap(provider: Provider) -> str:
-    documented = provider.spec.poll_gap
-    shortest, longest = PollPolicy().gap(documented)
-    return f"{shortest:g}-{longest:g} s" + (
-        "" if documented != (None, None) else " (inferred)"
-    )
+    least, most = provider.spec.poll_gap
+    match least, most:
+        case None, None:
+            return "not documented"
+        case _, None:
+            return f"from {least:g} s"
+        case None, _:
+            return f"to {most:g} s"
+        case _:
+            return f"{least:g}-{most:g} s"
 
 
 def _lifetime(lifetime: timedelta | None) -> str:

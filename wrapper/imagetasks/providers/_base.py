@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import ModuleType
 from typing import Any, ClassVar, TypeVar
@@ -91,12 +91,13 @@ class Provider(ABC):
         refunded: object = None,
     ) -> Task:
         """A snapshot from what came in, whatever its type. Raises ValueError where a task cannot do without."""
-        if not isinstance(id, str) or not id:
+        if not isinstance(id, str) or id in ("", ".", ".."):
             raise ValueError("there is no task id")
+        id.encode()  # a ValueError for half a character, which no URL could carry
         # The docs do not say when the clock of a URL starts.
         began = finished_at or created_at
         lifetime = self.spec.result_lifetime
-        expires_at = began + lifetime if began and lifetime else None
+        expires_at = _later(began, lifetime)
         artifacts = tuple(Artifact(check_url(url), kind, expires_at) for url in urls)
         if state is State.SUCCEEDED and not artifacts:
             raise ValueError("the task succeeded, but there is no result URL")
@@ -164,6 +165,13 @@ class Provider(ABC):
             target[name] = value
 
 
+def _later(began: datetime | None, lifetime: timedelta | None) -> datetime | None:
+    try:
+        return began + lifetime if began and lifetime else None
+    except OverflowError:  # a date at the end of time
+        return None
+
+
 def optional(value: V | None, convert: Callable[[V], T], unset: U) -> T | U:
     """What the caller left out is left out of the body: each generated package has its own UNSET for that."""
     return unset if value is None else convert(value)
@@ -179,20 +187,25 @@ def expect(value: object, kind: type[T]) -> T:
 
 
 def check_url(value: object) -> str:
-    if not isinstance(value, str) or not value.startswith(("https://", "http://")):
+    if not isinstance(value, str) or not value.lower().startswith(
+        ("https://", "http://")
+    ):
         raise ValueError("a result is not a URL")
+    value.encode()
     return value
 
 
 def plain(value: str | int | None) -> str | int | None:
     """An enum member of a generated package as the bare value that was on the wire."""
-    return (
-        str(value) if isinstance(value, str) else None if value is None else int(value)
-    )
+    if value is None:
+        return None
+    return str(value) if isinstance(value, str) else int(value)
 
 
 def text(value: object) -> str | None:
-    return str(value) if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def number(value: object) -> float | None:

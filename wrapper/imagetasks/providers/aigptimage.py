@@ -51,7 +51,7 @@ class Aigptimage(Provider):
 
     def build_submit(self, request: ImageRequest) -> Call[Task]:
         body = CreateTaskRequest(
-            model=Model(request.model or _default_model(request)),
+            model=_model(request),
             input_=_input(request),
         )
         kwargs = create_task.get_kwargs(
@@ -63,7 +63,8 @@ class Aigptimage(Provider):
         return Call(get_task.get_kwargs(task_id=task_id), self._read, self.refuse)
 
     def idempotency_key(self, request: ImageRequest) -> str:
-        return request.idempotency_key or str(uuid4())
+        key = request.idempotency_key
+        return str(uuid4()) if key is None else key
 
     def extra_target(self, body: dict[str, Any]) -> dict[str, Any]:
         # "All model parameters go inside input."
@@ -74,8 +75,8 @@ class Aigptimage(Provider):
     ) -> ProviderError:
         try:
             # inferred: seconds, as windowSeconds beside it is
-            hint = float(response.json()["data"]["retryAfter"])
-        except (LookupError, TypeError, ValueError, RecursionError):
+            hint = max(float(response.json()["data"]["retryAfter"]), 0.0)
+        except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
             hint = None
         return refusal(self.name, response, error=error, retry_after=hint)
 
@@ -95,7 +96,7 @@ class Aigptimage(Provider):
         state = STATES.get(task.state, State.UNKNOWN)
         return self.task(
             id=task.task_id,
-            kind="video" if task.model.endswith("-to-video") else "image",
+            kind="video" if str(task.model).endswith("-to-video") else "image",
             state=state,
             wire_state=task.state,
             urls=_result_urls(task.result_json) if state is State.SUCCEEDED else (),
@@ -114,12 +115,12 @@ class Aigptimage(Provider):
             raise self.refuse(response, error_of_status(int(code)))
 
 
-def _default_model(request: ImageRequest) -> Model:
-    return (
-        Model.GPT_IMAGE_2_IMAGE_TO_IMAGE
-        if request.reference_images
-        else Model.GPT_IMAGE_2_TEXT_TO_IMAGE
-    )
+def _model(request: ImageRequest) -> Model:
+    if request.model is not None:
+        return Model(request.model)
+    if request.reference_images:
+        return Model.GPT_IMAGE_2_IMAGE_TO_IMAGE
+    return Model.GPT_IMAGE_2_TEXT_TO_IMAGE
 
 
 def _input(request: ImageRequest) -> TextToImageInput | ImageToImageInput:
@@ -151,9 +152,9 @@ def _result_urls(result_json: object) -> list[str]:
     return expect(result.result_urls, list)
 
 
-def _prompt(param: str) -> str | None:
+def _prompt(param: object) -> str | None:
     """The prompt in the echoed request, if it can be found: nothing depends on it."""
     try:
-        return text(json.loads(param)["input"]["prompt"])
+        return text(json.loads(expect(param, str))["input"]["prompt"])
     except (LookupError, TypeError, ValueError, RecursionError):
         return None

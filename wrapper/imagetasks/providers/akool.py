@@ -105,9 +105,10 @@ class Akool(Provider):
         )
 
     def refuse(self, response: httpx.Response) -> ProviderError:
-        # No page states an HTTP status; where one comes with a code, the code says more. But not for a 5xx: what
-        # became of a submit is then unknown, whatever the body says.
-        if 400 <= response.status_code < 500 and (code := _listed_code(response)):
+        # No page states an HTTP status; where a 4xx comes with a code, the code says more. Not of a 5xx: what became
+        # of a submit is then unknown. Nor of a 429, which is worth another try whatever the body says.
+        status, code = response.status_code, _listed_code(response)
+        if 400 <= status < 500 and status != 429 and code:
             return self._refusal_by_code(response, code)
         return refusal(self.name, response)
 
@@ -159,7 +160,7 @@ def _listed_code(response: httpx.Response) -> BusinessCode | None:
         code = BusinessCode(response.json()["code"])
     except (LookupError, TypeError, ValueError, RecursionError):
         return None
-    return code if code.is_known else None
+    return code if code.is_known and code is not BusinessCode.OK else None
 
 
 def _result_urls(image: ImageTask) -> list[object]:

@@ -22,7 +22,7 @@ from imagetasks_clients.gptimage2api.models import (
     TaskType,
 )
 from imagetasks_clients.gptimage2api.models import Task as Snapshot
-from imagetasks_clients.gptimage2api.types import UNSET
+from imagetasks_clients.gptimage2api.types import UNSET, Unset
 
 from .._call import Call
 from .._task import ImageRequest, State, Task
@@ -45,7 +45,7 @@ class Gptimage2api(Provider):
     def build_submit(self, request: ImageRequest) -> Call[Task]:
         body = GenerateImageRequest(
             prompt=request.prompt,
-            model=ImageModel(request.model or "gpt-image-2"),
+            model=ImageModel("gpt-image-2" if request.model is None else request.model),
             input_image_urls=list(request.reference_images) or UNSET,
             aspect_ratio=optional(request.aspect_ratio, str, UNSET),
         )
@@ -60,8 +60,10 @@ class Gptimage2api(Provider):
         submitted = expect(generate_image.parse_response(response), SubmittedTask)
         return self.submitted(
             id=submitted.task_id,
-            state=STATES.get(TaskStatus(int(submitted.status)), State.UNKNOWN),
-            wire_state=submitted.status,
+            state=_submitted_state(submitted),
+            wire_state=None
+            if isinstance(submitted.status, Unset)
+            else submitted.status,
             credits_used=submitted.credits_used,
             raw=response.json(),
         )
@@ -71,7 +73,7 @@ class Gptimage2api(Provider):
         state = STATES.get(task.status, State.UNKNOWN)
         return self.task(
             id=task.task_id or task.id,
-            kind="video" if task.type_ is TaskType.VIDEO else "image",
+            kind="video" if _is_video(task) else "image",
             state=state,
             wire_state=task.status,
             urls=_result_urls(task) if state is State.SUCCEEDED else (),
@@ -91,7 +93,19 @@ class Gptimage2api(Provider):
         )
 
 
+def _submitted_state(submitted: SubmittedTask) -> State:
+    if isinstance(submitted.status, Unset):
+        return State.PENDING
+    return STATES.get(TaskStatus(int(submitted.status)), State.UNKNOWN)
+
+
+def _is_video(task: Snapshot) -> bool:
+    if isinstance(task.type_, Unset):
+        return bool(task.video_url)
+    return task.type_ is TaskType.VIDEO
+
+
 def _result_urls(task: Snapshot) -> list[str]:
-    if task.type_ is TaskType.VIDEO:
+    if _is_video(task):
         return [task.video_url] if task.video_url else []
     return expect(task.image_urls or task.output_image_urls or [], list)

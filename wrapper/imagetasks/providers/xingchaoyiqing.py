@@ -54,7 +54,7 @@ class Xingchaoyiqing(Provider):
 
     def build_submit(self, request: ImageRequest) -> Call[Task]:
         body = CreateImageRequest(
-            model=Model(request.model or "gpt-image-2"),
+            model=Model("gpt-image-2" if request.model is None else request.model),
             prompt=request.prompt,
             quality=optional(request.quality, Quality, UNSET),
             ratio=optional(request.aspect_ratio, Ratio, UNSET),
