@@ -179,3 +179,9 @@ def typed_body(op: Operation, value: Any) -> Any:
 
 def _python_name(name: str) -> str:
     return "_".join(re.split(r"[-_]|(?<=[a-z])(?=[A-Z])", name)).lower()
+
+
+def key_header(provider: str, key: str = "key") -> dict[str, str]:
+    """The header that the provider's generated client sends its key in."""
+    client = import_module(f"imagetasks_clients.{provider}")
+    return {client.AUTH_HEADER: f"{client.AUTH_PREFIX} {key}".strip()}

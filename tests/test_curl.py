@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 import imagetasks_mock
 import pytest
+from imagetasks import Access, Client, ImageRequest
 
 HOSTS = {
     "zcbservice.aizfw.cn": "xingchaoyiqing",
@@ -188,3 +189,14 @@ def test_gptimage2api_answers_as_its_pages_show(
     assert curl(GPT_QUERY_WITHOUT_KEY).json() == {"error": "Unauthorized"}
     unknown = curl(GPT_QUERY.format(id="tsk_01J9XA5M2R9W4QZC4PYJF3N7ND"))
     assert (unknown.status_code, unknown.json()) == (404, {"error": "Task not found"})
+
+
+@pytest.mark.parametrize("provider", HOSTS.values())
+def test_the_path_of_a_vendors_server_may_be_left_out(
+    mock: imagetasks_mock.Mock, provider: str
+) -> None:
+    """So that <PROVIDER>_BASE_URL=http://127.0.0.1:8765/<provider> works for every vendor."""
+    for base_url in (f"{mock.url}/{provider}", mock.base_url(provider)):
+        with Client({provider: Access("key", base_url)}) as client:
+            task = client.submit(provider, ImageRequest("a lighthouse"))
+            assert client.fetch(task).id == task.id

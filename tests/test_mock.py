@@ -44,7 +44,7 @@ class Vendor:
         self.body = BODIES[provider]
         self.http = httpx.Client(
             base_url=mock.base_url(provider),
-            headers={"Authorization": "Bearer key"},
+            headers=specs.key_header(provider),
         )
 
     def submit(self, body: Any = None, **headers: str) -> httpx.Response:
