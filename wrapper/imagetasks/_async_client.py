@@ -23,7 +23,7 @@ from typing import Any, Literal, Self, TypeVar, overload
 import httpx
 
 from ._access import Access, access_from_env
-from ._base_client import USER_AGENT, BaseClient, address, raised_unless, succeeded
+from ._base_client import USER_AGENT, BaseClient, address, raised_unless, unless_failed
 from ._call import Call, read_answer
 from ._download import AsyncDownloader
 from ._errors import ImageTasksError, ProviderError
@@ -119,7 +119,7 @@ class AsyncClient(BaseClient[AsyncSender]):
             await self._pause(step.after)
             answer = await self._try(task.provider, call, timeout=step.timeout)
             take_in(poll, answer, now=self._clock(), on_update=on_update)
-        return succeeded(poll.task)
+        return unless_failed(poll.task)
 
     async def run(
         self,

@@ -82,10 +82,7 @@ class BaseClient(Generic[S]):
 
     def _accepted(self, task: Task) -> Task:
         """The task of a submit that got through. Raises TaskFailed when the vendor refused it in its answer."""
-        ended = outcome(task)
-        if isinstance(ended, ImageTasksError):
-            raise ended
-        return replace(task, _submitted=self._clock())
+        return replace(unless_failed(task), _submitted=self._clock())
 
     def _begin_wait(self, task: Task, timeout: float | None) -> Poll:
         try:
@@ -143,7 +140,8 @@ def address(task: Task | str, task_id: str) -> tuple[str, str]:
     return (task.provider, task.id) if isinstance(task, Task) else (task, task_id)
 
 
-def succeeded(task: Task) -> Task:
+def unless_failed(task: Task) -> Task:
+    """The task itself. Raises TaskFailed where it ended without a result."""
     ended = outcome(task)
     if isinstance(ended, ImageTasksError):
         raise ended
