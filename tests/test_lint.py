@@ -280,6 +280,27 @@ def test_tells_where_and_why(place: str, value: Any, where: str, why: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("place", "value", "why"),
+    [
+        (
+            "/x-rate-limits/tiers/free",
+            {"recordInfo": {"perSecond": 2}, "activeTasks": 1},
+            "no operation has this id",
+        ),
+        ("/x-prices/prices/0/operation", "createImage", "no operation has this id"),
+        ("/x-prices/prices/0/credits", "3", 'is not of type "integer"'),
+        ("/x-prices/prices/0/when", {"model": "x"}, "does not match"),
+    ],
+)
+def test_prices_and_limits_hold_for_operations(
+    place: str, value: Any, why: str
+) -> None:
+    spec = Spec(changed(SPECS["aigptimage"], place, value))
+    found = list(lint.problems(spec))
+    assert [p for p, message in found if p.startswith(place) and why in message], found
+
+
+@pytest.mark.parametrize(
     ("text", "where", "why"),
     [
         ('{"resultUrls": [7]}', RESULT, 'at /resultUrls/0: 7 is not of type "string"'),

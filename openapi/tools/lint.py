@@ -125,6 +125,22 @@ def status_operations_have_a_lifecycle(spec: Spec) -> Problems:
         yield join(link, "operationId"), "no operation has this id"
 
 
+def prices_and_limits_are_of_operations(spec: Spec) -> Problems:
+    """What reads them finds nothing under a name that is not an operationId, and says nothing."""
+    schema = json.loads((TOOLS / "pricing.schema.json").read_text())
+    found = list(flaws(schema, spec.data, ""))
+    yield from found
+    if found:
+        return
+    known = {operation.get("operationId") for _, operation in spec.operations()}
+    for n, price in enumerate(spec.data.get("x-prices", {}).get("prices", ())):
+        if price.get("operation", next(iter(known))) not in known:
+            yield f"/x-prices/prices/{n}/operation", "no operation has this id"
+    for tier, limits in spec.data.get("x-rate-limits", {}).get("tiers", {}).items():
+        for name in limits.keys() - known - {"activeTasks"}:
+            yield f"/x-rate-limits/tiers/{tier}/{name}", "no operation has this id"
+
+
 # From files to findings
 
 
@@ -139,6 +155,7 @@ def problems(spec: Spec) -> Problems:
     yield from operations_name_their_sources(spec)
     yield from schemas_have_no_default(spec)
     yield from status_operations_have_a_lifecycle(spec)
+    yield from prices_and_limits_are_of_operations(spec)
 
 
 def check(file: Path) -> Iterator[Finding]:
