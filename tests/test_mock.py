@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import io
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -16,51 +15,9 @@ import pytest
 import specs
 from imagetasks_mock import Mock, MockError, serve
 from imagetasks_mock._specs import Spec
-from PIL import Image
+from mocked import BODIES, PENDING, PROMPT, Vendor
 
-PROMPT = "a lighthouse"
-BODIES: dict[str, dict[str, Any]] = {
-    "xingchaoyiqing": {"model": "gpt-image-2", "prompt": PROMPT},
-    "aigptimage": {"model": "gpt-image-2-text-to-image", "input": {"prompt": PROMPT}},
-    "akool": {"prompt": PROMPT},
-    "gptimage2api": {"model": "gpt-image-2", "prompt": PROMPT},
-}
-PENDING: dict[str, list[str | int]] = {
-    "xingchaoyiqing": ["queued", "processing"],
-    "aigptimage": ["waiting"],
-    "akool": [1, 2],
-    "gptimage2api": [0],
-}
 every_provider = pytest.mark.parametrize("provider", specs.PROVIDERS)
-
-
-class Vendor:
-    """One vendor of a mock, spoken to in plain HTTP."""
-
-    def __init__(self, mock: Mock, provider: str) -> None:
-        self.life = specs.Lifecycle(provider)
-        self.submit_path = next(specs.operations(provider)).path
-        self.status = specs.status_operation(provider)
-        self.body = BODIES[provider]
-        self.http = httpx.Client(
-            base_url=mock.base_url(provider),
-            headers=specs.key_header(provider),
-        )
-
-    def submit(self, body: Any = None, **headers: str) -> httpx.Response:
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.http.post(self.submit_path, json=body or self.body, headers=names)
-
-    def fetch(self, task_id: str) -> httpx.Response:
-        (parameter,) = self.status.described["parameters"]
-        path = self.status.path.replace(f"{{{parameter['name']}}}", task_id)
-        query = {} if path != self.status.path else {parameter["name"]: task_id}
-        return self.http.get(path, params=query)
-
-    def state(self, task_id: str) -> str | int:
-        state: str | int = self.life.read("state", self.fetch(task_id).json())
-        return state
-
 
 Connect = Callable[[str], Vendor]
 
@@ -205,97 +162,6 @@ def test_tasks_can_be_looked_at(mock, connect):
     assert len(mock.tasks) == 1
     with pytest.raises(KeyError):
         mock.tasks["no-such-task"]
-
-
-# Results.
-
-
-@pytest.mark.parametrize(
-    ("provider", "fields", "size"),
-    [
-        ("xingchaoyiqing", {"size": "1536x1024"}, (1536, 1024)),
-        ("xingchaoyiqing", {"ratio": "16:9", "resolution": "2k"}, (2048, 1152)),
-        ("xingchaoyiqing", {"ratio": "21:9"}, (1022, 438)),
-        ("akool", {"scale": "3:4", "resolution": "1080p"}, (1440, 1920)),
-        ("gptimage2api", {"aspectRatio": "4:5"}, (816, 1020)),
-        ("gptimage2api", {"aspectRatio": "auto"}, (1024, 1024)),
-        ("gptimage2api", {}, (1024, 1024)),
-    ],
-)
-def test_the_result_is_a_png_of_the_requested_proportions(
-    mock, connect, provider, fields, size
-):
-    vendor = connect(provider)
-    (url,) = vendor.life.urls(finished(mock, vendor, vendor.body | fields))
-    answer = httpx.get(url)
-    assert answer.headers["content-type"] == "image/png"
-    assert Image.open(io.BytesIO(answer.content)).size == size
-
-
-def test_fields_inside_input_count_too(mock, connect):
-    vendor = connect("aigptimage")
-    details = {"prompt": PROMPT, "aspect_ratio": "16:9", "resolution": "4K"}
-    (url,) = vendor.life.urls(finished(mock, vendor, {**vendor.body, "input": details}))
-    started = time.perf_counter()
-    picture = Image.open(io.BytesIO(httpx.get(url).content))
-    assert picture.size == (3840, 2160)
-    assert time.perf_counter() - started < 3
-
-
-def test_pictures_of_two_tasks_differ(mock, connect):
-    vendor = connect("akool")
-    pictures = [
-        httpx.get(*vendor.life.urls(finished(mock, vendor))).content for _ in range(2)
-    ]
-    assert pictures[0] != pictures[1]
-
-
-def test_a_video_is_an_animated_picture(mock, connect):
-    vendor = connect("gptimage2api")
-    body = {"model": "veo3_fast", "prompt": PROMPT, "aspectRatio": "16:9"}
-    vendor.http.post("/api/ai/video/generate", json=body)
-    mock.clock.advance(4)
-    answer = vendor.fetch(newest(mock).id).json()
-    assert answer["type"] == "video"
-    assert answer["videoUrl"].endswith(".gif")
-    film = Image.open(io.BytesIO(httpx.get(answer["videoUrl"]).content))
-    assert film.n_frames > 1
-    assert film.width / film.height == pytest.approx(16 / 9, rel=0.01)
-
-
-@pytest.mark.parametrize(
-    ("provider", "lifetime"),
-    [("xingchaoyiqing", 86_400), ("akool", 604_800), ("aigptimage", None)],
-)
-def test_a_result_expires_when_the_vendor_says_so(mock, connect, provider, lifetime):
-    vendor = connect(provider)
-    (url,) = vendor.life.urls(finished(mock, vendor))
-    mock.clock.advance((lifetime or 10**8) - 5)
-    assert httpx.head(url).status_code == 200
-    mock.clock.advance(10)
-    assert httpx.head(url).status_code == (200 if lifetime is None else 403)
-
-
-def test_there_is_no_result_before_the_end_nor_of_a_failed_task(mock, connect):
-    connect("akool").submit()
-    task = newest(mock)
-    url = f"{mock.url}/_results/akool/{task.id}/0.png"
-    assert httpx.get(url).status_code == 404
-    task.fail()
-    assert httpx.get(url).status_code == 404
-    assert httpx.get(url.replace("/akool/", "/aigptimage/")).status_code == 404
-
-
-def test_the_result_is_where_the_client_sees_the_mock(mock, connect):
-    vendor = connect("xingchaoyiqing")
-    vendor.submit(host="mock.test:4711")
-    vendor.submit(host="not a host")
-    mock.clock.advance(4)
-    urls = [vendor.life.urls(vendor.fetch(task.id).json()) for task in mock.tasks]
-    assert [url.split("/_results")[0] for (url,) in urls] == [
-        "http://mock.test:4711",
-        mock.url,
-    ]
 
 
 # Time and chance.

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
 import imagetasks_mock
@@ -22,10 +29,14 @@ from imagetasks import (
 from imagetasks.providers import PROVIDERS as ADAPTERS
 from imagetasks_clients import PROVIDERS
 from imagetasks_mock import MockError
-from imagetasks_mock._faults import KINDS, NOT_PASSED_ON
+from imagetasks_mock._effects import KINDS, NOT_PASSED_ON
+from imagetasks_mock._faults import parse_fault
 
 REQUEST = ImageRequest("a lighthouse")
-HARMLESS = {"latency", "slow_body", "extra_field", "wrong_content_type"}
+HARMLESS = {
+    *("latency", "slow_body", "extra_field", "wrong_content_type"),
+    "reset_after_body",
+}
 """What a client need not even notice."""
 
 
@@ -58,6 +69,132 @@ def status_url(mock: imagetasks_mock.Mock, provider: str) -> str:
 
 def end(mock: imagetasks_mock.Mock) -> None:
     mock.clock.advance(60)
+
+
+# What they do, as it is on the wire.
+
+
+class Seen(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    end: str
+    """How the connection ended: closed, reset, or open when the client had waited enough."""
+    pieces: int
+    seconds: float
+
+    @property
+    def length(self) -> int:
+        return int(self.headers["content-length"])
+
+    @property
+    def told(self) -> Any:
+        return json.loads(self.body)["data"]
+
+
+NOTHING = Seen(0, {}, b"", "", 0, 0.0)
+
+
+def look(mock: imagetasks_mock.Mock, task_id: str) -> Seen:
+    """At a task of AKOOL's, on a connection of its own that is to be closed after the answer."""
+    path = f"/akool/api/open/v3/content/image/infobymodelid?image_model_id={task_id}"
+    address, started = urlsplit(mock.url), time.monotonic()
+    pieces = []
+    with socket.create_connection((address.hostname, address.port), 0.3) as peer:
+        headers = "Host: mock\r\nx-api-key: k\r\nConnection: close\r\n\r\n"
+        peer.sendall(f"GET {path} HTTP/1.1\r\n{headers}".encode())
+        try:
+            while piece := peer.recv(65_536):
+                pieces.append(piece)
+            end = "closed"
+        except ConnectionResetError:
+            end = "reset"
+        except TimeoutError:
+            end = "open"
+    seconds = time.monotonic() - started
+    if not pieces:
+        return NOTHING._replace(end=end, seconds=seconds)
+    head, _, body = b"".join(pieces).partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    named = dict(line.lower().split(": ", 1) for line in lines)
+    return Seen(int(first.split()[1]), named, body, end, len(pieces), seconds)
+
+
+def no_answer(end: str) -> Callable[[Seen, Seen], bool]:
+    return lambda seen, _: (seen.status, seen.end) == (0, end)
+
+
+def half(end: str) -> Callable[[Seen, Seen], bool]:
+    def holds(seen: Seen, whole: Seen) -> bool:
+        length = len(whole.body)
+        return (len(seen.body), seen.length, seen.end) == (length // 2, length, end)
+
+    return holds
+
+
+def is_no_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return True
+    return False
+
+
+EFFECTS: dict[str, Callable[[Seen, Seen], bool]] = {
+    "status": lambda seen, _: seen.status == 503,
+    "redirect": lambda seen, _: (
+        (seen.status, seen.headers["location"]) == (307, "https://elsewhere.example/")
+    ),
+    "hang": no_answer("open"),
+    "reset": no_answer("reset"),
+    "lost_answer": no_answer("reset"),
+    "latency": lambda seen, whole: seen.body == whole.body and seen.seconds > 0.05,
+    "slow_body": lambda seen, whole: seen.body == whole.body and seen.pieces > 10,
+    "truncated": half("closed"),
+    "reset_in_body": half("reset"),
+    "reset_after_body": lambda seen, whole: (
+        (seen.body, seen.end) == (whole.body, "reset")
+    ),
+    "empty_body": lambda seen, _: (seen.body, seen.length) == (b"", 0),
+    "malformed_json": lambda seen, _: (
+        len(seen.body) == seen.length > 0 and is_no_json(seen.body)
+    ),
+    "wrong_content_type": lambda seen, whole: (
+        (seen.body, seen.headers["content-type"])
+        == (whole.body, "text/html; charset=utf-8")
+    ),
+    "unknown_state": lambda seen, _: seen.told["image_status"] == 99,
+    "missing_field": lambda seen, whole: (
+        whole.told.keys() - seen.told.keys() == {"image_status"}
+    ),
+    "wrong_type": lambda seen, _: seen.told["image_status"] == {"was": 3},
+    "extra_field": lambda seen, whole: (
+        seen.told.keys() - whole.told.keys() == {"x_new"}
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_does_what_it_says(mock, kind: str) -> None:
+    url = f"{mock.base_url('akool')}/api/open/v4/content/image/createBySourcePrompt"
+    made = httpx.post(url, json={"prompt": "x"}, headers={"x-api-key": "k"})
+    task_id = made.json()["data"]["_id"]
+    end(mock)
+    whole = look(mock, task_id)
+    assert (whole.status, whole.told["image_status"], whole.end) == (200, 3, "closed")
+    mock.faults.add(kind, status=503, seconds=0.06, count=1)
+    assert EFFECTS[kind](look(mock, task_id), whole)
+    assert look(mock, task_id).body == whole.body  # once
+
+
+@pytest.mark.parametrize("status", [204, 205, 304])
+def test_where_http_has_no_body_there_is_none(mock, status: int) -> None:
+    mock.faults.add("status", status=status)
+    seen = look(mock, "1")
+    assert (seen.status, seen.body) == (status, b"")
+
+
+# What the wrapper makes of them.
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -141,7 +278,7 @@ def test_a_status_comes_with_the_documented_body_or_a_proxys_page(
 
 @pytest.mark.parametrize(
     ("retry_after", "at_least"),
-    [("3", 3), ("Fri, 31 Dec 2100 23:59:59 GMT", 1e9), (None, None)],
+    [(3, 3), ("3", 3), ("Fri, 31 Dec 2100 23:59:59 GMT", 1e9), (None, None)],
 )
 def test_retry_after_goes_out_as_seconds_or_as_a_date(
     client, mock, retry_after, at_least
@@ -151,6 +288,16 @@ def test_retry_after_goes_out_as_seconds_or_as_a_date(
         client.fetch("gptimage2api", "1")
     hint = caught.value.retry_after
     assert hint is None if at_least is None else hint >= at_least
+
+
+@pytest.mark.parametrize("seconds", [0, 5, 0.5, 1e7])
+def test_retry_after_is_a_date_that_far_in_virtual_time(mock, seconds: float) -> None:
+    """RFC 9110 knows whole seconds only: up, so that none is too early."""
+    mock.faults.add("status", status=429, retry_after_date=seconds)
+    mock.clock.advance(86_400)
+    date = parsedate_to_datetime(look(mock, "1").headers["retry-after"].upper())
+    wait = date - mock.clock.now()
+    assert timedelta(seconds=seconds) <= wait < timedelta(seconds=seconds + 1)
 
 
 def test_aigptimages_429_has_its_documented_body(client, mock) -> None:
@@ -222,7 +369,20 @@ def test_chance_is_drawn_from_the_seed_and_leaves_the_tasks_alone() -> None:
         ("reset", {"count": True}, "count is a number from 1"),
         ("latency", {"seconds": -1}, "seconds is a number from 0"),
         ("status", {"status": 99}, "status is a number from 200"),
-        ("status", {"retry_after": "a\nb"}, "retry_after is a text"),
+        ("status", {"status": 600}, "status is a number from 200 to 599"),
+        ("status", {"retry_after": "a\nb"}, "retry_after is seconds, or a text"),
+        ("status", {"retry_after": "wörter"}, "retry_after is seconds, or a text"),
+        ("status", {"retry_after": -1}, "retry_after is seconds, or a text"),
+        ("status", {"retry_after": 1.5}, "retry_after is seconds, or a text"),
+        ("status", {"retry_after": True}, "retry_after is seconds, or a text"),
+        ("status", {"retry_after_date": -1}, "retry_after_date is a number from 0"),
+        ("status", {"retry_after_date": "5"}, "retry_after_date is a number from 0"),
+        (
+            "status",
+            {"retry_after": 1, "retry_after_date": 1},
+            "retry_after or retry_after_date, not both",
+        ),
+        ("reset", {"task": ""}, "task is a text"),
         ("status", {"status": 429.5}, "status is a number from 200"),
         ("reset", {"count": 1.5}, "count is a number from 1"),
         ("reset", {"where": "here"}, "a fault has no where"),
@@ -238,16 +398,91 @@ def test_a_fault_that_cannot_be_is_refused_in_words(mock, kind, where, words) ->
     assert list(mock.faults) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "where"),
+    [
+        ("reset", "reset", {}),
+        (
+            "status,provider=akool,status=503,count=2,probability=0.5",
+            "status",
+            {"provider": "akool", "status": 503, "count": 2, "probability": 0.5},
+        ),
+        (
+            "status, status=429, retry_after=5",
+            "status",
+            {"status": 429, "retry_after": 5},
+        ),
+        ("status,retry_after=soon", "status", {"retry_after": "soon"}),
+        ("status,retry_after_date=1.5", "status", {"retry_after_date": 1.5}),
+        ("latency,seconds=2", "latency", {"seconds": 2.0}),
+        (
+            "lost_answer,operation=createTask,task=1=2",
+            "lost_answer",
+            {"operation": "createTask", "task": "1=2"},
+        ),
+    ],
+)
+def test_a_line_of_text_is_a_fault(mock, text: str, kind: str, where: Any) -> None:
+    assert mock.faults.add(**parse_fault(text)) == mock.faults.add(kind, **where)
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "words"),
+    [
+        ("", "kind", "no fault ''"),
+        ("explode", "kind", "no fault 'explode'; there are status"),
+        ("provider=akool", "kind", "no fault 'provider=akool'"),
+        ("reset,provider", "provider", "'provider' is not name=value"),
+        ("reset,count=1,count=2", "count", "count is there twice"),
+        ("reset,kind=hang", "kind", "kind is there twice"),
+        ("reset,count=many", "count", "count is a number from 1"),
+        ("reset,count=1.5", "count", "count is a number from 1"),
+        ("reset,probability=nan", "probability", "probability is a number from 0"),
+        ("status,status=", "status", "status is a number from 200"),
+        ("reset,provider=midjourney", "provider", "no provider 'midjourney'"),
+        ("reset,operation=x", "operation", "no operation 'x'"),
+        ("reset,where=here", "where", "a fault has no where"),
+    ],
+)
+def test_a_line_that_is_no_fault_is_refused_by_field(mock, text, field, words) -> None:
+    with pytest.raises(MockError, match=words) as caught:
+        mock.faults.add(**parse_fault(text))
+    assert caught.value.field == field
+
+
 def test_faults_are_steered_over_http_too(mock) -> None:
     url = f"{mock.url}/_mock/faults"
     told = {"kind": "status", "provider": "akool", "status": 503, "count": 3}
     added = httpx.post(url, json=told).json()
     assert told.items() <= added.items()
     assert httpx.get(url).json() == [added]
+    assert httpx.get(status_url(mock, "akool")).status_code == 503
+    one = f"{url}/{added['id']}"
+    assert httpx.get(one).json() == {**added, "count": 2}
+    other = httpx.post(url, json={"kind": "hang"}).json()
+    assert httpx.delete(one).json()["id"] == added["id"]
+    assert httpx.get(one).status_code == httpx.delete(one).status_code == 404
+    assert httpx.get(url).json() == [other]
     assert httpx.delete(url).json() == httpx.get(url).json() == []
-    assert httpx.put(url).headers["allow"] == "GET, POST, DELETE"
+    assert httpx.post(url, json=told).json()["id"] > other["id"]  # none comes back
+    assert httpx.get(f"{url}/first").status_code == 404
     for nonsense in ([], {"provider": "akool"}, {"kind": 5}):
         assert httpx.post(url, json=nonsense).status_code == 400
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_stopping_in_the_middle_of_one_is_quiet(kind: str, caplog) -> None:
+    with imagetasks_mock.serve() as mock:
+        mock.faults.add(kind, seconds=60)
+        address = urlsplit(mock.url)
+        peer = socket.create_connection((address.hostname, address.port))
+        peer.sendall(
+            f"GET {urlsplit(status_url(mock, 'akool')).path} HTTP/1.1\r\n\r\n".encode()
+        )
+        while not mock.requests:
+            time.sleep(0.001)
+    peer.close()
+    assert caplog.text == ""
 
 
 def test_a_reset_ends_them(mock) -> None:

@@ -1,21 +1,25 @@
-"""The mock as a server: how it starts and stops, its admin part, and how it bears rough clients."""
+"""The mock as a server: how it starts and stops, its admin part, and who may use that."""
 
 from __future__ import annotations
 
-import http.client
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import httpx
+import imagetasks
 import imagetasks_mock
 import pytest
+from imagetasks_clients import PROVIDERS
 from imagetasks_mock import Mock, MockError, serve
+from imagetasks_mock._requests import Request
+from imagetasks_mock._sites import why_not
 
 SUBMIT = "/akool/api/open/v4/content/image/createBySourcePrompt"
 
@@ -59,6 +63,20 @@ def test_main_says_when_it_is_ready_and_stops_cleanly(number):
         process.send_signal(number)
         out, err = process.communicate(timeout=5)
     assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_the_start_takes_little():
+    code = (
+        "import imagetasks_mock, http.client, time\n"
+        "with imagetasks_mock.serve() as mock:\n"
+        "    client = http.client.HTTPConnection(mock.url[7:])\n"
+        "    client.request('GET', '/_mock/clock'); client.getresponse().read()\n"
+        "    print(time.process_time())"
+    )
+    command = [sys.executable, "-c", code]
+    # Of a processor, however busy it is, and with Python's own start.
+    seconds = [float(subprocess.check_output(command)) for _ in range(3)]
+    assert min(seconds) < 0.5
 
 
 def test_a_taken_port_is_one_clear_line(mock):
@@ -159,6 +177,21 @@ def test_an_answer_that_breaks_the_spec_is_a_loud_500(caplog):
         assert "breaks the spec" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("imagetasks_mock:8765", "http://imagetasks_mock:8765"),
+        ("[::1]:8765", "http://[::1]:8765"),
+        ("a/b", None),
+    ],
+)
+def test_results_are_where_the_client_called_the_server(mock, host, origin):
+    headers = {"x-api-key": "k", "Host": host}
+    answer = httpx.post(mock.url + SUBMIT, json={"prompt": "x"}, headers=headers)
+    task = mock.tasks[answer.json()["data"]["_id"]]
+    assert task.origin == (origin or mock.url)
+
+
 # The admin part.
 
 
@@ -188,8 +221,9 @@ def test_a_task_is_ended(mock):
     for outcome in ("failed", "succeeded"):
         url = f"{mock.url}/_mock/tasks/{submit(mock)}"
         assert httpx.post(url, json={"outcome": outcome}).json()["state"] == outcome
+        assert httpx.get(url).json()["state"] == outcome
         again = httpx.post(url, json={"outcome": outcome})
-        assert (again.status_code, outcome in again.text) == (400, True)
+        assert (again.status_code, outcome in again.text) == (409, True)
 
 
 def test_reset_forgets_the_tasks(mock):
@@ -198,34 +232,124 @@ def test_reset_forgets_the_tasks(mock):
     assert httpx.get(f"{mock.url}/_mock/tasks").json() == []
 
 
+@pytest.mark.parametrize("what", ["tasks", "requests"])
+def test_the_newest_of_one_vendor_are_listed(mock, what):
+    for _ in range(3):
+        submit(mock)
+    httpx.get(f"{mock.base_url('gptimage2api')}/api/ai/tasks/1")
+    url = f"{mock.url}/_mock/{what}"
+    everything = httpx.get(url).json()
+    akool = [one for one in everything if one["provider"] == "akool"]
+    assert len(akool) == 3
+    assert httpx.get(url, params={"provider": "akool"}).json() == akool
+    newest = httpx.get(url, params={"provider": "akool", "limit": 2}).json()
+    assert newest == akool[1:]
+    assert httpx.get(url, params={"limit": 99}).json() == everything
+
+
+def test_head_is_get_without_a_body(mock):
+    for path in ("tasks", "requests", "clock", "faults", "openapi.yaml"):
+        got, head = (
+            call(f"{mock.url}/_mock/{path}") for call in (httpx.get, httpx.head)
+        )
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-length"] == str(len(got.content))
+
+
 @pytest.mark.parametrize(
-    ("path", "body", "words"),
+    ("path", "body", "status", "words"),
     [
-        ("clock", b"", "not JSON"),
-        ("clock", b"[]", "not a JSON object"),
-        ("clock", b"{}", "advance is a number"),
-        ("clock", b'{"advance": -1}', "from 0 up"),
-        ("clock", b'{"advance": true}', "advance is a number"),
-        ("clock", b'{"advance": 1e300}', "ends with the year"),
-        ("clock", b'{"advance": ' + b"9" * 4000 + b"}", "too large"),
-        ("clock", b'{"advance": 1, "back": 1}', "unknown: back"),
-        ("tasks/{id}", b'{"outcome": "lost"}', "'failed', 'succeeded' or 'cancelled'"),
-        ("tasks/{id}", b'{"outcome": "failed", "message": 1}', "message is a text"),
+        ("clock", b"", 400, "not JSON"),
+        ("clock", b"[]", 400, "not a JSON object"),
+        ("clock", b"{}", 400, "advance is a number"),
+        ("clock", b"\xff", 400, "not UTF-8"),
+        ("clock", b"[" * 100_000, 400, "nested too deeply"),
+        ("clock", b'{"advance": -1}', 400, "from 0 up"),
+        ("clock", b'{"advance": NaN}', 400, "not JSON"),
+        ("clock", b'{"advance": true}', 400, "advance is a number"),
+        ("clock", b'{"advance": 1e300}', 409, "ends with the year"),
+        ("clock", b'{"advance": ' + b"9" * 4000 + b"}", 409, "too large"),
+        ("clock", b'{"advance": 1, "back": 1}', 400, "unknown: back"),
+        ("clock?by=hand", b'{"advance": 1}', 400, "no parameter by"),
+        ("tasks/{id}", b'{"outcome": "lost"}', 400, "'failed', 'succeeded' or 'ca"),
+        ("tasks/{id}", b'{"outcome": ["failed"]}', 400, "'failed', 'succeeded' or"),
+        ("tasks/{id}", b'{"outcome": "cancelled"}', 409, "documents no cancelled"),
+        ("tasks/{id}", b'{"outcome": "failed", "code": 1}', 400, "code is a text"),
     ],
 )
-def test_bad_admin_input_is_explained(mock, path, body, words):
+def test_bad_admin_input_is_explained(mock, path, body, status, words):
     url = f"{mock.url}/_mock/{path.format(id=submit(mock))}"
-    answer = httpx.post(url, content=body)
+    answer = httpx.post(url, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+    assert words in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("state=queued", "no parameter state; there are provider, limit"),
+        ("provider=midjourney", "no provider 'midjourney'"),
+        ("limit=0", "limit is a number from 1 up"),
+        ("limit=-1", "limit is a number from 1 up"),
+        ("limit=", "limit is a number from 1 up"),
+        ("limit=%D9%A3", "limit is a number from 1 up"),
+        ("limit=" + "9" * 5000, "limit is a number from 1 up"),
+        ("limit=1&limit=2", "there twice"),
+        ("%ff=%ff", "no parameter"),
+    ],
+)
+def test_a_bad_admin_query_is_explained(mock, query, words):
+    answer = httpx.get(f"{mock.url}/_mock/tasks?{query}")
     assert answer.status_code == 400
     assert words in answer.json()["error"]
 
 
 def test_other_admin_paths_and_methods_are_refused(mock):
-    assert httpx.get(f"{mock.url}/_mock/nothing").status_code == 404
-    assert httpx.post(f"{mock.url}/_mock/tasks/nothing", json={}).status_code == 404
-    for path, allow in [("clock", "GET, POST"), ("reset", "POST"), ("tasks", "GET")]:
-        answer = httpx.delete(f"{mock.url}/_mock/{path}")
+    for path in ("nothing", "", "tasks/1/2", "clock/1", "%74asks"):
+        assert httpx.get(f"{mock.url}/_mock/{path}").status_code == 404
+    assert httpx.get(f"{mock.url}/_mock").status_code == 404
+    for method in ("GET", "POST"):
+        url = f"{mock.url}/_mock/tasks/nothing"
+        assert httpx.request(method, url, json={}).status_code == 404
+    for path, allow in [
+        ("clock", "HEAD, GET, POST"),
+        ("reset", "POST"),
+        ("tasks", "HEAD, GET"),
+        ("faults/1", "HEAD, GET, DELETE"),
+    ]:
+        answer = httpx.put(f"{mock.url}/_mock/{path}")
         assert (answer.status_code, answer.headers["allow"]) == (405, allow)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"tick": 1}, {"duration": 1e12}, {"speed": 1e18}], ids=str
+)
+def test_the_end_of_time_breaks_nothing(options):
+    with serve(**{"speed": 0, **options}, check=True) as mock:
+        end = datetime(9999, 1, 1, tzinfo=UTC)
+        with suppress(ValueError):  # at speed the end comes by itself
+            mock.clock.advance(end - mock.clock.now() - timedelta(seconds=5))
+        further = httpx.post(f"{mock.url}/_mock/clock", json={"advance": 10})
+        assert further.status_code == 409
+        access = {name: mock.access(name) for name in PROVIDERS}
+        with imagetasks.Client(access) as client:
+            for provider in PROVIDERS:
+                task = client.submit(provider, imagetasks.ImageRequest("a lighthouse"))
+                assert client.fetch(task).id == task.id
+        for path in ("tasks", "requests", "webhooks", "faults", "clock"):
+            assert httpx.get(f"{mock.url}/_mock/{path}").status_code == 200
+        assert end - mock.clock.now() <= timedelta(seconds=5)
+        assert mock.violations == []
+
+
+# Pages of other sites, in a browser beside the mock.
+
+
+OWN = [
+    *("127.0.0.1:8", "[::1]:8", "localhost:8", "app.localhost"),
+    *("imagetasks_mock:8", "host.docker.internal:8"),
+]
+FOREIGN = ["attacker.example:8", "attacker.example.", "localhost.attacker.example"]
 
 
 @pytest.mark.parametrize(
@@ -233,89 +357,48 @@ def test_other_admin_paths_and_methods_are_refused(mock):
     [
         {"Origin": "https://elsewhere.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
+        *({"Host": host} for host in FOREIGN),
+        # A name that was made to lead here: to the browser it is one site.
+        *({"Host": h, "Origin": f"http://{h}"} for h in FOREIGN),
     ],
+    ids=str,
 )
 def test_pages_of_other_sites_do_not_steer_the_mock(mock, headers):
     submit(mock)
     answer = httpx.post(f"{mock.url}/_mock/reset", headers=headers)
     assert (answer.status_code, len(mock.tasks)) == (403, 1)
-    own = {"Origin": mock.url, "Sec-Fetch-Site": "same-origin"}
+    assert httpx.get(f"{mock.url}/_mock/tasks", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("host", OWN)
+def test_the_mocks_own_page_does(mock, host):
+    own = {"Host": host, "Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
     assert httpx.post(f"{mock.url}/_mock/reset", headers=own).status_code == 200
 
 
-# Rough clients.
+def test_a_page_of_another_port_does_not(mock):
+    headers = {"Host": "localhost:8765", "Origin": "http://localhost:3000"}
+    answer = httpx.post(f"{mock.url}/_mock/reset", headers=headers)
+    assert answer.status_code == 403
 
 
-def exchange(mock: Mock, sent: bytes) -> bytes:
-    address = urlsplit(mock.url)
-    with socket.create_connection((address.hostname, address.port), timeout=5) as peer:
-        peer.sendall(sent)
-        peer.shutdown(socket.SHUT_WR)
-        received = b""
-        while piece := peer.recv(65_536):
-            received += piece
-    return received
+def test_the_host_that_it_was_started_with_is_its_own():
+    request = Request("GET", "/_mock/tasks", b"", {"host": "Mock.test:8"}, "http://-")
+    assert why_not(request, "mock.test") is None
+    assert "none of this server's names" in (why_not(request, "127.0.0.1") or "")
 
 
-START = b"POST " + SUBMIT.encode() + b" HTTP/1.1\r\nHost: mock\r\nx-api-key: k\r\n"
-
-
-@pytest.mark.parametrize(
-    ("sent", "received"),
-    [
-        (START + b"Content-Length: 100\r\n\r\n{", b""),
-        (START + b"Content-Length: -1\r\n\r\n{}", b"HTTP/1.1 400 "),
-        (START + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", b"HTTP/1.1 400 "),
-        (START + b"Content-Length: 99999999999\r\n\r\n{}", b"HTTP/1.1 413 "),
-        (START + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", b"HTTP/1.1 400 "),
-        (b"GET /akool/%ff%00%zz HTTP/1.1\r\n\r\n", b"HTTP/1.1 404 "),
-        (b"GET //..//akool HTTP/1.1\r\n\r\n", b"HTTP/1.1 404 "),
-        (b"GET /_results/%2e%2e/x/0.png HTTP/1.1\r\n\r\n", b"HTTP/1.1 404 "),
-        (b"GET /\xe9 HTTP/1.1\r\n\r\n", b"HTTP/1.1 400 "),
-        (b"OPTIONS * HTTP/1.1\r\n\r\n", b"HTTP/1.1 404 "),
-        (b"\x16\x03\x01\x00\xa5", b"HTTP/1.1 400 "),
-    ],
-)
-def test_what_is_no_proper_request_is_refused(mock, sent, received):
-    assert exchange(mock, sent)[:13] == received
-    assert submit(mock)  # and it goes on
-
-
-def test_doubled_headers_are_taken_once(mock):
-    body = b'{"prompt": "x"}'
-    sent = START + b"x-api-key: other\r\nHost: second\r\nConnection: close\r\n"
-    received = exchange(mock, sent + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-    assert b'"code": 1000' in received
-
-
-def test_many_clients_at_once_are_served(mock):
-    ids: list[str] = []
-
-    def work() -> None:
-        connection = http.client.HTTPConnection(urlsplit(mock.url).netloc)
-        for _ in range(20):
-            connection.request("POST", SUBMIT, b'{"prompt":"x"}', {"x-api-key": "k"})
-            ids.append(connection.getresponse().read().decode())
-        connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(mock.tasks) == len(set(ids)) == 160
-
-
-def test_the_first_answer_comes_soon():
-    code = (
-        "import time, socket; t = time.perf_counter(); import imagetasks_mock, http.client\n"
-        "with imagetasks_mock.serve() as mock:\n"
-        "    client = http.client.HTTPConnection(mock.url[7:])\n"
-        "    client.request('GET', '/_mock/clock'); client.getresponse().read()\n"
-        "    print(time.perf_counter() - t)"
-    )
-    command = [sys.executable, "-c", code]
-    times = [float(subprocess.check_output(command)) for _ in range(3)]
-    assert min(times) < 0.35
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", None])
+def test_curl_needs_no_header_to_send_a_body(mock, content_type):
+    """A page's form would need none either; its Origin is what gives it away."""
+    before = mock.clock.now()
+    sent = {"Content-Type": content_type} if content_type else {}
+    url, body = f"{mock.url}/_mock/clock", b'{"advance": 30}'
+    page = {"Origin": "http://evil.example"}
+    assert httpx.post(url, content=body, headers=sent | page).status_code == 403
+    assert mock.clock.now() == before
+    assert httpx.post(url, content=body, headers=sent).status_code == 200
+    assert mock.clock.now() - before == timedelta(seconds=30)

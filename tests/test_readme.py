@@ -1,14 +1,23 @@
-"""The README's code runs as it stands."""
+"""The code of the READMEs runs as it stands."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import imagetasks_mock
 import pytest
 
-README = Path(__file__).parents[1] / "README.md"
-SNIPPETS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+MOCK = ROOT / "mock" / "README.md"
+
+
+def blocks(file: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", file.read_text(), re.DOTALL)
+
+
+SNIPPETS = blocks(README, "python") + blocks(MOCK, "python")
 SCRIPTS = [code for code in SNIPPETS if not code.startswith("def test_")]
 
 
@@ -28,6 +37,23 @@ def test_the_fixtures_snippet_is_a_passing_test(pytester: pytest.Pytester) -> No
     (code,) = set(SNIPPETS) - set(SCRIPTS)
     pytester.makepyfile("from imagetasks import Client, ImageRequest, State\n\n" + code)
     pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("text", blocks(MOCK, "yaml"))
+def test_a_scenario_of_the_readme_is_a_good_one(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text(text)
+    with imagetasks_mock.serve(scenario=file) as mock:
+        assert len(mock.faults) == 1
+
+
+def test_the_readme_of_the_mock_lists_every_fault() -> None:
+    kinds = set(re.findall(r"`([a-z_]+)`", MOCK.read_text()))
+    with imagetasks_mock.serve() as mock:
+        with pytest.raises(imagetasks_mock.MockError) as caught:
+            mock.faults.add("")
+    listed = str(caught.value).partition("there are ")[2]
+    assert set(listed.split(", ")) <= kinds
 
 
 def test_the_targets_that_the_readme_names_exist() -> None:

@@ -8,6 +8,6 @@ A mock of all vendors that remembers its tasks.
 """
 
 from ._errors import MockError
-from ._mock import Mock, main, serve
+from ._mock import Mock, Options, main, serve
 
-__all__ = ["Mock", "MockError", "main", "serve"]
+__all__ = ["Mock", "MockError", "Options", "main", "serve"]

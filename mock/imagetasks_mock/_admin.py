@@ -1,69 +1,161 @@
-"""The mock's own operations, under `/_mock/`: tasks, clock, faults, requests, reset."""
+"""The mock's own operations under `/_mock/`. What they take and give is described in admin.yaml."""
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import unquote, urlsplit
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import parse_qsl, unquote
 
-from ._answers import Answer
+from imagetasks_clients import PROVIDERS
+
+from ._answers import Answer, Headers
 from ._clock import iso
 from ._errors import MockError
-from ._faults import KINDS
+from ._faults import Fault
 from ._faults import describe as describe_fault
+from ._log import Received
 from ._log import describe as describe_request
+from ._places import Json
+from ._reports import Webhook
 from ._requests import Request, Unreadable, parse_json
+from ._sites import why_not
 from ._tasks import Task
+from ._webhooks import describe as describe_webhook
 from ._world import World
 
-
-class BadInput(Exception):
-    """What is wrong with an admin request."""
+OfProvider = TypeVar("OfProvider", Task, Received, Webhook)
 
 
-def administer(request: Request, world: World) -> Answer:
-    if _is_cross_site(request):
-        return _problem(403, "the admin operations take no requests of other sites")
+class Problem(Exception):
+    """An admin request that is not done, and why."""
+
+    def __init__(self, status: int, words: str, headers: Headers = ()) -> None:
+        super().__init__(words)
+        self.answer = Answer.json(status, {"error": words}, headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An admin request, taken apart."""
+
+    world: World
+    id: str
+    """The last part of a path that ends in an id, else empty."""
+    query: dict[str, str]
+    body: bytes
+
+    def object(self, *names: str) -> dict[str, Any]:
+        """The body; `names` are the fields that it may have, any if there are none."""
+        told = parse_json(self.body)
+        if not isinstance(told, dict):
+            raise Problem(400, "the body is not a JSON object")
+        if names and (unknown := sorted(told.keys() - names)):
+            known = ", ".join(names)
+            raise Problem(400, f"unknown: {', '.join(unknown)}; known: {known}")
+        return told
+
+
+def administer(request: Request, world: World, own_host: str) -> Answer:
+    if reason := why_not(request, own_host):
+        words = f"the admin operations are not for pages of other sites: {reason}"
+        return Problem(403, words).answer
     try:
-        return _route(request, world)
-    except (BadInput, Unreadable, MockError) as error:
-        return _problem(400, str(error))
+        operation, last = _find(request)
+        query = _read_query(request, operation.query)
+        return operation.do(Call(world, last, query, request.body))
+    except Problem as problem:
+        return problem.answer
+    except (Unreadable, MockError) as error:
+        return Problem(400, str(error)).answer
 
 
-def _route(request: Request, world: World) -> Answer:
-    match request.method, request.path.split("/")[2:]:
-        case "GET", ["tasks"]:
-            return Answer.json(200, [describe(task) for task in world.tasks])
-        case "POST", ["tasks", task_id]:
-            return _end_task(request, world, unquote(task_id))
-        case "GET", ["clock"]:
-            return _clock(world)
-        case "POST", ["clock"]:
-            return _advance(request, world)
-        case "GET", ["requests"]:
-            return Answer.json(200, [describe_request(r) for r in world.log])
-        case "GET", ["faults"]:
-            return Answer.json(200, [describe_fault(f) for f in world.faults])
-        case "POST", ["faults"]:
-            return _add_fault(request, world)
-        case "DELETE", ["faults"]:
-            world.faults.clear()
-            return Answer.json(200, [])
-        case "POST", ["reset"]:
-            world.reset()
-            return Answer.json(200, {})
-        case _, ["tasks"] | ["requests"]:
-            return _not_allowed("GET")
-        case _, ["tasks", _] | ["reset"]:
-            return _not_allowed("POST")
-        case _, ["clock"]:
-            return _not_allowed("GET, POST")
-        case _, ["faults"]:
-            return _not_allowed("GET, POST, DELETE")
-    there = "tasks, tasks/{id}, clock, faults, requests and reset"
-    return _problem(404, f"there are {there} under /_mock/")
+def _find(request: Request) -> tuple[Operation, str]:
+    name, slash, last = request.path.removeprefix("/_mock/").partition("/")
+    methods = OPERATIONS.get(f"{name}/{{id}}" if slash else name)
+    if methods is None:
+        raise Problem(404, f"there are {', '.join(OPERATIONS)} under /_mock/")
+    operation = methods.get("GET" if request.method == "HEAD" else request.method)
+    if operation is None:
+        allow = ", ".join(["HEAD", *methods] if "GET" in methods else methods)
+        words = f"{request.method} is not among the methods of this path: {allow}"
+        raise Problem(405, words, ((b"allow", allow.encode()),))
+    return operation, unquote(last)
 
 
-def describe(task: Task) -> dict[str, Any]:
+def _read_query(request: Request, known: tuple[str, ...]) -> dict[str, str]:
+    pairs = parse_qsl(request.query.decode("latin-1"), keep_blank_values=True)
+    query = dict(pairs)
+    if unknown := sorted(query.keys() - known):
+        there_are = ", ".join(known) or "none"
+        raise Problem(400, f"no parameter {', '.join(unknown)}; there are {there_are}")
+    if len(query) < len(pairs):
+        raise Problem(400, "a parameter is there twice")
+    return query
+
+
+# Tasks and requests.
+
+
+def _list_tasks(call: Call) -> Answer:
+    return _newest(call, call.world.tasks, describe)
+
+
+def _list_requests(call: Call) -> Answer:
+    return _newest(call, call.world.log, describe_request)
+
+
+def _list_webhooks(call: Call) -> Answer:
+    return _newest(call, call.world.webhooks, describe_webhook)
+
+
+def _newest(
+    call: Call, kept: Iterable[OfProvider], describe: Callable[[OfProvider], Json]
+) -> Answer:
+    """Those that the query asks for, oldest first."""
+    provider, limit = call.query.get("provider"), call.query.get("limit")
+    if provider is not None and provider not in PROVIDERS:
+        words = f"no provider {provider!r}; there are {', '.join(PROVIDERS)}"
+        raise Problem(400, words)
+    if limit is not None and not re.fullmatch("[1-9][0-9]{0,8}", limit):
+        raise Problem(400, f"limit is a number from 1 up, not {limit!r}")
+    found = [one for one in kept if provider in (None, one.provider)]
+    newest = found[-int(limit) :] if limit else found
+    return Answer.json(200, list(map(describe, newest)))
+
+
+def _show_task(call: Call) -> Answer:
+    return Answer.json(200, describe(_task(call)))
+
+
+def _end_task(call: Call) -> Answer:
+    task, told = _task(call), call.object("outcome", "message", "code")
+    message, code = _text(told, "message"), _text(told, "code")
+    try:
+        match told.get("outcome"):
+            case "failed":
+                task.fail(message, code)
+            case "succeeded":
+                task.succeed()
+            case "cancelled":
+                task.cancel()
+            case other:
+                known = "'failed', 'succeeded' or 'cancelled'"
+                raise Problem(400, f"outcome is {known}, not {other!r}")
+    except MockError as error:
+        raise Problem(409, str(error)) from None
+    return Answer.json(200, describe(task))
+
+
+def _task(call: Call) -> Task:
+    if call.id not in call.world.tasks:
+        raise Problem(404, f"there is no task {call.id!r}")
+    return call.world.tasks[call.id]
+
+
+def describe(task: Task) -> dict[str, Json]:
     return {
         "provider": task.provider,
         "id": task.id,
@@ -74,74 +166,101 @@ def describe(task: Task) -> dict[str, Any]:
     }
 
 
-def _end_task(request: Request, world: World, task_id: str) -> Answer:
-    if task_id not in world.tasks:
-        return _problem(404, f"there is no task {task_id!r}")
-    task, told = world.tasks[task_id], _object(request, "outcome", "message", "code")
-    match told.get("outcome"):
-        case "failed":
-            task.fail(_text(told, "message"), _text(told, "code"))
-        case "succeeded":
-            task.succeed()
-        case "cancelled":
-            task.cancel()
-        case other:
-            known = "'failed', 'succeeded' or 'cancelled'"
-            raise BadInput(f"outcome is {known}, not {other!r}")
-    return Answer.json(200, describe(task))
-
-
-def _advance(request: Request, world: World) -> Answer:
-    seconds = _object(request, "advance").get("advance")
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise BadInput(f"advance is a number of seconds, not {seconds!r}")
-    try:
-        world.clock.advance(seconds)
-    except (ValueError, OverflowError) as error:
-        raise BadInput(str(error)) from None
-    return _clock(world)
-
-
-def _add_fault(request: Request, world: World) -> Answer:
-    told = parse_json(request.body)
-    if not isinstance(told, dict) or not isinstance(told.get("kind"), str):
-        raise BadInput(f"a fault is an object with a kind: {', '.join(KINDS)}")
-    kind = told.pop("kind")
-    return Answer.json(200, describe_fault(world.faults.add(kind, **told)))
-
-
-def _clock(world: World) -> Answer:
-    return Answer.json(200, {"now": iso(world.clock.time())})
-
-
-def _object(request: Request, *names: str) -> dict[str, Any]:
-    told = parse_json(request.body)
-    if not isinstance(told, dict):
-        raise BadInput("the body is not a JSON object")
-    if unknown := sorted(told.keys() - names):
-        raise BadInput(f"unknown: {', '.join(unknown)}; known: {', '.join(names)}")
-    return told
-
-
 def _text(told: dict[str, Any], name: str) -> str | None:
     value = told.get(name)
     if value is not None and not isinstance(value, str):
-        raise BadInput(f"{name} is a text, not {value!r}")
+        raise Problem(400, f"{name} is a text, not {value!r}")
     return value
 
 
-def _is_cross_site(request: Request) -> bool:
-    """A page of another site, open in a browser beside the mock, must not steer it."""
-    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-        return True
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+# Time.
 
 
-def _problem(status: int, words: str) -> Answer:
-    return Answer.json(status, {"error": words})
+def _show_clock(call: Call) -> Answer:
+    return Answer.json(200, {"now": iso(call.world.clock.time())})
 
 
-def _not_allowed(allow: str) -> Answer:
-    words = f"this is done with {allow.replace(', ', ' or ')}"
-    return Answer.json(405, {"error": words}, ((b"allow", allow.encode()),))
+def _advance(call: Call) -> Answer:
+    seconds: Any = call.object("advance").get("advance")
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not (is_number and seconds >= 0):
+        raise Problem(400, f"advance is a number of seconds from 0 up, not {seconds!r}")
+    try:
+        call.world.clock.advance(seconds)
+    except (ValueError, OverflowError) as error:
+        raise Problem(409, str(error)) from None
+    return _show_clock(call)
+
+
+# Faults.
+
+
+def _list_faults(call: Call) -> Answer:
+    return Answer.json(200, [describe_fault(fault) for fault in call.world.faults])
+
+
+def _add_fault(call: Call) -> Answer:
+    told = call.object()
+    if "kind" not in told:
+        raise Problem(400, "a fault is an object with a kind")
+    return Answer.json(200, describe_fault(call.world.faults.add(**told)))
+
+
+def _clear_faults(call: Call) -> Answer:
+    call.world.faults.clear()
+    return _list_faults(call)
+
+
+def _show_fault(call: Call) -> Answer:
+    return Answer.json(200, describe_fault(_fault(call)))
+
+
+def _remove_fault(call: Call) -> Answer:
+    fault = _fault(call)
+    call.world.faults.remove(fault)
+    return Answer.json(200, describe_fault(fault))
+
+
+def _fault(call: Call) -> Fault:
+    found = (fault for fault in call.world.faults if str(fault.id) == call.id)
+    fault = next(found, None)
+    if fault is None:
+        raise Problem(404, f"there is no fault {call.id!r}")
+    return fault
+
+
+# The whole.
+
+
+def _reset(call: Call) -> Answer:
+    call.world.reset()
+    return Answer.json(200, {})
+
+
+def _show_description(call: Call) -> Answer:
+    text = (files("imagetasks_mock") / "admin.yaml").read_bytes()
+    return Answer(200, text, ((b"content-type", b"application/yaml"),))
+
+
+class Operation(NamedTuple):
+    do: Callable[[Call], Answer]
+    query: tuple[str, ...] = ()
+    """The parameters that there may be."""
+
+
+OPERATIONS: dict[str, dict[str, Operation]] = {
+    "tasks": {"GET": Operation(_list_tasks, ("provider", "limit"))},
+    "tasks/{id}": {"GET": Operation(_show_task), "POST": Operation(_end_task)},
+    "requests": {"GET": Operation(_list_requests, ("provider", "limit"))},
+    "webhooks": {"GET": Operation(_list_webhooks, ("provider", "limit"))},
+    "clock": {"GET": Operation(_show_clock), "POST": Operation(_advance)},
+    "faults": {
+        "GET": Operation(_list_faults),
+        "POST": Operation(_add_fault),
+        "DELETE": Operation(_clear_faults),
+    },
+    "faults/{id}": {"GET": Operation(_show_fault), "DELETE": Operation(_remove_fault)},
+    "reset": {"POST": Operation(_reset)},
+    "openapi.yaml": {"GET": Operation(_show_description)},
+}
+"""By path under /_mock/ and method. HEAD goes where GET does."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 
 from ._admin import administer
 from ._answers import Answer
 from ._check import Check
-from ._faults import NOT_PASSED_ON, SPOILED, Fault
+from ._effects import NOT_PASSED_ON, SPOILED
+from ._faults import Fault
 from ._provider import Provider
 from ._requests import (
     MAX_BODY,
@@ -28,28 +31,33 @@ from ._world import World
 
 class App:
     def __init__(
-        self, world: World, providers: Iterable[Provider], check: Check | None
+        self,
+        world: World,
+        providers: Iterable[Provider],
+        check: Check | None,
+        host: str,
     ) -> None:
+        self._host = host
+        """As the server was told to listen: one of the names that it may be called by."""
         self._world = world
         self._check = check
         self._providers = {provider.name: provider for provider in providers}
-        for provider in self._providers.values():
-            world.faults.know(provider.spec)
         self._routes = {
             name: Routes(provider.spec) for name, provider in self._providers.items()
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request.of(scope)
-        try:
-            if request.method != "GET":  # what comes with a GET has no meaning
-                await read_body(receive, request)
-            answer = await self._answer(request)
-        except BodyTooLarge:
-            answer = Answer.json(413, {"error": f"a body has {MAX_BODY} bytes at most"})
-        except (Disconnected, asyncio.CancelledError):
-            return  # the client has gone, or this server is stopping
-        await self._send(answer, receive, send)
+        # There is no one to answer once the client has gone, or this server is stopping.
+        with suppress(Disconnected, asyncio.CancelledError):
+            try:
+                if request.method != "GET":  # what comes with a GET has no meaning
+                    await read_body(receive, request)
+                answer = await self._answer(request)
+            except BodyTooLarge:
+                words = f"a body has {MAX_BODY} bytes at most"
+                answer = Answer.json(413, {"error": words})
+            await self._send(answer, receive, send)
 
     async def _answer(self, request: Request) -> Answer:
         _, name, *_ = [*request.path.split("/", 2), ""]
@@ -58,11 +66,14 @@ class App:
         if name == "_results":
             return await serve_result(request, self._world.tasks)
         if name == "_mock":
-            return administer(request, self._world)
+            return administer(request, self._world, self._host)
         names = ", ".join(f"/{name}/" for name in self._providers)
         return Answer.json(404, {"error": f"the vendors are at {names}"})
 
     def _vendor(self, name: str, request: Request) -> Answer:
+        if self._world.tick:
+            with suppress(ValueError):  # the clock has come to its end
+                self._world.clock.advance(self._world.tick)
         path = request.path.removeprefix(f"/{name}")
         server_path = self._providers[name].spec.server_path
         # The path of the vendor's server may be left out: /<provider> stands for the whole of it too.
@@ -91,7 +102,9 @@ class App:
         fault: Fault | None,
     ) -> Answer:
         if fault and fault.kind in NOT_PASSED_ON:
-            return NOT_PASSED_ON[fault.kind](fault, operation)
+            now = self._world.clock.time()
+            answer = NOT_PASSED_ON[fault.kind](fault, operation, now)
+            return replace(answer, invalid=provider.verdict(operation, request))
         answer = provider.answer(operation, request)
         if self._check:
             answer = self._check(provider, operation, answer)
@@ -114,10 +127,12 @@ class App:
 
 
 def _no_such_path(provider: str, routes: Routes) -> Answer:
-    return Answer.json(404, {"error": f"{provider} has {routes}"})
+    words = f"{provider} has {routes}"
+    return replace(Answer.json(404, {"error": words}), invalid="no such path")
 
 
 def _no_such_method(request: Request, methods: Mapping[str, Operation]) -> Answer:
     allow = ", ".join(methods)
     words = f"{request.method} is not among the methods of this path: {allow}"
-    return Answer.json(405, {"error": words}, ((b"allow", allow.encode()),))
+    answer = Answer.json(405, {"error": words}, ((b"allow", allow.encode()),))
+    return replace(answer, invalid="no such method")

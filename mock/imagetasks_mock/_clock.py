@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from threading import Lock
 
 _LAST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
+"""Where the clock stops: Python's own dates go on for a year."""
 
 
 class Clock:
@@ -18,8 +20,9 @@ class Clock:
     """
 
     def __init__(self, speed: float = 1.0) -> None:
-        self._speed = speed
+        self.speed = speed
         self._lock = Lock()
+        self._watchers: list[Callable[[], None]] = []
         self._date = (0, b"")
         self.reset()
 
@@ -30,9 +33,9 @@ class Clock:
     def time(self) -> float:
         """Virtual seconds since 1970."""
         virtual, real = self._origin
-        if self._speed == 0:
+        if self.speed == 0:
             return virtual
-        return virtual + (time.monotonic() - real) * self._speed
+        return min(virtual + (time.monotonic() - real) * self.speed, _LAST)
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.time(), UTC)
@@ -48,6 +51,23 @@ class Clock:
                 raise ValueError("the clock ends with the year 9998")
             virtual, real = self._origin
             self._origin = (virtual + seconds, real)
+        self.wake()
+
+    def real_seconds_until(self, instant: float) -> float:
+        """Unless it is advanced. Infinite where it stands still."""
+        left = max(instant - self.time(), 0.0)
+        if left and self.speed == 0:
+            return math.inf
+        return left / (self.speed or 1)
+
+    def watch(self, look_again: Callable[[], None]) -> None:
+        """Call this, which must be quick, whenever `real_seconds_until` is not true any more."""
+        self._watchers.append(look_again)
+
+    def wake(self) -> None:
+        """Who waits for an instant looks again: it may be another one now."""
+        for look_again in self._watchers:
+            look_again()
 
     def http_date(self) -> bytes:
         second = int(self.time())
@@ -57,6 +77,6 @@ class Clock:
 
 
 def iso(instant: float) -> str:
-    """ISO 8601 with milliseconds, as in 2026-04-22T09:00:32.000Z."""
-    moment = datetime.fromtimestamp(instant, UTC)
+    """ISO 8601 with milliseconds, as in 2026-04-22T09:00:32.000Z. Later ones are the last one."""
+    moment = datetime.fromtimestamp(min(instant, _LAST), UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

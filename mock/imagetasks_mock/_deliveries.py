@@ -63,21 +63,26 @@ async def dropped(start: Message, body: bytes, receive: Receive, send: Send) -> 
 
 async def cut(start: Message, body: bytes, receive: Receive, send: Send) -> None:
     """Half of the body, then the connection is closed."""
-    await _send_half(start, body, send)
+    await _send_part(start, body[: len(body) // 2], send)
     await _end_connection(receive, send, with_reset=False)
 
 
 async def torn(start: Message, body: bytes, receive: Receive, send: Send) -> None:
     """Half of the body, then the connection is reset."""
-    await _send_half(start, body, send)
-    await asyncio.sleep(0.01)  # what is sent in one go with a reset is thrown away
+    await _send_part(start, body[: len(body) // 2], send)
     await _end_connection(receive, send, with_reset=True)
 
 
-async def _send_half(start: Message, body: bytes, send: Send) -> None:
+async def slammed(start: Message, body: bytes, receive: Receive, send: Send) -> None:
+    """All of the body, then the connection is reset."""
+    await _send_part(start, body, send)
+    await _end_connection(receive, send, with_reset=True)
+
+
+async def _send_part(start: Message, part: bytes, send: Send) -> None:
     await send(start)
-    half = body[: len(body) // 2]
-    await send({"type": "http.response.body", "body": half, "more_body": True})
+    await send({"type": "http.response.body", "body": part, "more_body": True})
+    await asyncio.sleep(0.01)  # what is sent in one go with a reset is thrown away
 
 
 async def _end_connection(receive: Receive, send: Send, *, with_reset: bool) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ._clock import iso
@@ -22,6 +24,8 @@ class Lifecycle:
     time_unit: str
     lifetime: float | None
     """Seconds for which a result can be downloaded, where documented."""
+    refresh: float | None
+    """Seconds between two looks of the vendor at its upstream, where documented."""
 
     @classmethod
     def parse(cls, raw: Any) -> Lifecycle:
@@ -30,17 +34,46 @@ class Lifecycle:
             at={what: tuple(map(Place.parse, at)) for what, at in raw["at"].items()},
             time_unit=raw["time-unit"],
             lifetime=raw.get("result-lifetime"),
+            refresh=raw.get("upstream-refresh"),
         )
 
     @property
+    def refunds(self) -> bool:
+        """Whether a failed task gives its credits back: where the vendor has a field for it."""
+        return "refunded" in self.at
+
+    @cached_property
     def pending(self) -> tuple[Wire, ...]:
         """The states before the last one."""
         return tuple(
             wire for wire, means in self.states.items() if means not in TERMINAL
         )
 
+    @cached_property
+    def _shares(self) -> list[float]:
+        """Where in a task's time each pending state but the first begins, from 0 to 1."""
+        # Later states take longer: queued a third and running two thirds, for one.
+        parts = range(1, len(self.pending) + 1)
+        return [sum(parts[:n]) / sum(parts) for n in parts[:-1]]
+
+    def pending_at(self, share: float) -> Wire:
+        """The state of a task that has not ended, at this share of its time."""
+        return self.pending[bisect_right(self._shares, share)]
+
+    def changes(self, created: float, ends: float) -> tuple[tuple[float, Wire], ...]:
+        """When a task comes into each pending state but the first."""
+        if ends <= created:
+            return ()
+        times = (created + share * (ends - created) for share in self._shares)
+        return tuple(zip(times, self.pending[1:], strict=True))
+
     def wire(self, meaning: str) -> Wire:
         return next(wire for wire, means in self.states.items() if means == meaning)
+
+    def meaning_of(self, answer: Any) -> str | None:
+        """What the state that an answer tells means; None where it tells none."""
+        wire = self.state_of(answer)
+        return None if wire is None else self.states[wire]
 
     def state_of(self, answer: Any) -> Wire | None:
         """The state that an answer tells; None where it tells none."""

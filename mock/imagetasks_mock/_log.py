@@ -36,6 +36,8 @@ class Received:
     status: int
     refused: str | None
     """Why the vendor refused it; None for a request that it took."""
+    invalid: str | None
+    """How it breaks the spec, whatever became of it; None for a request that keeps to it."""
     fault: str | None
     """The kind of fault that struck it."""
 
@@ -86,6 +88,7 @@ class Log:
                 },
                 body=request.body,
                 status=answer.status,
+                invalid=answer.invalid,
                 refused=refused.decode() if refused is not None else None,
                 fault=fault,
             )
@@ -103,5 +106,6 @@ def describe(received: Received) -> Json:
         "body": received.body.decode("utf-8", "replace"),
         "status": received.status,
         "refused": received.refused,
+        "invalid": received.invalid,
         "fault": received.fault,
     }

@@ -7,35 +7,58 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from ._errors import MockError
 
 if TYPE_CHECKING:
     from imagetasks import Access
 
+    from ._accounts import Accounts
     from ._clock import Clock
     from ._faults import Faults
     from ._log import Log
+    from ._outcomes import Outcomes
+    from ._scenario import Scenario, Source
     from ._tasks import Tasks
+    from ._webhooks import Webhooks
+
+
+class Options(TypedDict, total=False):
+    """How the mock is to run. All can be left out: then every task succeeds, and any key is good."""
+
+    host: str
+    """Where to listen: 127.0.0.1, unless told otherwise."""
+    port: int
+    """0 is any free one."""
+    scenario: Source | None
+    """A YAML file, or what it would hold; see scenario.schema.json. What is given beside it wins."""
+    seed: int | None
+    """The same seed gives the same run."""
+    speed: float | None
+    """Virtual seconds per real one; at 0 the clock stands still but for `clock.advance`."""
+    tick: float | None
+    """Virtual seconds that pass with each request to a vendor, beside that."""
+    duration: float | None
+    """Virtual seconds that a task takes, about. 3 is usual."""
+    fail: str | None
+    """Tasks whose prompt matches this regular expression end failed."""
+    keys: Sequence[str] | None
+    """The API keys that are good. Without them any is."""
+    webhook_hosts: Sequence[str] | None
+    """Hosts that webhooks may go to, beside this machine."""
+    faults: Sequence[str]
+    """What to disturb from the start, as `Faults.parse` takes it."""
+    check: bool
+    """Hold each answer against the spec; see `Mock.violations`."""
 
 
 class Mock:
-    """A running mock of all vendors. `serve` makes one."""
+    """A running mock of all vendors, until `close` or the end of its `with` block."""
 
-    def __init__(
-        self,
-        *,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        seed: int = 0,
-        speed: float = 1.0,
-        duration: float = 3.0,
-        fail: str | None = None,
-        check: bool = False,
-        keys: Sequence[str] | None = None,
-    ) -> None:
+    def __init__(self, **options: Unpack[Options]) -> None:
         # Here, so that the pytest plugin costs nothing where it is not used.
         from ._app import App
         from ._check import Check
@@ -43,18 +66,23 @@ class Mock:
         from ._world import World
         from .providers import load_providers
 
-        self._world = World(
-            seed=seed, speed=speed, duration=duration, fail=fail, keys=keys
-        )
-        self._key = keys[0] if keys else "mock-key"
+        host, port = options.pop("host", "127.0.0.1"), options.pop("port", 0)
+        check = options.pop("check", False)
+        self._world = World(_scenario(**options))
         self._check = Check()
         providers = load_providers(self._world)
+        self._world.begin()
         self._server_paths = {p.name: p.spec.server_path for p in providers}
         listening = _listen(host, port)
         self.url = _url(host, listening)
-        self._running: Running | None = Running(
-            App(self._world, providers, self._check if check else None), listening
-        )
+        app = App(self._world, providers, self._check if check else None, host)
+        self._running: Running | None = Running(app, listening)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def clock(self) -> Clock:
@@ -65,9 +93,24 @@ class Mock:
         return self._world.tasks
 
     @property
+    def accounts(self) -> Accounts:
+        """What each API key has: `accounts["mock-key"].give("akool", 3)`, `.spent("akool")`."""
+        return self._world.accounts
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """How tasks end: `outcomes.add("failed", prompt="doomed")`."""
+        return self._world.outcomes
+
+    @property
     def requests(self) -> Log:
         """What the vendors were asked since the start or `reset`, oldest first."""
         return self._world.log
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """What was told to the URLs that came with tasks, and whether they took it."""
+        return self._world.webhooks
 
     @property
     def faults(self) -> Faults:
@@ -86,10 +129,11 @@ class Mock:
     def access(self, provider: str) -> Access:
         from imagetasks import Access
 
-        return Access(api_key=self._key, base_url=self.base_url(provider))
+        key = self._world.accounts.first_key
+        return Access(api_key=key, base_url=self.base_url(provider))
 
     def reset(self) -> None:
-        """Forget all tasks and start again, with the time of day and the same seed."""
+        """Forget all that happened and start again, with the time of day and the same seed."""
         self._world.reset()
         self._check.violations.clear()
 
@@ -97,67 +141,52 @@ class Mock:
         if self._running:
             self._running.stop()
             self._running = None
+            self._world.webhooks.stop()
 
 
-@contextmanager
-def serve(
-    *,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    seed: int = 0,
-    speed: float = 1.0,
-    duration: float = 3.0,
-    fail: str | None = None,
-    check: bool = False,
-    keys: Sequence[str] | None = None,
-) -> Iterator[Mock]:
+def serve(**options: Unpack[Options]) -> Mock:
     """
     The mock, in a thread of its own, until the `with` block ends.
 
-    `port` 0 is any free one. One real second is `speed` seconds of the virtual clock; at speed 0 it
-    stands still but for `clock.advance`. A task takes about `duration` virtual seconds, drawn from
-    `seed`. Tasks whose prompt matches the regular expression `fail` end failed. `check`: each
-    answer is held against the spec; see `Mock.violations`. `keys` are the API keys that are good;
-    without them any is.
+        with serve(speed=0, duration=30) as mock:
+            mock.clock.advance(40)
+
+    Raises MockError for options that make no sense, with line and field for a scenario file.
     """
-    mock = Mock(
-        host=host,
-        port=port,
-        seed=seed,
-        speed=speed,
-        duration=duration,
-        fail=fail,
-        check=check,
-        keys=keys,
-    )
-    with closing(mock):
-        yield mock
+    return Mock(**options)
 
 
-def main(
-    host: str = "127.0.0.1",
-    port: int = 0,
-    seed: int = 0,
-    speed: float = 1.0,
-    duration: float = 3.0,
-    fail: str | None = None,
-    keys: Sequence[str] | None = None,
-) -> None:
+def main(**options: Unpack[Options]) -> None:
     """Run in the foreground until SIGINT or SIGTERM; one line on stdout says when it is ready."""
-    mock = Mock(
-        host=host,
-        port=port,
-        seed=seed,
-        speed=speed,
-        duration=duration,
-        fail=fail,
-        keys=keys,
-    )
-    with closing(mock), _signals() as stop:
+    from ._server import raise_file_limit
+
+    raise_file_limit()
+    with serve(**options) as mock, _signals() as stop:
         print(f"imagetasks mock ready on {mock.url}", flush=True)
         # Not without end in one go: on Windows, Ctrl+C does not get through to that.
         while not stop.wait(0.5):
             pass
+
+
+def _scenario(
+    scenario: Source | None = None,
+    fail: str | None = None,
+    keys: Sequence[str] | None = None,
+    faults: Sequence[str] = (),
+    **given: Any,
+) -> Scenario:
+    from ._faults import parse_fault
+    from ._outcomes import Rule, check_pattern
+    from ._scenario import load_scenario
+
+    read = load_scenario(scenario, keys=None if keys is None else tuple(keys), **given)
+    check_pattern("fail", fail)
+    rules = [Rule("failed", prompt=fail)] if fail is not None else []
+    return replace(
+        read,
+        outcomes=(*rules, *read.outcomes),
+        faults=(*map(parse_fault, faults), *read.faults),
+    )
 
 
 @contextmanager

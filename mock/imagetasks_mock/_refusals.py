@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum, auto
+from typing import Any
 
 from ._answers import Answer, Headers
 from ._schemas import Violation
@@ -16,7 +17,14 @@ class Cause(Enum):
     PARAMETER = auto()
     INVALID = auto()
     NOT_FOUND = auto()
+    CREDITS = auto()
+    RATE = auto()
+    SCENARIO = auto()
+    """Nothing is wrong: a rule of the scenario wants it so."""
 
+
+BREAKS_SPEC = {Cause.UNAUTHORIZED, Cause.UNREADABLE, Cause.PARAMETER, Cause.INVALID}
+"""The causes for which the request is to blame; with the others it keeps to the spec."""
 
 # The HTTP status for each: the first that the operation documents, else the first.
 _STATUS = {
@@ -25,6 +33,8 @@ _STATUS = {
     Cause.PARAMETER: (400, 422),
     Cause.INVALID: (422, 400),
     Cause.NOT_FOUND: (404, 410),
+    Cause.CREDITS: (402,),
+    Cause.RATE: (429,),
 }
 
 
@@ -36,14 +46,24 @@ class Refusal(Exception):
         cause: Cause,
         violations: Sequence[Violation] | str,
         example: str | None = None,
+        about: Any = None,
     ) -> None:
-        """`example` names the documented answer, where the cause does not tell it."""
+        """
+        `example` names the documented answer, where the cause does not tell it. `about` is what
+        a vendor puts into its answer: the price, the limit.
+        """
         if isinstance(violations, str):
             violations = [Violation("", violations)]
         super().__init__("; ".join(map(str, violations)))
         self.cause = cause
         self.violations = violations
         self.example = example
+        self.about = about
+
+    @property
+    def invalid(self) -> str | None:
+        """How the request breaks the spec; None where it keeps to it."""
+        return str(self) if self.cause in BREAKS_SPEC else None
 
     @property
     def header(self) -> Headers:

@@ -18,7 +18,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAX_BODY = 10_000_000
 _MAX_DEPTH = 100
-_HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
+_HOST = re.compile(r"[A-Za-z0-9._\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
+_JSON_TYPE = re.compile(r"application/([\w.+-]+\+)?json\s*(;|$)", re.IGNORECASE)
 
 
 class Disconnected(Exception):
@@ -64,10 +65,15 @@ class Request:
         pairs = parse_qsl(self.query.decode("latin-1"), keep_blank_values=True)
         return next((value for key, value in pairs if key == name), None)
 
+    @property
+    def is_json(self) -> bool:
+        """Whether it says that its body is."""
+        kind = self.headers.get("content-type", "").strip()
+        return _JSON_TYPE.match(kind) is not None
+
     def json(self) -> Json:
-        """Raises Unreadable."""
-        kind = self.headers.get("content-type", "application/json")
-        if not re.match(r"application/([\w.+-]+\+)?json\s*(;|$)", kind.strip().lower()):
+        """Raises Unreadable. A body of no stated type may be JSON too."""
+        if "content-type" in self.headers and not self.is_json:
             raise Unreadable("the Content-Type is not application/json")
         return parse_json(self.body)
 

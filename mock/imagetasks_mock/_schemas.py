@@ -132,6 +132,8 @@ def _field(error: ValidationError) -> str:
     steps = [str(step) for step in error.instance_path]
     if error.kind.name == "required":
         steps.append(error.kind.as_dict()["property"])
+    elif error.kind.name == "additionalProperties":
+        steps.append(error.kind.as_dict()["unexpected"][0])
     return ".".join(steps)
 
 
@@ -140,6 +142,8 @@ def _words(error: ValidationError) -> str:
     match error.kind.name:
         case "required":
             return "is required"
+        case "additionalProperties":
+            return "is not a known field"
         case "enum":
             return f"is not one of {', '.join(map(str, about['options']))}"
         case "type":

@@ -12,6 +12,10 @@ import uvicorn
 
 from ._errors import MockError
 
+PATIENCE = 30.0
+"""Real seconds for which a connection waits until a request is whole, or for the next one."""
+_FILES = 10_240  # the most that macOS allows
+
 
 class Server(uvicorn.Server):
     """Stops when told to, at once: connections that a client keeps open are cut."""
@@ -39,8 +43,10 @@ class Server(uvicorn.Server):
 class Running:
     """A server that answers, until `stop`."""
 
-    def __init__(self, app: Any, listening: socket.socket) -> None:
-        self._server = Server(_config(app))
+    def __init__(
+        self, app: Any, listening: socket.socket, patience: float = PATIENCE
+    ) -> None:
+        self._server = Server(_config(app, patience))
         self._socket = listening
         self._thread = threading.Thread(
             target=self._run, name="imagetasks_mock", daemon=True
@@ -67,20 +73,43 @@ class Running:
         self._socket.close()
 
 
-def _config(app: Any) -> uvicorn.Config:
+def raise_file_limit() -> None:
+    """Each connection is an open file, and some shells allow a program 256 of them."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    if soft not in (unlimited, hard) and soft < _FILES:
+        more = _FILES if hard == unlimited else min(_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (more, hard))
+
+
+def _config(app: Any, patience: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools" if _has("httptools") else "h11",
+        http=_http(),
         ws="none",
         lifespan="off",
         log_config=None,  # the logging of a test run is not ours to set up
-        log_level="warning",
+        log_level="error",  # what it warns of are clients that send nonsense
         access_log=False,
         proxy_headers=False,
         server_header=False,
         date_header=False,  # the clock is virtual
         interface="asgi3",
+        # A float does: it goes to `call_later`.
+        timeout_keep_alive=patience,  # type: ignore[arg-type]
     )
+
+
+def _http() -> Any:
+    try:
+        from ._protocol import Protocol
+    except ImportError:  # without httptools, as on PyPy; h11 bounds a head by itself
+        return "h11"
+    return Protocol
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -89,11 +118,3 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     except ImportError:
         return asyncio.new_event_loop
     return uvloop.new_event_loop
-
-
-def _has(module: str) -> bool:
-    try:
-        __import__(module)
-    except ImportError:
-        return False
-    return True

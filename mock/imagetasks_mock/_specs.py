@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ._errors import MockError
 from ._lifecycle import Lifecycle
-from ._places import Json
+from ._places import Json, value_at
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -91,6 +91,34 @@ class Spec:
                 return operation, operation.lifecycle
         raise MockError(f"{self.provider}: no operation has x-task-lifecycle")
 
+    @property
+    def submits(self) -> list[Operation]:
+        """The operations that make tasks: a link leads from them to the status call."""
+        return [self.operations[name] for name in self.id_pointers]
+
+    @cached_property
+    def id_pointers(self) -> dict[str, str]:
+        """Where the answer of a submit holds the task's id, by operation."""
+        status, _ = self.status_operation
+        found = {o.id: _linked_pointer(o, status) for o in self.operations.values()}
+        return {name: pointer for name, pointer in found.items() if pointer}
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """What keys can be of, with limits for each; none where none are documented."""
+        return tuple(self.document.get("x-rate-limits", {}).get("tiers", {}))
+
+    def mentions(self, text: str) -> bool:
+        """Whether it is among the words of the spec: a model, for one."""
+        return json.dumps(text) in json.dumps(self.document)
+
+    def tells_id(self, submit: Operation, answer: Json) -> bool:
+        """Whether an answer of a submit holds the id of a task, or a list of them."""
+        pointer = self.id_pointers[submit.id]
+        above, _, name = pointer.rpartition("/")
+        places = (pointer, f"{above}/0/{name}")
+        return any(value_at(answer, place) is not None for place in places)
+
     def resolve(self, node: Json) -> Json:
         """The node, or what its `$ref` leads to."""
         while isinstance(node, dict) and "$ref" in node:
@@ -157,3 +185,11 @@ class Spec:
     def _links(self, response: Json) -> Iterator[Json]:
         for link in self.resolve(response).get("links", {}).values():
             yield self.resolve(link)
+
+
+def _linked_pointer(submit: Operation, status: Operation) -> str | None:
+    for link in submit.links:
+        if link.get("operationId") == status.id:
+            for place in link.get("parameters", {}).values():
+                return str(place).removeprefix("$response.body#")
+    return None

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from threading import RLock
-from typing import Any
+from threading import Lock
+from typing import Any, NamedTuple
 
 from ._clock import Clock
 from ._errors import MockError
-from ._lifecycle import TERMINAL, Lifecycle, Wire
+from ._lifecycle import Lifecycle, Wire
+
+KEPT = 20_000
+"""
+Tasks. One more, and the oldest that has ended is forgotten, with its result. A task that has not
+ended stays, however many there are.
+"""
 
 
-@dataclass(eq=False)
+class Fate(NamedTuple):
+    """How a task ends. What is None is as in the documented example."""
+
+    at: float
+    """Seconds since 1970 on the virtual clock."""
+    outcome: str = "succeeded"
+    """What its last state means: succeeded, failed or cancelled."""
+    example: str | None = None
+    """The name of the example that its last answer is made of."""
+    message: str | None = None
+    code: str | None = None
+
+
+@dataclass(eq=False, slots=True)
 class Task:
     """
     A task at a vendor. `state` is what its wire state means: pending, queued, running,
@@ -27,40 +46,44 @@ class Task:
     model: str | None
     prompt: str | None
     kind: str
+    account: str = field(repr=False)
+    """The API key that it belongs to."""
     origin: str
     """Where its result is served, as the client that made it called this server."""
     created: float
-    duration: float
-    """Virtual seconds from `created` to the end; the instants are seconds since 1970."""
+    fate: Fate
     lifecycle: Lifecycle = field(repr=False)
     clock: Clock = field(repr=False)
-    outcome: str = "succeeded"
-    error: str | None = None
-    """Why it failed, in place of the documented example's words."""
-    code: str | None = None
     credits: int | None = None
+    """What it costs, where the vendor documents that or tells it in its answers."""
     picture: tuple[int, int] = (1024, 1024)
+    refreshed: float | None = None
+    """When the vendor last looked at its upstream, where it does so now and then only."""
     extra: dict[str, Any] = field(default_factory=dict)
     """What only its vendor knows of."""
     answers: dict[Wire, bytes] = field(default_factory=dict, repr=False)
     """The status call's answers so far: in one state they do not change."""
 
-    def __post_init__(self) -> None:
-        self._lock = RLock()
-        self.ends = self.created + self.duration
-        shares = range(1, len(self.lifecycle.pending) + 1)
-        # Later states take longer: queued a third and running two thirds, for one.
-        self._changes = [
-            self.created + self.duration * sum(shares[:n]) / sum(shares) for n in shares
-        ]
+    @property
+    def ends(self) -> float:
+        return self.fate.at
+
+    @property
+    def duration(self) -> float:
+        """Virtual seconds from `created` to the end."""
+        return round(self.fate.at - self.created, 3)
 
     @property
     def wire_state(self) -> Wire:
-        with self._lock:
-            now = self.clock.time()
-            if now >= self.ends:
-                return self.lifecycle.wire(self.outcome)
-            return self.lifecycle.pending[bisect_right(self._changes[:-1], now)]
+        return self.wire_state_at(self.clock.time())
+
+    def wire_state_at(self, instant: float) -> Wire:
+        fate = self.fate
+        if instant >= fate.at:
+            return self.lifecycle.wire(fate.outcome)
+        return self.lifecycle.pending_at(
+            (instant - self.created) / (fate.at - self.created)
+        )
 
     @property
     def state(self) -> str:
@@ -68,7 +91,11 @@ class Task:
 
     @property
     def is_terminal(self) -> bool:
-        return self.state in TERMINAL
+        return self.clock.time() >= self.fate.at
+
+    @property
+    def is_refunded(self) -> bool:
+        return self.state == "failed" and self.lifecycle.refunds
 
     def succeed(self) -> None:
         """End it now, with a result. Raises MockError when it has ended before."""
@@ -88,20 +115,24 @@ class Task:
         self._end("cancelled")
 
     def _end(
-        self, outcome: str, error: str | None = None, code: str | None = None
+        self, outcome: str, message: str | None = None, code: str | None = None
     ) -> None:
-        with self._lock:
+        with _ending:
             if self.is_terminal:
                 raise MockError(f"task {self.id} has {self.state} already")
-            self.outcome, self.error, self.code = outcome, error, code
-            self.ends = self.clock.time()
+            self.fate = Fate(self.clock.time(), outcome, None, message, code)
+        self.clock.wake()
+
+
+_ending = Lock()
 
 
 class Tasks:
-    """All tasks, oldest first, and each by its id."""
+    """The tasks of all vendors, oldest first, and each by its id. See KEPT for how many."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, Task] = {}
+        self._oldest: deque[Task] = deque()
 
     def __iter__(self) -> Iterator[Task]:
         # A copy in one step: the server adds tasks while a test looks at them.
@@ -122,6 +153,17 @@ class Tasks:
 
     def add(self, task: Task) -> None:
         self._tasks[task.id] = task
+        self._oldest.append(task)
+        # Two looks for each task that comes: those that have not ended are passed by, and so looked at again later.
+        for _ in range(2):
+            if len(self._tasks) <= KEPT:
+                return
+            oldest = self._oldest.popleft()
+            if oldest.is_terminal:
+                self._tasks.pop(oldest.id, None)
+            else:
+                self._oldest.append(oldest)
 
     def clear(self) -> None:
         self._tasks.clear()
+        self._oldest.clear()

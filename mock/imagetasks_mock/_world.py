@@ -1,77 +1,93 @@
-"""What all vendors share: time, chance, the tasks, and how tasks are to end."""
+"""What all vendors share: time, chance, the accounts, the tasks, and how tasks are to end."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable
 from random import Random
 
+from ._accounts import Account, Accounts, Settings
 from ._answers import Answer
 from ._clock import Clock
+from ._durations import Durations
 from ._errors import MockError
 from ._faults import Faults
+from ._limits import Limits
 from ._log import Log
-from ._tasks import Tasks
+from ._outcomes import Outcomes
+from ._scenario import Scenario
+from ._specs import Spec
+from ._tasks import KEPT, Tasks
+from ._webhooks import Webhooks
 
 
 class World:
-    """`reset` makes it what it was at first; one seed gives one run."""
+    """`reset` makes it what the scenario says; one seed gives one run."""
 
-    def __init__(
-        self,
-        *,
-        seed: int,
-        speed: float,
-        duration: float,
-        fail: str | None,
-        keys: Iterable[str] | None = None,
-    ) -> None:
-        self._keys = None if keys is None else frozenset(keys)
-        self._seed = seed
-        self._duration = _check("duration", duration)
-        self._fail = _pattern(fail)
-        self.clock = Clock(_check("speed", speed))
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        seed = scenario.seed
+        self.clock = Clock(scenario.speed)
+        self.tick = scenario.tick
         self.tasks = Tasks()
+        self.accounts = Accounts(scenario.accounts, scenario.keys)
+        self.nobody = Account(Settings(""), ())
+        """Calls what takes no key."""
         self.faults = Faults(seed)
+        self.outcomes = Outcomes(scenario.outcomes, seed)
+        self.durations = Durations(scenario.durations, scenario.duration, seed)
         self.log = Log(self.clock)
+        self.webhooks = Webhooks(self.clock, scenario.webhook_hosts)
         self.rng = Random(seed)
-        self.tokens: set[str] = set()
-        """Good beside the keys: made by the vendors themselves."""
-        self.repeats: dict[tuple[str, str, str], Answer] = {}
-        """What a submit answered, by provider, API key and idempotency key."""
+        self.upstream_refresh = scenario.upstream_refresh
+        self.examples = scenario.examples
+        self.repeats = Repeats()
+        self._limits: list[Limits] = []
+        self._specs: dict[str, Spec] = {}
+
+    def know(self, spec: Spec, limits: Limits) -> None:
+        """What the scenario, and whoever changes it later, may name."""
+        self._specs[spec.provider] = spec
+        self.accounts.know(spec.provider)
+        self.faults.know(spec)
+        self.outcomes.know(spec)
+        self._limits.append(limits)
+
+    def begin(self) -> None:
+        """
+        Now that all vendors are known. Raises MockError for what the scenario names and does not
+        exist.
+        """
+        self._scenario.check(self._specs, self.outcomes)
+        self._add_faults()
+
+    def _add_faults(self) -> None:
+        for n, fault in enumerate(self._scenario.faults):
+            try:
+                self.faults.add(**fault)
+            except MockError as error:
+                field = () if error.field is None else (error.field,)
+                steps = ("faults", n, *field)
+                raise self._scenario.origin.error(steps, str(error)) from None
 
     def reset(self) -> None:
+        self.webhooks.reset()
         self.tasks.clear()
+        self.accounts.reset()
         self.faults.clear()
+        self.outcomes.reset()
+        self.durations.reset()
         self.log.clear()
-        self.tokens.clear()
         self.repeats.clear()
-        self.rng.seed(self._seed)
+        self.rng.seed(self._scenario.seed)
         self.clock.reset()
-
-    def opens(self, key: str) -> bool:
-        """Any key does where none are configured."""
-        return self._keys is None or key in self._keys or key in self.tokens
-
-    def draw_duration(self) -> float:
-        return self._duration * self.rng.uniform(0.75, 1.25)
-
-    def outcome(self, prompt: str | None) -> str:
-        failed = self._fail and self._fail.search(prompt or "")
-        return "failed" if failed else "succeeded"
+        for limits in self._limits:
+            limits.reset()
+        self._add_faults()
 
 
-def _check(name: str, value: float) -> float:
-    if not (value >= 0 and math.isfinite(value)):
-        raise MockError(f"{name} is a number from 0 up, not {value}")
-    return value
+class Repeats(dict[tuple[str, str, str], Answer]):
+    """What a submit answered, by provider, API key and idempotency key; as many as tasks are kept."""
 
-
-def _pattern(fail: str | None) -> re.Pattern[str] | None:
-    try:
-        return None if fail is None else re.compile(fail)
-    except re.error as error:
-        raise MockError(
-            f"fail is not a regular expression: {error}: {fail!r}"
-        ) from error
+    def __setitem__(self, place: tuple[str, str, str], answer: Answer) -> None:
+        super().__setitem__(place, answer)
+        if len(self) > KEPT:
+            del self[next(iter(self))]

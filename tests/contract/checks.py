@@ -1,12 +1,11 @@
-"""What Schemathesis cannot know of these vendors: refusals inside HTTP 200, and a clock that must move."""
+"""What Schemathesis cannot know of these vendors: refusals inside HTTP 200."""
 
 from __future__ import annotations
 
 import os
 
-import requests
 import schemathesis
-from schemathesis import Case, GenerationMode, HookContext, Response
+from schemathesis import Case, GenerationMode, Response
 from schemathesis.checks import CheckContext
 from schemathesis.core.parameters import ParameterLocation
 
@@ -45,10 +44,3 @@ def akool_refuses_wrong_keys(ctx: CheckContext, response: Response, case: Case) 
     needs_key = case.operation.definition.raw.get("security") != []
     if needs_key and not is_right and response.json()["code"] not in (1101, 1102):
         raise AssertionError("a wrong key was accepted")
-
-
-@schemathesis.hook
-def after_call(context: HookContext, case: Case, response: Response) -> None:
-    """Half a second passes between two requests: tasks end while they are looked at."""
-    clock = f"{os.environ['MOCK_URL']}/_mock/clock"
-    requests.post(clock, json={"advance": 0.5}, timeout=10).raise_for_status()

@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-import os
+import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import imagetasks_mock
 import pytest
+from contract.fuzz import schemathesis
 from imagetasks_clients import PROVIDERS
+from specs import Lifecycle
 
 pytestmark = pytest.mark.contract
 
-HERE = Path(__file__).parent
-SPECS = HERE.parents[1] / "openapi"
-
-
-def schemathesis(
-    provider: str, mock: imagetasks_mock.Mock, key: str, *options: str
-) -> str:
-    run = subprocess.run(
-        [
-            *(sys.executable, "-m", "schemathesis.cli"),
-            *("--config-file", str(HERE / "schemathesis.toml"), "run"),
-            *("--url", mock.base_url(provider), "--no-color", *options),
-            str(SPECS / f"{provider}.yaml"),
-        ],
-        env=os.environ
-        | {
-            "MOCK_KEY": key,
-            "MOCK_URL": mock.url,
-            "SCHEMATHESIS_HOOKS": str(HERE / "checks.py"),
-        },
-        capture_output=True,
-        text=True,
-    )
-    assert "Traceback" not in run.stderr, run.stderr
-    return run.stdout
+SPECS = Path(__file__).parents[2] / "openapi"
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -50,8 +26,17 @@ def schemathesis(
     ],
 )
 def test_the_mock_keeps_to_the_spec(provider: str, options: tuple[str, ...]) -> None:
-    with imagetasks_mock.serve(speed=0, check=True, keys=["right-key"]) as mock:
-        report = schemathesis(provider, mock, "right-key", *options)
+    with imagetasks_mock.serve(
+        speed=0, tick=0.5, check=True, keys=["right-key"]
+    ) as mock:
+        report = schemathesis(
+            SPECS / f"{provider}.yaml",
+            mock.base_url(provider),
+            "checks.py",
+            *options,
+            MOCK_KEY="right-key",
+            MOCK_URL=mock.url,
+        )
         assert list(mock.violations) == []
         terminal = [task for task in mock.tasks if task.is_terminal]
     assert "No issues found" in report, report
@@ -61,3 +46,25 @@ def test_the_mock_keeps_to_the_spec(provider: str, options: tuple[str, ...]) -> 
     # The links of the spec were followed, and tasks ended meanwhile.
     assert re.search(r"API Links: +[1-9]\d* covered", report), report
     assert terminal
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_stock_run_sees_tasks_end(provider: str, tmp_path: Path) -> None:
+    """No hook moves the clock: with `tick` each request does, and links lead to tasks that have ended."""
+    archive = tmp_path / "run.har"
+    with imagetasks_mock.serve(
+        speed=0, tick=0.5, duration=1, keys=["right-key"]
+    ) as mock:
+        schemathesis(
+            SPECS / f"{provider}.yaml",
+            mock.base_url(provider),
+            None,
+            *("--phases", "stateful", "--max-examples", "15"),
+            *("--report", "har", "--report-har-path", str(archive)),
+            MOCK_KEY="right-key",
+        )
+    life = Lifecycle(provider)
+    entries = json.loads(archive.read_bytes())["log"]["entries"]
+    answers = [json.loads(entry["response"]["content"]["text"]) for entry in entries]
+    told = {life.read("state", answer) for answer in answers}
+    assert {"succeeded"} <= {life.meanings.get(state) for state in told}

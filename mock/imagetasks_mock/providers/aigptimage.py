@@ -1,12 +1,13 @@
-"""aigptimage: two documented answers of 422, and the time a task took."""
+"""aigptimage: two documented answers of 422, rate limits with numbers, and the time a task took."""
 
 from __future__ import annotations
 
 from .._answers import Answer
 from .._lifecycle import Wire
+from .._limits import Exceeded
 from .._places import Json, value_at
 from .._provider import Provider
-from .._refusals import Refusal
+from .._refusals import Cause, Refusal
 from .._requests import Request
 from .._specs import Operation
 from .._tasks import Task
@@ -16,6 +17,8 @@ class Aigptimage(Provider):
     def refuse(
         self, operation: Operation, request: Request, refused: Refusal
     ) -> Answer:
+        if refused.cause is Cause.RATE:
+            return _rate_limited(operation, refused.about)
         # 'model is not supported' is the errors page's own example of 422.
         fields = {violation.field for violation in refused.violations}
         if fields == {"model"} and value_at(request.json(), "/model"):
@@ -28,3 +31,15 @@ class Aigptimage(Provider):
         if data["costTime"] is not None:
             data["costTime"] = data["completeTime"] - data["createTime"]
         return answer
+
+
+def _rate_limited(operation: Operation, exceeded: Exceeded) -> Answer:
+    """The rate limits page's body. It shows no Retry-After header."""
+    (example,) = operation.examples(429).values()
+    told = {
+        "retryAfter": exceeded.retry_after,
+        "limit": exceeded.limit,
+        "tier": exceeded.tier,
+        "windowSeconds": exceeded.window,
+    }
+    return Answer.json(429, {**example, "data": told})

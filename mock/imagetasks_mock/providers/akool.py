@@ -1,5 +1,5 @@
 """
-AKOOL: business codes in place of HTTP statuses, batches, buttons and tokens.
+AKOOL: business codes in place of HTTP statuses, batches, buttons, tokens and webhooks.
 
 The codes are picked by the names of the spec's examples, which say what the table of codes says.
 """
@@ -7,18 +7,22 @@ The codes are picked by the names of the spec's examples, which say what the tab
 from __future__ import annotations
 
 import string
+from random import Random
 from typing import Any
 
-from .._answers import Answer, result_url
+from .._accounts import Account
+from .._answers import Answer, result_url, to_bytes
 from .._ids import draw_text
 from .._lifecycle import Wire
-from .._pictures import with_long_edge
+from .._pictures import picture_size, with_long_edge
 from .._places import Json, value_at
-from .._provider import Provider
+from .._provider import Call, Provider
 from .._refusals import Cause, Refusal
 from .._requests import Request
 from .._specs import Operation
 from .._tasks import Task
+from .._webhooks import webhook_urls
+from .akool_webhook import seal
 
 _EXAMPLES = {
     Cause.UNAUTHORIZED: "authorization_empty",
@@ -26,12 +30,13 @@ _EXAMPLES = {
     Cause.PARAMETER: "parameter_error",
     Cause.INVALID: "parameter_error",
     Cause.NOT_FOUND: "content_not_found",
+    Cause.CREDITS: "insufficient_credit",
 }
 _LETTERS = string.ascii_letters + string.digits
 
 
 class Akool(Provider):
-    def authenticate(self, operation: Operation, request: Request) -> str:
+    def authenticate(self, operation: Operation, request: Request) -> Account:
         # "Invalid authorization" (1101) is another answer than "Authorization empty" (1102).
         try:
             return super().authenticate(operation, request)
@@ -46,38 +51,61 @@ class Akool(Provider):
         refused.example = refused.example or _EXAMPLES[refused.cause]
         return super().refuse(operation, request, refused)
 
-    def other(self, operation: Operation, body: Json) -> Answer:
-        if operation.id != "getToken":
-            return super().other(operation, body)
-        if not self.world.opens(body["clientSecret"]):  # "equals the API key"
+    def other(self, call: Call) -> Answer:
+        if call.operation.id == "getToken":
+            return self._get_token(call)
+        if call.operation.id == "getCredit":
+            return self._get_credit(call)
+        return super().other(call)
+
+    def _get_token(self, call: Call) -> Answer:
+        """The clientSecret "equals the API key"."""
+        account = self.world.accounts.find(call.body["clientSecret"])
+        if account is None:
             why = "the clientSecret is not a good key"
             raise Refusal(Cause.UNAUTHORIZED, why, example="invalid_authorization")
-        example = operation.examples(200)["documented"]
+        example = call.operation.examples(200)["documented"]
         token = draw_text(_LETTERS, len(example["token"]), self.world.rng)
-        self.world.tokens.add(token)
+        self.world.accounts.add_token(token, account)
         return Answer.json(200, {**example, "token": token})
+
+    def _get_credit(self, call: Call) -> Answer:
+        """The balance; of an account without limit the documented example's."""
+        example = call.operation.examples(200)["documented"]
+        left = call.account.balance(self.name)
+        data = example["data"] if left is None else {"credit": left}
+        return Answer.json(200, {**example, "data": data})
 
     # Submits.
 
-    def submit(self, operation: Operation, request: Request, body: Json) -> Answer:
-        if operation.id == "createByButton":
-            return self._press(operation, request, body)
-        if body.get("batch_quantity", 1) == 1:
-            return super().submit(operation, request, body)
-        return self._submit_batch(operation, request, body)
+    def model(self, body: Json) -> str | None:
+        """ "Left out, one is chosen by whether there are source images." """
+        if body.get("model_name"):
+            return str(body["model_name"])
+        image_to_image = body.get("source_images") or body.get("source_image")
+        name = "flux-kontext-dev" if image_to_image else "flux-krea-dev-lora"
+        return f"wavespeed-ai/{name}"
 
-    def make_task(
-        self, operation: Operation, request: Request, body: Json, **more: Any
-    ) -> Task:
-        # "Per image, 1080p and 4k"; documented default 4k. The other calls state no price.
-        prices = operation.raw.get("x-prices", {}).get("prices", {})
-        if prices:
-            more.setdefault("credits", prices[body.get("resolution", "4k")])
-        more.setdefault("model", _model(body))
-        return super().make_task(operation, request, body, **more)
+    def count(self, call: Call) -> int:
+        return int(call.body.get("batch_quantity", 1))
 
-    def submitted(self, operation: Operation, task: Task) -> Json:
-        answer = super().submitted(operation, task)
+    def submit(self, call: Call) -> Answer:
+        if call.operation.id == "createByButton":
+            return self._press(call)
+        if self.count(call) == 1:
+            return super().submit(call)
+        return self._submit_batch(call)
+
+    def make_task(self, call: Call, **more: Any) -> Task:
+        if call.operation.id == "createImage":  # "resolution": documented default 4k
+            more.setdefault("picture", picture_size(call.body, default="4k"))
+        task = super().make_task(call, **more)
+        for url in webhook_urls(call.operation, call.body):
+            self.world.webhooks.add(task, url, self)
+        return task
+
+    def submitted(self, call: Call, task: Task) -> Json:
+        answer = super().submitted(call, task)
         data = answer["data"]
         for name, value in _particulars(task).items():
             if name in data:
@@ -86,23 +114,23 @@ class Akool(Provider):
             data["op_buttonMessageId"] = draw_text(_LETTERS, 20, self.world.rng)
         return answer
 
-    def _submit_batch(
-        self, operation: Operation, request: Request, body: Json
-    ) -> Answer:
+    def _submit_batch(self, call: Call) -> Answer:
         """`data` is an array when `batch_quantity` is more than 1: one task for each image."""
-        example = operation.examples(200)["queueing_batch"]
+        example = call.operation.examples(200)["queueing_batch"]
         fields = example["data"][0].keys()  # fewer than those of a single task
         items = []
-        for _ in range(int(body["batch_quantity"])):
-            task = self.make_task(operation, request, body)
-            data = self.submitted(operation, task)["data"]
+        for _ in range(self.count(call)):
+            data = self.submitted(call, self.make_task(call))["data"]
             items.append({name: data[name] for name in data if name in fields})
         return Answer.json(200, {**example, "data": items})
 
     # Buttons.
 
-    def _press(self, operation: Operation, request: Request, body: Json) -> Answer:
-        source, button = self._find(body["_id"]), body["button"]
+    def _press(self, call: Call) -> Answer:
+        source, button = (
+            self.find(call.body["_id"], call.account),
+            call.body["button"],
+        )
         used = source.extra.setdefault("used", [])
         if button in used:
             raise Refusal(
@@ -112,28 +140,18 @@ class Akool(Provider):
             raise Refusal(
                 Cause.INVALID, f"{button} is not offered", example="cannot_operate"
             )
-        task = self._make_from(source, operation, request, body)
+        task = self._make_from(source, call)
         used.append(button)
         source.answers.clear()
-        return Answer.json(200, self.submitted(operation, task))
+        return Answer.json(200, self.submitted(call, task))
 
-    def _make_from(
-        self, source: Task, operation: Operation, request: Request, body: Json
-    ) -> Task:
-        upscale = body["button"].startswith("U")
+    def _make_from(self, source: Task, call: Call) -> Task:
+        upscale = call.body["button"].startswith("U")
         size = with_long_edge(source.picture, 3840) if upscale else source.picture
-        task = self.make_task(
-            operation, request, body, prompt=source.prompt, picture=size
-        )
+        task = self.make_task(call, prompt=source.prompt, picture=size)
         if upscale:
             task.extra["is_upscale"] = True
             source.extra.setdefault("upscales", []).append(task)
-        return task
-
-    def _find(self, task_id: str) -> Task:
-        task = self.world.tasks.find(self.name, task_id)
-        if task is None:
-            raise Refusal(Cause.NOT_FOUND, f"there is no task {task_id!r}")
         return task
 
     def _buttons(self, task: Task, wire: Wire) -> list[str]:
@@ -146,11 +164,11 @@ class Akool(Provider):
 
     # The status call.
 
-    def status(self, task_id: str) -> Answer:
-        task = self._find(task_id)
+    def status(self, task_id: str, account: Account) -> Answer:
+        task = self.find(task_id, account)
         if "upscales" in task.extra:
             task.answers.clear()  # they turn up in this task's answer when they are done
-        return super().status(task_id)
+        return super().status(task_id, account)
 
     def snapshot(self, task: Task, wire: Wire) -> Json:
         answer = super().snapshot(task, wire)
@@ -164,6 +182,20 @@ class Akool(Provider):
         }
         return answer
 
+    # Webhooks. "If you do not return a status code value of 200, we will retry"; how often and when
+    # is not documented, nor how a batch is told: each image for itself (inferred).
+
+    def webhook_content(self, task: Task, wire: Wire) -> Json:
+        content: dict[str, Json] = {"_id": task.id, "status": wire, "type": "image"}
+        if self.lifecycle.states[wire] == "succeeded":
+            content["url"] = result_url(task)
+        return content
+
+    def webhook_body(self, task: Task, content: Json, at: float, rng: Random) -> bytes:
+        account = self.world.accounts[task.account]
+        # The key is the clientSecret. Of a task made with a token it is the one that made the token.
+        return to_bytes(seal(content, account.key, account.client_id, at, rng))
+
 
 def _sent_key(request: Request) -> str:
     """What there is of a key, be it good or not. Beside `Authorization` nothing else counts."""
@@ -172,15 +204,6 @@ def _sent_key(request: Request) -> str:
         return request.headers.get("x-api-key", "").strip()
     kind, _, key = sent.partition(" ")
     return key.strip() if kind.lower() == "bearer" else kind
-
-
-def _model(body: Json) -> str:
-    """ "Left out, one is chosen by whether there are source images." """
-    if body.get("model_name"):
-        return str(body["model_name"])
-    image_to_image = body.get("source_images") or body.get("source_image")
-    name = "flux-kontext-dev" if image_to_image else "flux-krea-dev-lora"
-    return f"wavespeed-ai/{name}"
 
 
 def _particulars(task: Task) -> dict[str, Json]:

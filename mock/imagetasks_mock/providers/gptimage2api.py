@@ -1,11 +1,11 @@
-"""gptimage2api: refusals that name the fields, prices, and the time of the last change."""
+"""gptimage2api: refusals that name the fields or the price, and the time of the last change."""
 
 from __future__ import annotations
 
 import copy
 from typing import Any
 
-from .._answers import Answer
+from .._answers import Answer, known_end
 from .._clock import iso
 from .._lifecycle import TERMINAL, Wire
 from .._places import Json
@@ -20,39 +20,25 @@ class Gptimage2api(Provider):
     def refuse(
         self, operation: Operation, request: Request, refused: Refusal
     ) -> Answer:
-        """`details` says what is wrong with each field, or with the body as a whole."""
+        """
+        `details` says what is wrong with each field, or with the body as a whole; `required` is
+        the price.
+        """
+        if refused.cause is Cause.CREDITS:
+            (example,) = operation.examples(402).values()
+            return Answer.json(402, {**example, "required": refused.about})
         if refused.cause not in (Cause.INVALID, Cause.UNREADABLE):
             return super().refuse(operation, request, refused)
-        example = operation.examples(400)["invalid_request"]
-        answer = copy.deepcopy(example)
+        answer = copy.deepcopy(operation.examples(400)["invalid_request"])
         answer["details"] = _details(refused)
         return Answer.json(400, answer)
 
-    def make_task(
-        self, operation: Operation, request: Request, body: Json, **more: Any
-    ) -> Task:
-        more.setdefault("credits", self._price(body))
-        return super().make_task(operation, request, body, **more)
-
     def snapshot(self, task: Task, wire: Wire) -> Json:
         answer = super().snapshot(task, wire)
-        ended = self.lifecycle.states[wire] in TERMINAL
-        answer["updatedAt"] = iso(task.ends if ended else task.created)
+        if "updatedAt" in answer:  # the quickstart's spelling has no such field
+            ended = self.lifecycle.states[wire] in TERMINAL
+            answer["updatedAt"] = iso(known_end(task) if ended else task.created)
         return answer
-
-    def _price(self, body: Json) -> int | None:
-        """The first stated price that nothing in the request speaks against."""
-        for price in self.spec.document["x-prices"]["per-call"]:
-            if "credits" in price and _fits(price, body):
-                return int(price["credits"])
-        return None
-
-
-def _fits(price: Json, body: Json) -> bool:
-    if price["model"] != body.get("model"):
-        return False
-    others = price.keys() - {"model", "credits"}
-    return all(body.get(name, price[name]) == price[name] for name in others)
 
 
 def _details(refused: Refusal) -> Json:

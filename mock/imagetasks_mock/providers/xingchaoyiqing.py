@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from .._answers import Answer, fill
 from .._places import set_at
-from .._provider import Provider
+from .._provider import Call, Provider
 from .._refusals import Cause, Refusal
 from .._requests import Request
 from .._specs import Operation
+from .._tasks import Fate
 
 
 class Xingchaoyiqing(Provider):
@@ -18,13 +19,15 @@ class Xingchaoyiqing(Provider):
         The page's failure response: status `failed`, and an `error` that starts with
         "Invalid request: ".
         """
-        if refused.cause is not Cause.INVALID:
+        if refused.cause not in (Cause.INVALID, Cause.SCENARIO):
             return super().refuse(operation, request, refused)
-        failed = self.lifecycle.wire("failed")
-        task = self.make_task(
-            operation, request, request.json(), duration=0.0, outcome="failed"
-        )
-        task.error = f"Invalid request: {refused}"
+        failed, now = self.lifecycle.wire("failed"), self.world.clock.time()
+        is_invalid = refused.cause is Cause.INVALID
+        why = f"Invalid request: {refused}" if is_invalid else None
+        account = self.authenticate(operation, request)
+        call = Call(operation, request, account, {}, request.json())
+        fate = Fate(now, "failed", message=why)
+        task = self.make_task(call, fate=fate, credits=None)
         answer = fill(self.submit_example(operation, failed), task, failed)
-        set_at(answer, self.id_pointers[operation.id], task.id)
+        set_at(answer, self.spec.id_pointers[operation.id], task.id)
         return Answer.json(operation.success, answer)

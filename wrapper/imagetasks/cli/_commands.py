@@ -162,14 +162,37 @@ def providers() -> None:
 def mock(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8765,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same run.")] = 0,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            help="A YAML file: durations, outcomes, accounts, faults. Or one that comes "
+            "with the mock: realistic, rough."
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="The same seed gives the same run.", show_default="0"),
+    ] = None,
     speed: Annotated[
-        float,
-        typer.Option(help="Virtual seconds per second; 0 stands still until told."),
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            help="Virtual seconds per second; 0 stands still until told.",
+            show_default="1",
+        ),
+    ] = None,
+    tick: Annotated[
+        float | None,
+        typer.Option(
+            help="Virtual seconds that pass with each request, beside that.",
+            show_default="0",
+        ),
+    ] = None,
     duration: Annotated[
-        float, typer.Option(help="Seconds that a task takes, about.")
-    ] = 3.0,
+        float | None,
+        typer.Option(
+            help="Virtual seconds that a task takes, about.", show_default="3"
+        ),
+    ] = None,
     fail: Annotated[
         str | None,
         typer.Option(help="Regular expression: tasks whose prompt matches it fail."),
@@ -180,6 +203,13 @@ def mock(
             help="An API key that is good; may be repeated. Without it, any is."
         ),
     ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What to disturb from the start; may be repeated. "
+            "status,status=503,provider=akool,count=2"
+        ),
+    ] = None,
 ) -> None:
     """Serve all vendors on one port, without keys or credits."""
     imagetasks_mock = _import_mock()
@@ -187,11 +217,14 @@ def mock(
         imagetasks_mock.main(
             host=host,
             port=port,
+            scenario=scenario,
             seed=seed,
             speed=speed,
+            tick=tick,
             duration=duration,
             fail=fail,
             keys=key,
+            faults=fault or (),
         )
     except (imagetasks_mock.MockError, ValueError) as error:
         stderr.print(escape(str(error)), soft_wrap=True)
