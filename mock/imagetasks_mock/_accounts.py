@@ -79,7 +79,8 @@ class Account:
             # Now and then, so that a vendor with many tasks is not gone through at every submit.
             if len(tasks) > self._settle_at.get(task.provider, 64):
                 self._settle(task.provider)
-                self._settle_at[task.provider] = 2 * len(tasks) + 64
+                still = len(self._open[task.provider])
+                self._settle_at[task.provider] = 2 * still + 64
 
     def active(self, provider: str) -> list[Task]:
         """Its tasks that have not ended."""
@@ -89,10 +90,11 @@ class Account:
 
     def _settle(self, provider: str) -> None:
         """Let go of the tasks that have ended, and give back what the failed ones cost where documented."""
-        tasks = self._open.get(provider, [])
-        for task in [task for task in tasks if task.is_terminal]:
-            tasks.remove(task)
-            if task.is_refunded:
+        before, self._open[provider] = self._open.get(provider, []), []
+        for task in before:
+            if not task.is_terminal:
+                self._open[provider].append(task)
+            elif task.is_refunded:
                 self._book(provider, -(task.credits or 0))
 
     def _book(self, provider: str, credits: int) -> None:

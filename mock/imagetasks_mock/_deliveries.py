@@ -88,6 +88,8 @@ async def _send_part(start: Message, part: bytes, send: Send) -> None:
 async def _end_connection(receive: Receive, send: Send, *, with_reset: bool) -> None:
     # ASGI knows of no connection: `send` is a method of uvicorn's cycle, which does.
     transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
+    if transport.is_closing():  # the client, or this server's end, was faster
+        return
     if with_reset:
         linger = struct.pack("ii", 1, 0)  # no goodbye, what is not yet sent is dropped
         connection = transport.get_extra_info("socket")

@@ -19,7 +19,7 @@ KEPT = 10_000
 _CREDENTIALS = ("authorization", "x-api-key", "cookie", "proxy-authorization")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Received:
     """One request to a vendor, and what became of it. Credentials are masked."""
 

@@ -53,6 +53,7 @@ class Provider:
         self.id_parameter = next(
             p for p in self.status_operation.parameters if p.required
         )
+        self._shown_prices = {o.id: self._shown_price(o) for o in spec.submits}
         world.know(spec, self.limits)
 
     # The way of a request: key, limits, arguments, body; then what the operation does.
@@ -157,11 +158,7 @@ class Provider:
     def price(self, operation: Operation, body: Json) -> int | None:
         """Of one task, where a page states it; else what the documented answer tells."""
         stated = self.prices.of(operation.id, body)
-        if stated is not None:
-            return stated
-        shown = self.submit_example(operation, self.lifecycle.pending[0])
-        told = (place.read(shown) for place in self.lifecycle.at.get("credits", ()))
-        return next((credits for credits in told if isinstance(credits, int)), None)
+        return self._shown_prices[operation.id] if stated is None else stated
 
     def submit(self, call: Call) -> Answer:
         task = self.make_task(call)
@@ -188,7 +185,7 @@ class Provider:
         task = self.find(task_id, account)
         wire = self._seen(task)
         if wire not in task.answers:
-            task.answers[wire] = to_bytes(self.snapshot(task, wire))
+            task.answers = {wire: to_bytes(self.snapshot(task, wire))}
         return Answer(self.status_operation.success, task.answers[wire])
 
     def snapshot(self, task: Task, wire: Wire) -> Json:
@@ -246,6 +243,11 @@ class Provider:
         if looked < task.fate.at and now >= looked + period:
             looked = task.refreshed = now
         return task.wire_state_at(looked)
+
+    def _shown_price(self, operation: Operation) -> int | None:
+        shown = self.submit_example(operation, self.lifecycle.pending[0])
+        told = (place.read(shown) for place in self.lifecycle.at.get("credits", ()))
+        return next((credits for credits in told if isinstance(credits, int)), None)
 
     def submit_example(self, operation: Operation, wire: Wire) -> Json:
         """The example that shows this state; where none tells a state, the first with an id."""

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -50,7 +51,9 @@ class Request:
     def of(cls, scope: Scope) -> Request:
         headers: dict[str, str] = {}
         for name, value in scope["headers"]:
-            headers.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+            # The log keeps thousands of requests, which have their headers' names in common.
+            name = intern(name.decode("latin-1"))
+            headers.setdefault(name, value.decode("latin-1"))
         path = scope.get("raw_path") or scope["path"].encode()
         return cls(
             method=scope["method"],

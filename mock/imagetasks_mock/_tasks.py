@@ -62,7 +62,7 @@ class Task:
     extra: dict[str, Any] = field(default_factory=dict)
     """What only its vendor knows of."""
     answers: dict[Wire, bytes] = field(default_factory=dict, repr=False)
-    """The status call's answers so far: in one state they do not change."""
+    """The status call's last answer, by state: in one state it does not change."""
 
     @property
     def ends(self) -> float:
