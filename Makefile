@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REDOCLY_TELEMETRY := off
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-long install generate check-generated lint lint-specs types unit contract prism mock build lock clean
+.PHONY: help demo test test-long install generate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -45,6 +45,9 @@ unit: .venv/dev.ok  ## the tests that need nothing but Python, with coverage
 
 contract: install  ## specs, clients, wrapper and mock against each other, Schemathesis and Prism
 	pytest -q -m "(contract or node) and not long"
+
+bench-mock: install  ## the mock beside Prism: speed, start, memory, in three minutes; QUICK=1 is a trial
+	PYTHONPATH=tests python -m benchmarks.mock $(if $(QUICK),--quick)
 
 prism: install  ## SPEC=akool: Prism, the independent mock, on that spec
 	npx --prefix mock prism mock openapi/$(or $(SPEC),xingchaoyiqing).yaml
