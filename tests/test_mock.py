@@ -14,7 +14,7 @@ import httpx
 import pytest
 import specs
 from imagetasks_mock import Mock, MockError, serve
-from imagetasks_mock._specs import Spec
+from imagetasks_mock.specs.spec import Spec
 from mocked import BODIES, PENDING, PROMPT, Vendor
 
 every_provider = pytest.mark.parametrize("provider", specs.PROVIDERS)

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from imagetasks_mock import Mock, serve
-from imagetasks_mock._server import Running
+from imagetasks_mock.server.server import Running
 
 SUBMIT = "/akool/api/open/v4/content/image/createBySourcePrompt"
 POST = b"POST " + SUBMIT.encode() + b" HTTP/1.1\r\nHost: mock\r\nx-api-key: k\r\n"

@@ -61,12 +61,12 @@ def test_no_key_is_kept() -> None:
 
 
 def test_the_oldest_make_room() -> None:
-    from imagetasks_mock import _log
+    from imagetasks_mock.world import log
 
     with imagetasks_mock.serve() as mock, httpx.Client() as client:
         url = f"{mock.base_url('gptimage2api')}/api/ai/tasks/"
         keep = mock.requests._received.maxlen
-        assert keep == _log.KEPT
+        assert keep == log.KEPT
         for n in range(3):
             client.get(f"{url}{n}")
         assert [r.path.rpartition("/")[2] for r in mock.requests] == ["0", "1", "2"]

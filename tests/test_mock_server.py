@@ -18,8 +18,8 @@ import imagetasks_mock
 import pytest
 from imagetasks_clients import PROVIDERS
 from imagetasks_mock import Mock, MockError, serve
-from imagetasks_mock._requests import Request
-from imagetasks_mock._sites import why_not
+from imagetasks_mock.admin.sites import why_not
+from imagetasks_mock.exchange.requests import Request
 
 SUBMIT = "/akool/api/open/v4/content/image/createBySourcePrompt"
 

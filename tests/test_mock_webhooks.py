@@ -17,7 +17,8 @@ import httpx
 import pytest
 import specs
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from imagetasks_mock import Mock, MockError, _outbound, serve
+from imagetasks_mock import Mock, MockError, serve
+from imagetasks_mock.webhooks import outbound
 from mocked import Vendor
 
 V3 = "/api/open/v3/content/image"
@@ -368,7 +369,7 @@ def test_a_receiver_that_is_not_there_is_tried_again(mock, akool):
 def test_a_receiver_that_is_silent_is_given_up_after_a_while(
     mock, akool, receiver, monkeypatch
 ):
-    monkeypatch.setattr(_outbound, "TIMEOUT", 0.05)
+    monkeypatch.setattr(outbound, "TIMEOUT", 0.05)
     receiver.gate.clear()
     task_id = submit(akool, receiver.url)["_id"]
     mock.tasks[task_id].succeed()
@@ -602,9 +603,9 @@ def test_nothing_is_left_at_the_end_of_the_block(receiver, caplog):
 
 
 def test_the_oldest_make_room(mock, akool, receiver, monkeypatch):
-    from imagetasks_mock import _webhooks
+    from imagetasks_mock.webhooks import webhooks
 
-    monkeypatch.setattr(_webhooks, "KEPT", 3)
+    monkeypatch.setattr(webhooks, "KEPT", 3)
     for _ in range(2):
         submit(akool, receiver.url)
         advance(mock, 30)

@@ -16,14 +16,14 @@ from ._errors import MockError
 if TYPE_CHECKING:
     from imagetasks import Access
 
-    from ._accounts import Accounts
-    from ._clock import Clock
-    from ._faults import Faults
-    from ._log import Log
-    from ._outcomes import Outcomes
-    from ._scenario import Scenario, Source
-    from ._tasks import Tasks
-    from ._webhooks import Webhooks
+    from .faults.faults import Faults
+    from .scenarios.scenario import Scenario, Source
+    from .webhooks.webhooks import Webhooks
+    from .world.accounts import Accounts
+    from .world.clock import Clock
+    from .world.log import Log
+    from .world.outcomes import Outcomes
+    from .world.tasks import Tasks
 
 
 class Options(TypedDict, total=False):
@@ -34,7 +34,7 @@ class Options(TypedDict, total=False):
     port: int
     """0 is any free one."""
     scenario: Source | None
-    """A YAML file, or what it would hold; see scenario.schema.json. What is given beside it wins."""
+    """A YAML file, or what it would hold; see scenarios/scenario.schema.json. What is given beside it wins."""
     seed: int | None
     """The same seed gives the same run."""
     speed: float | None
@@ -60,11 +60,11 @@ class Mock:
 
     def __init__(self, **options: Unpack[Options]) -> None:
         # Here, so that the pytest plugin costs nothing where it is not used.
-        from ._app import App
-        from ._check import Check
-        from ._server import Running
-        from ._world import World
+        from .exchange.check import Check
         from .providers import load_providers
+        from .server.app import App
+        from .server.server import Running
+        from .world.world import World
 
         host, port = options.pop("host", "127.0.0.1"), options.pop("port", 0)
         check = options.pop("check", False)
@@ -158,7 +158,7 @@ def serve(**options: Unpack[Options]) -> Mock:
 
 def main(**options: Unpack[Options]) -> None:
     """Run in the foreground until SIGINT or SIGTERM; one line on stdout says when it is ready."""
-    from ._server import raise_file_limit
+    from .server.server import raise_file_limit
 
     raise_file_limit()
     with serve(**options) as mock, _signals() as stop:
@@ -175,9 +175,9 @@ def _scenario(
     faults: Sequence[str] = (),
     **given: Any,
 ) -> Scenario:
-    from ._faults import parse_fault
-    from ._outcomes import Rule, check_pattern
-    from ._scenario import load_scenario
+    from .faults.faults import parse_fault
+    from .scenarios.scenario import load_scenario
+    from .world.outcomes import Rule, check_pattern
 
     read = load_scenario(scenario, keys=None if keys is None else tuple(keys), **given)
     check_pattern("fail", fail)

@@ -1,4 +1,4 @@
-"""The admin API is what admin.yaml says: by lint, by example, and by Schemathesis."""
+"""The admin API is what its openapi.yaml says: by lint, by example, and by Schemathesis."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from contract.fuzz import schemathesis
 from examples import Spec, join
 from imagetasks_clients import PROVIDERS
 from imagetasks_mock import Mock, serve
-from imagetasks_mock._effects import KINDS
-from imagetasks_mock._faults import Fault
+from imagetasks_mock.faults.effects import KINDS
+from imagetasks_mock.faults.faults import Fault
 
-FILE = Path(imagetasks_mock.__file__).parent / "admin.yaml"
+FILE = Path(imagetasks_mock.__file__).parent / "admin" / "openapi.yaml"
 SPEC = Spec.load(FILE)
 PATHS: dict[str, Any] = SPEC.data["paths"]
 SCHEMAS: dict[str, Any] = SPEC.data["components"]["schemas"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from imagetasks_clients import PROVIDERS
 
-from .._provider import Provider
-from .._specs import Spec
-from .._world import World
+from ..specs.spec import Spec
+from ..world.world import World
+from ._base import Provider
 from .aigptimage import Aigptimage
 from .akool import Akool
 from .gptimage2api import Gptimage2api

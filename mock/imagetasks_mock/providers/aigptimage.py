@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from .._answers import Answer
-from .._lifecycle import Wire
-from .._limits import Exceeded
-from .._places import Json, value_at
-from .._provider import Provider
-from .._refusals import Cause, Refusal
-from .._requests import Request
-from .._specs import Operation
-from .._tasks import Task
+from ..exchange.answers import Answer
+from ..exchange.refusals import Cause, Refusal
+from ..exchange.requests import Request
+from ..specs.lifecycle import Wire
+from ..specs.places import Json, value_at
+from ..specs.spec import Operation
+from ..world.limits import Exceeded
+from ..world.tasks import Task
+from ._base import Provider
 
 
 class Aigptimage(Provider):

@@ -10,18 +10,18 @@ import string
 from random import Random
 from typing import Any
 
-from .._accounts import Account
-from .._answers import Answer, result_url, to_bytes
-from .._ids import draw_text
-from .._lifecycle import Wire
-from .._pictures import picture_size, with_long_edge
-from .._places import Json, value_at
-from .._provider import Call, Provider
-from .._refusals import Cause, Refusal
-from .._requests import Request
-from .._specs import Operation
-from .._tasks import Task
-from .._webhooks import webhook_urls
+from ..exchange.answers import Answer, result_url, to_bytes
+from ..exchange.refusals import Cause, Refusal
+from ..exchange.requests import Request
+from ..results.pictures import picture_size, with_long_edge
+from ..specs.lifecycle import Wire
+from ..specs.places import Json, value_at
+from ..specs.spec import Operation
+from ..webhooks.webhooks import webhook_urls
+from ..world.accounts import Account
+from ..world.ids import draw_text
+from ..world.tasks import Task
+from ._base import Call, Provider
 from .akool_webhook import seal
 
 _EXAMPLES = {

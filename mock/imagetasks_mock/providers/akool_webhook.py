@@ -6,7 +6,7 @@ import hashlib
 from base64 import b64encode
 from random import Random
 
-from .._places import Json, compact
+from ..specs.places import Json, compact
 
 _BLOCK_BYTES = 16
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from .._answers import Answer, known_end
-from .._clock import iso
-from .._lifecycle import TERMINAL, Wire
-from .._places import Json
-from .._provider import Provider
-from .._refusals import Cause, Refusal
-from .._requests import Request
-from .._specs import Operation
-from .._tasks import Task
+from ..exchange.answers import Answer, known_end
+from ..exchange.refusals import Cause, Refusal
+from ..exchange.requests import Request
+from ..specs.lifecycle import TERMINAL, Wire
+from ..specs.places import Json
+from ..specs.spec import Operation
+from ..world.clock import iso
+from ..world.tasks import Task
+from ._base import Provider
 
 
 class Gptimage2api(Provider):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .._answers import Answer, fill
-from .._places import set_at
-from .._provider import Call, Provider
-from .._refusals import Cause, Refusal
-from .._requests import Request
-from .._specs import Operation
-from .._tasks import Fate
+from ..exchange.answers import Answer, fill
+from ..exchange.refusals import Cause, Refusal
+from ..exchange.requests import Request
+from ..specs.places import set_at
+from ..specs.spec import Operation
+from ..world.tasks import Fate
+from ._base import Call, Provider
 
 
 class Xingchaoyiqing(Provider):

@@ -1,0 +1,1 @@
+"""What goes wrong on purpose: where it strikes, and what it does."""

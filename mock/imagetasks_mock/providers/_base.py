@@ -1,0 +1,277 @@
+"""One vendor, as far as its spec tells. What is odd about it is in `providers/`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..exchange.answers import Answer, Snapshots, fill, to_bytes
+from ..exchange.arguments import Arguments, read_arguments
+from ..exchange.refusals import Cause, Refusal, documented
+from ..exchange.requests import Request, Unreadable
+from ..exchange.security import credential
+from ..results.pictures import picture_size
+from ..specs.lifecycle import Wire
+from ..specs.places import Json, set_at, value_at
+from ..specs.prices import Prices
+from ..specs.schemas import Schemas
+from ..specs.spec import Operation, Spec
+from ..world.accounts import Account
+from ..world.ids import draw_id
+from ..world.limits import Limits
+from ..world.tasks import Fate, Task
+from ..world.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that has passed: the key is good, arguments and body are as documented."""
+
+    operation: Operation
+    request: Request
+    account: Account
+    arguments: Arguments
+    body: Json
+
+
+class Provider:
+    """
+    Answers the operations of one spec: submits make tasks, the status call reads them, anything
+    else gets its documented example.
+    """
+
+    def __init__(self, spec: Spec, world: World) -> None:
+        self.name = spec.provider
+        self.spec = spec
+        self.world = world
+        self.schemas = Schemas(spec.document)
+        self.prices = Prices(spec.document)
+        self.limits = Limits(spec.provider, spec.document)
+        self.status_operation, self.lifecycle = spec.status_operation
+        preferred = world.examples.get(spec.provider)
+        self.snapshots = Snapshots(self.status_operation, self.lifecycle, preferred)
+        self.id_parameter = next(
+            p for p in self.status_operation.parameters if p.required
+        )
+        self._shown_prices = {o.id: self._shown_price(o) for o in spec.submits}
+        world.know(spec, self.limits)
+
+    # The way of a request: key, limits, arguments, body; then what the operation does.
+
+    def answer(self, operation: Operation, request: Request) -> Answer:
+        try:
+            return self._perform(self._accept(operation, request))
+        except Refusal as refused:
+            answer = self.refuse(operation, request, refused)
+            headers = answer.headers + refused.header
+            return replace(answer, headers=headers, invalid=refused.invalid)
+
+    def verdict(self, operation: Operation, request: Request) -> str | None:
+        """How a request that nobody performs breaks the spec; None where it keeps to it."""
+        try:
+            self._read(operation, request, self.authenticate(operation, request))
+        except Refusal as refused:
+            return refused.invalid
+        return None
+
+    def _accept(self, operation: Operation, request: Request) -> Call:
+        account = self.authenticate(operation, request)
+        now = self.world.clock.time()
+        if exceeded := self.limits.count(account, operation.id, now):
+            raise Refusal(Cause.RATE, str(exceeded), about=exceeded)
+        return self._read(operation, request, account)
+
+    def _read(self, operation: Operation, request: Request, account: Account) -> Call:
+        arguments = read_arguments(operation, request, self.schemas)
+        body = self._body(operation, request)
+        return Call(operation, request, account, arguments, body)
+
+    def _body(self, operation: Operation, request: Request) -> Json:
+        if operation.body is None:
+            return None
+        try:
+            body = request.json()
+        except Unreadable as error:
+            raise Refusal(Cause.UNREADABLE, str(error)) from None
+        if violations := self.schemas.violations(body, operation.body):
+            raise Refusal(Cause.INVALID, violations)
+        return body
+
+    def _perform(self, call: Call) -> Answer:
+        if call.operation is self.status_operation:
+            return self.status(call.arguments[self.id_parameter.name], call.account)
+        if call.operation.id in self.spec.id_pointers:
+            return self._submit_once(call)
+        return self.other(call)
+
+    def _submit_once(self, call: Call) -> Answer:
+        marks = (p.name for p in call.operation.parameters if p.idempotency_key)
+        mark = next((call.arguments[n] for n in marks if n in call.arguments), None)
+        if mark is None:
+            return self._admit(call)
+        place = (self.name, call.account.key, mark)
+        answer = self.world.repeats.get(place)
+        if answer is None:
+            answer = self.world.repeats[place] = self._admit(call)
+        return answer
+
+    def _admit(self, call: Call) -> Answer:
+        """Submit, unless a rule of the scenario is against it, or the account may not."""
+        world, account, tasks = self.world, call.account, self.count(call)
+        model, prompt = self.model(call.body), self.prompt(call.body)
+        if example := world.outcomes.draw_refusal(self.name, model, prompt):
+            raise Refusal(Cause.SCENARIO, "a rule refuses it", example=example)
+        if exceeded := self.limits.admit(account, tasks, world.clock.time()):
+            raise Refusal(Cause.RATE, str(exceeded), about=exceeded)
+        price = self.price(call.operation, call.body)
+        if price and not account.affords(self.name, price * tasks):
+            why = f"it costs {price * tasks}, there are {account.balance(self.name)}"
+            raise Refusal(Cause.CREDITS, why, about=price * tasks)
+        return self.submit(call)
+
+    # What an operation does, and what odd vendors do otherwise.
+
+    def authenticate(self, operation: Operation, request: Request) -> Account:
+        key = credential(operation, request)
+        if key is None:
+            raise Refusal(Cause.UNAUTHORIZED, "there is no API key")
+        account = self.world.accounts.find(key) if key else self.world.nobody
+        if account is None:
+            raise Refusal(Cause.UNAUTHORIZED, "the API key is not a good one")
+        return account
+
+    def refuse(
+        self, operation: Operation, request: Request, refused: Refusal
+    ) -> Answer:
+        return documented(operation, refused)
+
+    def model(self, body: Json) -> str | None:
+        return _text(body, "/model")
+
+    def prompt(self, body: Json) -> str | None:
+        return _text(body, "/prompt") or _text(body, "/input/prompt")
+
+    def count(self, call: Call) -> int:
+        """How many tasks a submit makes."""
+        return 1
+
+    def price(self, operation: Operation, body: Json) -> int | None:
+        """Of one task, where a page states it; else what the documented answer tells."""
+        stated = self.prices.of(operation.id, body)
+        return self._shown_prices[operation.id] if stated is None else stated
+
+    def submit(self, call: Call) -> Answer:
+        task = self.make_task(call)
+        return Answer.json(call.operation.success, self.submitted(call, task))
+
+    def submitted(self, call: Call, task: Task) -> Json:
+        """The answer to the submit that made the task."""
+        wire = self.lifecycle.pending[0]
+        answer = fill(self.submit_example(call.operation, wire), task, wire)
+        pointer = self.spec.id_pointers[call.operation.id]
+        self._repeat(call.operation, task, value_at(answer, pointer.rpartition("/")[0]))
+        set_at(answer, pointer, task.id)
+        return answer
+
+    def find(self, task_id: str, account: Account) -> Task:
+        """Another account's task is none, where there are accounts."""
+        task = self.world.tasks.find(self.name, task_id)
+        is_ours = task and (task.account == account.key or self.world.accounts.are_one)
+        if task is None or not is_ours:
+            raise Refusal(Cause.NOT_FOUND, f"there is no task {task_id!r}")
+        return task
+
+    def status(self, task_id: str, account: Account) -> Answer:
+        task = self.find(task_id, account)
+        wire = self._seen(task)
+        if wire not in task.answers:
+            task.answers = {wire: to_bytes(self.snapshot(task, wire))}
+        return Answer(self.status_operation.success, task.answers[wire])
+
+    def snapshot(self, task: Task, wire: Wire) -> Json:
+        """The answer to the status call."""
+        return self.snapshots.of(task, wire)
+
+    def other(self, call: Call) -> Answer:
+        examples = call.operation.examples(call.operation.success)
+        return Answer.json(call.operation.success, next(iter(examples.values()), {}))
+
+    # What they are made of.
+
+    def make_task(self, call: Call, **more: Any) -> Task:
+        """`more` are fields of the task that the vendor's own part knows better."""
+        world, body = self.world, call.body
+        fields = {
+            "provider": self.name,
+            "id": draw_id(self.id_parameter.example, world.rng),
+            "body": body,
+            "model": self.model(body),
+            "prompt": self.prompt(body),
+            "kind": _kind(call.operation, body),
+            "account": call.account.key,
+            "origin": call.request.origin,
+            "created": world.clock.time(),
+            "lifecycle": self.lifecycle,
+            "clock": world.clock,
+            "credits": self.price(call.operation, body),
+            "picture": picture_size(body),
+        } | more
+        if "fate" not in fields:
+            fields["fate"] = self._draw_fate(fields)
+        task = Task(**fields)
+        world.tasks.add(task)
+        call.account.charge(task)
+        return task
+
+    def _draw_fate(self, fields: dict[str, Any]) -> Fate:
+        model, prompt = fields["model"], fields["prompt"]
+        rule = self.world.outcomes.draw_end(self.name, model, prompt)
+        ends = fields["created"] + self.world.durations.draw(self.name, model)
+        outcome, example = self.snapshots.ending(rule.outcome)
+        return Fate(ends, outcome, example, rule.message, rule.code)
+
+    def _seen(self, task: Task) -> Wire:
+        """
+        The state that the vendor knows of. Where it "refreshes from upstream at most every" so
+        many seconds, and the scenario wants that, it is the one of its last look.
+        """
+        period = self.lifecycle.refresh
+        if period is None or not self.world.upstream_refresh:
+            return task.wire_state
+        now = self.world.clock.time()
+        looked = task.created if task.refreshed is None else task.refreshed
+        if looked < task.fate.at and now >= looked + period:
+            looked = task.refreshed = now
+        return task.wire_state_at(looked)
+
+    def _shown_price(self, operation: Operation) -> int | None:
+        shown = self.submit_example(operation, self.lifecycle.pending[0])
+        told = (place.read(shown) for place in self.lifecycle.at.get("credits", ()))
+        return next((credits for credits in told if isinstance(credits, int)), None)
+
+    def submit_example(self, operation: Operation, wire: Wire) -> Json:
+        """The example that shows this state; where none tells a state, the first with an id."""
+        pointer = self.spec.id_pointers[operation.id]
+        examples = [
+            example
+            for example in operation.examples(operation.success).values()
+            if value_at(example, pointer) is not None
+        ]
+        shown = (e for e in examples if self.lifecycle.state_of(e) == wire)
+        return next(shown, examples[0])
+
+    def _repeat(self, operation: Operation, task: Task, answer: Json) -> None:
+        """Fields of the request that stand in the answer under the same name."""
+        known = self.spec.resolve(operation.body).get("properties", {})
+        for name in known.keys() & answer.keys() & task.body.keys():
+            answer[name] = task.body[name]
+
+
+def _kind(operation: Operation, body: Json) -> str:
+    told = f"{operation.path} {value_at(body, '/model')}"
+    return "video" if "video" in told else "image"
+
+
+def _text(body: Json, pointer: str) -> str | None:
+    value = value_at(body, pointer)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,1 @@
+"""The pictures and videos behind the result URLs."""

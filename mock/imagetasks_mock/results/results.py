@@ -1,0 +1,93 @@
+"""The files behind the result URLs. No key is asked for, as at the vendors' hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from hashlib import sha256
+from typing import NamedTuple
+
+from .._errors import MockError
+from ..exchange.answers import Answer, Headers, result_url
+from ..exchange.requests import Request
+from ..world.tasks import Task, Tasks
+from .pictures import Size, draw
+from .ranges import requested_range
+from .video import film
+
+_PATH = re.compile(r"/_results/([^/]+)/([^/]+)/[^/]+")
+# A thread, so that polls go on meanwhile; and no second one: while it is drawn, a picture of
+# 3840 x 3840 takes 90 MB.
+_PAINTER = ThreadPoolExecutor(1, thread_name_prefix="imagetasks_mock_results")
+
+
+class File(NamedTuple):
+    body: bytes
+    media_type: bytes
+    tag: str
+    """Of exactly these bytes: a strong one."""
+
+
+async def serve_result(request: Request, tasks: Tasks) -> Answer:
+    if request.method not in ("GET", "HEAD"):
+        return _problem(405, "results are read with GET or HEAD", b"GET, HEAD")
+    task = _find(request.path, tasks)
+    if task is None:
+        return _problem(404, "there is no such result")
+    if has_expired(task):
+        return _problem(403, "this result has expired")
+    made_of = (task.kind, task.provider, task.id, task.prompt, task.picture)
+    try:
+        loop = asyncio.get_running_loop()
+        file = await loop.run_in_executor(_PAINTER, _make, *made_of)
+    except MockError as error:
+        return _problem(501, str(error))
+    return _serve(file, request)
+
+
+def has_expired(task: Task) -> bool:
+    lifetime = task.lifecycle.lifetime
+    return lifetime is not None and task.clock.time() > task.ends + lifetime
+
+
+def _find(path: str, tasks: Tasks) -> Task | None:
+    found = _PATH.fullmatch(path)
+    task = tasks.find(found[1], found[2]) if found else None
+    if task and task.state == "succeeded" and result_url(task).endswith(path):
+        return task
+    return None
+
+
+# 40 MB at most: a picture of 4096 x 4096 that is full of words has 2.5, one of 4k mostly 0.3.
+@lru_cache(maxsize=16)
+def _make(
+    kind: str, provider: str, task_id: str, prompt: str | None, size: Size
+) -> File:
+    make, media_type = (film, b"video/mp4") if kind == "video" else (draw, b"image/png")
+    body = make(provider, task_id, prompt, size)
+    return File(body, media_type, f'"{sha256(body).hexdigest()[:32]}"')
+
+
+def _serve(file: File, request: Request) -> Answer:
+    length = len(file.body)
+    asked = requested_range(request, length, file.tag)
+    headers: Headers = (
+        (b"content-type", file.media_type),
+        (b"accept-ranges", b"bytes"),
+        (b"etag", file.tag.encode()),
+    )
+    if asked is None:
+        return Answer(200, file.body, headers)
+    if not asked:
+        words = {"error": f"this result has {length} bytes"}
+        return Answer.json(416, words, ((b"content-range", b"bytes */%d" % length),))
+    place = b"bytes %d-%d/%d" % (asked[0], asked[-1], length)
+    part = file.body[asked.start : asked.stop]
+    return Answer(206, part, (*headers, (b"content-range", place)))
+
+
+def _problem(status: int, words: str, allow: bytes | None = None) -> Answer:
+    headers = ((b"allow", allow),) if allow else ()
+    return Answer.json(status, {"error": words}, headers)

@@ -1,0 +1,138 @@
+"""The ASGI application: the way of a request to the vendor, the results or the admin part."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from ..admin.operations import administer
+from ..exchange.answers import Answer
+from ..exchange.check import Check
+from ..exchange.requests import (
+    MAX_BODY,
+    BodyTooLarge,
+    Disconnected,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    read_body,
+)
+from ..exchange.routes import Routes
+from ..faults.effects import NOT_PASSED_ON, SPOILED
+from ..faults.faults import Fault
+from ..providers._base import Provider
+from ..results.results import serve_result
+from ..specs.spec import Operation
+from ..world.world import World
+
+
+class App:
+    def __init__(
+        self,
+        world: World,
+        providers: Iterable[Provider],
+        check: Check | None,
+        host: str,
+    ) -> None:
+        self._host = host
+        """As the server was told to listen: one of the names that it may be called by."""
+        self._world = world
+        self._check = check
+        self._providers = {provider.name: provider for provider in providers}
+        self._routes = {
+            name: Routes(provider.spec) for name, provider in self._providers.items()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request.of(scope)
+        # There is no one to answer once the client has gone, or this server is stopping.
+        with suppress(Disconnected, asyncio.CancelledError):
+            try:
+                if request.method != "GET":  # what comes with a GET has no meaning
+                    await read_body(receive, request)
+                answer = await self._answer(request)
+            except BodyTooLarge:
+                words = f"a body has {MAX_BODY} bytes at most"
+                answer = Answer.json(413, {"error": words})
+            await self._send(answer, receive, send)
+
+    async def _answer(self, request: Request) -> Answer:
+        _, name, *_ = [*request.path.split("/", 2), ""]
+        if name in self._providers:
+            return self._vendor(name, request)
+        if name == "_results":
+            return await serve_result(request, self._world.tasks)
+        if name == "_mock":
+            return administer(request, self._world, self._host)
+        names = ", ".join(f"/{name}/" for name in self._providers)
+        return Answer.json(404, {"error": f"the vendors are at {names}"})
+
+    def _vendor(self, name: str, request: Request) -> Answer:
+        if self._world.tick:
+            with suppress(ValueError):  # the clock has come to its end
+                self._world.clock.advance(self._world.tick)
+        path = request.path.removeprefix(f"/{name}")
+        server_path = self._providers[name].spec.server_path
+        # The path of the vendor's server may be left out: /<provider> stands for the whole of it too.
+        if server_path and not path.startswith(f"{server_path}/"):
+            path = server_path + path
+        request.path = path
+        methods = self._routes[name].find(request.path)
+        operation = methods.get(request.method) if methods else None
+        if methods is None:
+            answer, fault = _no_such_path(name, self._routes[name]), None
+        elif operation is None:
+            answer, fault = _no_such_method(request, methods), None
+        else:
+            fault = self._world.faults.draw(name, operation, request)
+            answer = self._perform(self._providers[name], operation, request, fault)
+        called = operation.id if operation else None
+        struck = fault.kind if fault else None
+        self._world.log.add(name, called, request, answer, struck)
+        return answer
+
+    def _perform(
+        self,
+        provider: Provider,
+        operation: Operation,
+        request: Request,
+        fault: Fault | None,
+    ) -> Answer:
+        if fault and fault.kind in NOT_PASSED_ON:
+            now = self._world.clock.time()
+            answer = NOT_PASSED_ON[fault.kind](fault, operation, now)
+            return replace(answer, invalid=provider.verdict(operation, request))
+        answer = provider.answer(operation, request)
+        if self._check:
+            answer = self._check(provider, operation, answer)
+        if fault:
+            return SPOILED[fault.kind](answer, fault, provider.lifecycle)
+        return answer
+
+    async def _send(self, answer: Answer, receive: Receive, send: Send) -> None:
+        headers = [
+            *answer.headers,
+            (b"content-length", b"%d" % len(answer.body)),
+            (b"date", self._world.clock.http_date()),
+        ]
+        start = {
+            "type": "http.response.start",
+            "status": answer.status,
+            "headers": headers,
+        }
+        await answer.delivery(start, answer.body, receive, send)
+
+
+def _no_such_path(provider: str, routes: Routes) -> Answer:
+    words = f"{provider} has {routes}"
+    return replace(Answer.json(404, {"error": words}), invalid="no such path")
+
+
+def _no_such_method(request: Request, methods: Mapping[str, Operation]) -> Answer:
+    allow = ", ".join(methods)
+    words = f"{request.method} is not among the methods of this path: {allow}"
+    answer = Answer.json(405, {"error": words}, ((b"allow", allow.encode()),))
+    return replace(answer, invalid="no such method")

@@ -1,0 +1,1 @@
+"""What the vendors' OpenAPI files say: operations, schemas, lifecycles, prices."""

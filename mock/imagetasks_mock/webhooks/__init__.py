@@ -1,0 +1,1 @@
+"""The URLs that came with tasks are told what becomes of them."""
