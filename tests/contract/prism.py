@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 PRISM = ROOT / "mock" / "node_modules" / ".bin" / "prism"
 PATIENCE = 60.0
 """Seconds for a start. It takes one; a machine under load may take its time."""
+RUNNING = "PRISM_URLS"
+"""An environment variable: the URLs of mocks that run already, by provider, as JSON."""
 
 
 @contextmanager

@@ -1,20 +1,24 @@
 """
 What Prism makes of the specs, and what we make of Prism: two readers that share the specs and nothing else.
 
-As a mock it answers with the example that it is asked for: each must decode in the generated client, and be read by
-the wrapper to the state that the spec says. As a proxy it watches the wrapper and our own mock talk to each other.
+As a mock it answers with the example that it is asked for: each must decode in the generated client, be read by the
+wrapper to the state that the spec says, and be an answer that our own mock gives too, in the same shape. As a proxy it
+watches the wrapper and our mock talk to each other.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+import json
+import os
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from broken_server import answer, broken_server
-from contract.prism import mocks, proxies
+from contract.prism import RUNNING, mocks, proxies
+from contract.reach import NEVER, reach
 from imagetasks import (
     Access,
     Client,
@@ -25,12 +29,15 @@ from imagetasks import (
     TaskFailed,
     TaskNotFound,
 )
+from imagetasks_mock import MockError, serve
 from specs import (
     PROVIDERS,
     Example,
     Lifecycle,
     answers,
     arguments,
+    key_header,
+    operation,
     operations,
     requests,
     status_operation,
@@ -39,11 +46,16 @@ from specs import (
 pytestmark = [pytest.mark.contract, pytest.mark.node]
 
 KEY = "secret-key-0123"
+POOR = "secret-key-of-an-account-without-credits"
+SLOW = "secret-key-of-the-free-tier"
 EXAMPLES = list(answers())
 
 
 @pytest.fixture(scope="session")
 def prisms() -> Iterator[dict[str, str]]:
+    if RUNNING in os.environ:
+        yield json.loads(os.environ[RUNNING])
+        return
     with mocks(PROVIDERS) as urls:
         yield urls
 
@@ -55,8 +67,8 @@ def preferring(example: Example) -> dict[str, str]:
 # ---- The generated clients -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_the_generated_client_reads_what_prism_serves(prisms, example) -> None:
+def served(prisms: dict[str, str], example: Example) -> Any:
+    """Prism's answer, asked for by the generated client."""
     op = example.operation
     package = importlib.import_module(f"imagetasks_clients.{op.provider}")
     client = package.AuthenticatedClient(
@@ -66,7 +78,12 @@ def test_the_generated_client_reads_what_prism_serves(prisms, example) -> None:
         verify_ssl=False,  # there is no TLS, and certificates take a while to load
     )
     with client:
-        answered = op.module.sync_detailed(client=client, **arguments(op))
+        return op.module.sync_detailed(client=client, **arguments(op))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_the_generated_client_reads_what_prism_serves(prisms, example) -> None:
+    answered = served(prisms, example)
     assert answered.status_code == int(example.role)
     assert answered.parsed.to_dict() == example.value
     assert "sl-violations" not in answered.headers
@@ -166,6 +183,49 @@ def test_the_wrapper_reads_what_prism_serves(prisms, example) -> None:
     assert [artifact.url for artifact in task.artifacts] == urls
 
 
+# ---- Our mock --------------------------------------------------------------------------------------------------------
+
+
+def shape(value: Any) -> Any:
+    """Names and types at every level, also of JSON inside of a string; of a list the kinds that are in it."""
+    if isinstance(value, dict):
+        return {name: shape(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        kinds = [shape(inner) for inner in value]
+        return [kind for n, kind in enumerate(kinds) if kind not in kinds[:n]]
+    if isinstance(value, str) and value.startswith("{"):
+        return "JSON", shape(json.loads(value))
+    return type(value).__name__
+
+
+@pytest.mark.parametrize(
+    "example", [e for e in EXAMPLES if str(e) not in NEVER], ids=str
+)
+def test_the_mock_answers_in_the_shape_that_prism_serves(prisms, example) -> None:
+    """Where the spec's example has null, so has the mock: there is no exception."""
+    answered, shown = reach(example)[0], served(prisms, example)
+    assert answered.status_code == shown.status_code
+    assert answered.headers["content-type"] == "application/json"
+    assert shape(answered.json()) == shape(json.loads(shown.content))
+
+
+def test_what_the_mock_never_answers_is_told_with_the_reason() -> None:
+    """
+    No rule brings it about at a submit, no fault elsewhere: they have the first body of an error. What is not in the
+    list, the test above has seen.
+    """
+    examples = {str(example): example for example in EXAMPLES}
+    with serve() as mock:
+        for example in map(examples.__getitem__, NEVER):
+            op, role = example.operation, example.role
+            if "links" in op.described["responses"]["200"]:
+                with pytest.raises(MockError):
+                    mock.outcomes.add(provider=op.provider, refuse=example.name)
+            assert role == "200" or example != next(
+                other for other in answers(op) if other.role == role
+            )
+
+
 # ---- The wrapper and our mock, with Prism in between -----------------------------------------------------------------
 
 
@@ -226,10 +286,17 @@ class MockTime:
 
 @pytest.fixture(scope="session")
 def mock() -> Iterator[Any]:
-    import imagetasks_mock
-
-    with imagetasks_mock.serve(
-        speed=0, duration=30, fail="doomed", check=True
+    accounts = [
+        {"key": KEY},
+        {"key": POOR, "credits": 0},
+        {"key": SLOW, "tier": "free"},
+    ]
+    with serve(
+        speed=0,
+        duration=30,
+        fail="doomed",
+        check=True,
+        scenario={"accounts": accounts},
     ) as running:
         yield running
         assert running.violations == []
@@ -336,3 +403,106 @@ def test_prism_does_watch_the_answers(watched) -> None:
         verify=False,
     )
     assert '"location":["response"' in answered.headers["sl-violations"]
+
+
+# ---- Our mock alone, with Prism in front -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def call(watched, recorder) -> Iterator[Callable[..., Any]]:
+    """Calls an operation of a vendor's through Prism, and gives the JSON of the answer."""
+    with httpx.Client(transport=recorder) as http:
+
+        def through(
+            provider: str,
+            id: str,
+            body: Any = None,
+            /,
+            key: str = KEY,
+            mark: str | None = None,
+            **parameters: str,
+        ) -> Any:
+            op = operation(provider, id)
+            path = op.path.format(**parameters)
+            return http.request(
+                op.method,
+                watched[provider] + path,
+                params=parameters if path == op.path else None,
+                headers=key_header(provider, key)
+                | ({"X-Request-ID": mark} if mark else {}),
+                json=body,
+            ).json()
+
+        yield through
+    assert recorder.answers
+    assert recorder.violations == []
+
+
+@pytest.mark.parametrize("prompt", ["a lighthouse", "a doomed lighthouse"])
+def test_prism_minds_nothing_about_a_video_of_gptimage2api(mock, call, prompt) -> None:
+    body = {"model": "veo3_fast", "prompt": prompt, "duration": 8}
+    id = call("gptimage2api", "generateVideo", body)["taskId"]
+    pending = call("gptimage2api", "getTask", id=id)
+    assert (pending["type"], pending["status"]) == ("video", 0)
+    mock.clock.advance(60)
+    status = 2 if "doomed" in prompt else 1
+    assert call("gptimage2api", "getTask", id=id)["status"] == status
+
+
+def test_prism_minds_nothing_about_a_video_of_aigptimage(mock, call) -> None:
+    inside = {"prompt": "a lighthouse", "resolution": "480p", "duration": 5}
+    body = {"model": "seedance-2.0-text-to-video", "input": inside}
+    id = call("aigptimage", "createTask", body)["data"]["taskId"]
+    mock.clock.advance(60)
+    data = call("aigptimage", "getTask", taskId=id)["data"]
+    assert data["resultJson"].endswith('.mp4"]}')
+
+
+def test_prism_minds_nothing_about_a_batch_and_its_buttons(mock, call) -> None:
+    body = {"prompt": "a lighthouse", "batch_quantity": 3}
+    ids = [one["_id"] for one in call("akool", "createImage", body)["data"]]
+    for seconds in (0, 20, 30):
+        mock.clock.advance(seconds)
+        for id in ids:
+            call("akool", "getImage", image_model_id=id)
+    for button in ("U1", "V2", "U1"):
+        pressed = call("akool", "createByButton", {"_id": ids[0], "button": button})
+    assert pressed["code"] == 1011
+    early = {"_id": call("akool", "createImageV3", {"prompt": "x"})["data"]["_id"]}
+    assert call("akool", "createByButton", early | {"button": "U1"})["code"] == 1010
+    mock.clock.advance(60)
+    source = call("akool", "getImage", image_model_id=ids[0])["data"]
+    assert len(source["upscaled_urls"]) == 1
+
+
+def test_prism_minds_nothing_about_akools_tokens_and_balance(call) -> None:
+    pair = {"clientId": "client", "clientSecret": KEY}
+    token = call("akool", "getToken", pair)["token"]
+    assert call("akool", "getCredit", key=token)["code"] == 1000
+    assert call("akool", "getCredit", key="wrong")["code"] == 1101
+
+
+@pytest.mark.parametrize(
+    ("provider", "told"),
+    [("aigptimage", 402), ("akool", 1104), ("gptimage2api", "Insufficient credits")],
+)
+def test_prism_minds_nothing_about_an_account_without_credits(
+    call, provider, told
+) -> None:
+    op = next(o for o in operations(provider) if any(requests(o)))
+    answer = call(provider, op.id, next(requests(op)).value, key=POOR)
+    assert told in (answer.get("code"), answer.get("error"))
+
+
+def test_prism_minds_nothing_about_the_limits_of_a_tier(call) -> None:
+    op = operation("aigptimage", "createTask")
+    body = next(requests(op)).value
+    codes = [call("aigptimage", op.id, body, key=SLOW)["code"] for _ in range(2)]
+    assert codes == [200, 429]
+
+
+def test_prism_minds_nothing_about_a_repeated_request_id(call) -> None:
+    op = operation("aigptimage", "createTask")
+    body = next(requests(op)).value
+    first, again = (call("aigptimage", op.id, body, mark="order-1") for _ in range(2))
+    assert first == again

@@ -1,0 +1,376 @@
+"""
+Defects of the mock, one of them at a time: what the suite must catch. None is in the mock itself.
+
+As a pytest plugin this puts the one in that `DEFECT` names: `DEFECT=auth_is_ignored pytest -p contract.defects`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import Phase, settings
+from imagetasks_mock.exchange.answers import Answer, to_bytes
+from imagetasks_mock.exchange.refusals import Cause, Refusal
+from imagetasks_mock.providers import _base
+from imagetasks_mock.providers.akool import Akool
+from imagetasks_mock.results import results
+from imagetasks_mock.server import app
+from imagetasks_mock.specs import lifecycle
+from imagetasks_mock.specs.spec import Operation
+from imagetasks_mock.world import accounts, limits
+from imagetasks_mock.world.tasks import Task
+
+Patch = pytest.MonkeyPatch
+Json = Any
+
+
+class Defect(NamedTuple):
+    provider: str
+    """Where it shows; others may have it too."""
+    put_in: Callable[[Patch], None]
+
+
+DEFECTS: dict[str, Defect] = {}
+
+
+def defect(
+    provider: str,
+) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
+    def register(put_in: Callable[[Patch], None]) -> Callable[[Patch], None]:
+        DEFECTS[put_in.__name__] = Defect(provider, put_in)
+        return put_in
+
+    return register
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    # The first failure will do, and the same one each time.
+    settings.register_profile(
+        "defects",
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+    )
+    if name := os.environ.get("DEFECT"):
+        DEFECTS[name].put_in(Patch())
+
+
+def with_answers(patch: Patch, change: Callable[[str, Answer], Answer]) -> None:
+    """Changes what a vendor answers, by the id of the operation."""
+    right = _base.Provider.answer
+
+    def answer(self: Any, operation: Operation, request: Any) -> Answer:
+        return change(operation.id, right(self, operation, request))
+
+    patch.setattr(_base.Provider, "answer", answer)
+
+
+def with_bodies(patch: Patch, change: Callable[[str, Json], Json]) -> None:
+    """The same for the JSON of an answer, which is changed in place or given back."""
+
+    def changed(operation: str, answer: Answer) -> Answer:
+        body = json.loads(answer.body)
+        return replace(answer, body=to_bytes(change(operation, body) or body))
+
+    with_answers(patch, changed)
+
+
+# States and times.
+
+
+@defect("xingchaoyiqing")
+def a_terminal_state_flips_after_an_hour(patch: Patch) -> None:
+    right = _base.Provider._seen
+
+    def seen(self: Any, task: Task) -> Any:
+        wire = right(self, task)
+        if wire == self.lifecycle.wire("succeeded") and _now(self) > task.ends + 3600:
+            return self.lifecycle.wire("failed")
+        return wire
+
+    patch.setattr(_base.Provider, "_seen", seen)
+
+
+@defect("akool")
+def states_come_in_reverse(patch: Patch) -> None:
+    right = lifecycle.Lifecycle.pending_at
+
+    def pending_at(self: Any, share: float) -> Any:
+        return self.pending[-1 - self.pending.index(right(self, share))]
+
+    patch.setattr(lifecycle.Lifecycle, "pending_at", pending_at)
+
+
+@defect("gptimage2api")
+def the_upstream_is_asked_every_time(patch: Patch) -> None:
+    patch.setattr(_base.Provider, "_seen", lambda self, task: task.wire_state)
+
+
+@defect("akool")
+def created_is_in_seconds(patch: Patch) -> None:
+    patch.setattr(lifecycle.Lifecycle, "write_time", lambda self, at: int(at))
+
+
+@defect("aigptimage")
+def a_tick_moves_no_clock(patch: Patch) -> None:
+    right = app.App.__init__
+
+    def init(self: Any, world: Any, *rest: Any) -> None:
+        world.tick = 0
+        right(self, world, *rest)
+
+    patch.setattr(app.App, "__init__", init)
+
+
+# Results.
+
+
+@defect("akool")
+def results_live_for_milliseconds(patch: Patch) -> None:
+    right = lifecycle.Lifecycle.parse
+
+    def parse(raw: Json) -> Any:
+        lifecycle = right(raw)
+        return replace(lifecycle, lifetime=(lifecycle.lifetime or 0) / 1000 or None)
+
+    patch.setattr(lifecycle.Lifecycle, "parse", parse)
+
+
+@defect("xingchaoyiqing")
+def results_live_for_ever(patch: Patch) -> None:
+    patch.setattr(results, "has_expired", lambda task: False)
+
+
+@defect("akool")
+def a_result_is_there_before_the_end(patch: Patch) -> None:
+    def find(path: str, tasks: Any) -> Task | None:
+        _, _, provider, task_id, _ = path.split("/")
+        found: Task | None = tasks.find(provider, task_id)
+        return found
+
+    patch.setattr(results, "_find", find)
+
+
+# Who may see what.
+
+
+@defect("gptimage2api")
+def any_key_is_good(patch: Patch) -> None:
+    right = accounts.Accounts.find
+
+    def find(self: Any, key: str) -> Any:
+        return right(self, key) or next(iter(self))
+
+    patch.setattr(accounts.Accounts, "find", find)
+
+
+@defect("aigptimage")
+def another_keys_task_can_be_read(patch: Patch) -> None:
+    def find(self: Any, task_id: str, account: Any) -> Task:
+        return _task(self, task_id)
+
+    patch.setattr(_base.Provider, "find", find)
+
+
+@defect("xingchaoyiqing")
+def the_newest_task_is_answered(patch: Patch) -> None:
+    def find(self: Any, task_id: str, account: Any) -> Task:
+        _task(self, task_id)
+        return list(self.world.tasks)[-1]
+
+    patch.setattr(_base.Provider, "find", find)
+
+
+# Submits.
+
+
+@defect("aigptimage")
+def a_repeated_request_id_makes_a_second_task(patch: Patch) -> None:
+    patch.setattr(_base.Provider, "_submit_once", _base.Provider._admit)
+
+
+@defect("aigptimage")
+def a_request_id_holds_for_all_keys(patch: Patch) -> None:
+    right = _base.Provider._submit_once
+
+    def submit_once(self: Any, call: Any) -> Answer:
+        alike = replace(
+            call, account=self.world.accounts[self.world.accounts.first_key]
+        )
+        return right(self, alike if "X-Request-ID" in call.arguments else call)
+
+    patch.setattr(_base.Provider, "_submit_once", submit_once)
+
+
+@defect("gptimage2api")
+def a_body_is_not_looked_at(patch: Patch) -> None:
+    def body(self: Any, operation: Operation, request: Any) -> Json:
+        return request.json() if operation.body else None
+
+    patch.setattr(_base.Provider, "_body", body)
+
+
+@defect("akool")
+def a_button_can_be_used_twice(patch: Patch) -> None:
+    right = Akool._press
+
+    def press(self: Any, call: Any) -> Answer:
+        source = self.find(call.body["_id"], call.account)
+        source.extra["used"] = [
+            b for b in source.extra.get("used", ()) if b != call.body["button"]
+        ]
+        return right(self, call)
+
+    patch.setattr(Akool, "_press", press)
+
+
+@defect("akool")
+def a_batch_answers_an_object(patch: Patch) -> None:
+    def first(operation: str, body: Json) -> None:
+        if isinstance(body.get("data"), list):
+            body["data"] = body["data"][0]
+
+    with_bodies(patch, first)
+
+
+# Credits and limits.
+
+
+@defect("gptimage2api")
+def nothing_is_refunded(patch: Patch) -> None:
+    patch.setattr(Task, "is_refunded", property(lambda task: False))
+
+
+@defect("akool")
+def a_failed_task_is_refunded_where_no_page_says_so(patch: Patch) -> None:
+    patch.setattr(Task, "is_refunded", property(lambda task: task.state == "failed"))
+
+
+@defect("gptimage2api")
+def a_refused_submit_is_charged(patch: Patch) -> None:
+    right = _base.Provider._admit
+
+    def admit(self: Any, call: Any) -> Answer:
+        try:
+            return right(self, call)
+        except Refusal:
+            call.account._book(self.name, 1)
+            raise
+
+    patch.setattr(_base.Provider, "_admit", admit)
+
+
+@defect("akool")
+def a_batch_needs_credits_for_one_image(patch: Patch) -> None:
+    right = accounts.Account.affords
+
+    def affords(self: Any, provider: str, credits: int) -> bool:
+        return right(self, provider, min(credits, 1))
+
+    patch.setattr(accounts.Account, "affords", affords)
+
+
+@defect("gptimage2api")
+def the_resolution_has_no_price(patch: Patch) -> None:
+    right = _base.Provider.price
+
+    def price(self: Any, operation: Operation, body: Json) -> int | None:
+        kept = {name: body[name] for name in body if name != "resolution"}
+        return right(self, operation, kept)
+
+    patch.setattr(_base.Provider, "price", price)
+
+
+@defect("aigptimage")
+def no_limit_is_kept(patch: Patch) -> None:
+    patch.setattr(limits.Limits, "count", lambda self, account, operation, now: None)
+
+
+@defect("aigptimage")
+def there_is_no_cap_on_active_tasks(patch: Patch) -> None:
+    patch.setattr(limits.Limits, "admit", lambda self, account, tasks, now: None)
+
+
+# How answers look.
+
+
+@defect("akool")
+def a_business_code_is_wrong(patch: Patch) -> None:
+    def change(operation: str, body: Json) -> None:
+        if body["code"] == 1008:
+            body["code"] = 1003
+
+    with_bodies(patch, change)
+
+
+@defect("gptimage2api")
+def what_is_not_found_is_answered_with_200(patch: Patch) -> None:
+    def change(operation: str, answer: Answer) -> Answer:
+        return replace(answer, status=200) if answer.status == 404 else answer
+
+    with_answers(patch, change)
+
+
+@defect("xingchaoyiqing")
+def a_required_field_is_missing(patch: Patch) -> None:
+    def change(operation: str, body: Json) -> None:
+        if operation == "getImage":
+            body.pop("status", None)
+
+    with_bodies(patch, change)
+
+
+@defect("akool")
+def a_field_that_not_all_need_is_missing(patch: Patch) -> None:
+    def change(operation: str, body: Json) -> None:
+        if operation == "getImage" and "data" in body:
+            del body["data"]["faceswap_quality"]
+
+    with_bodies(patch, change)
+
+
+@defect("aigptimage")
+def result_json_is_an_object(patch: Patch) -> None:
+    def change(operation: str, body: Json) -> None:
+        if operation == "getTask" and (body["data"] or {}).get("resultJson"):
+            body["data"]["resultJson"] = json.loads(body["data"]["resultJson"])
+
+    with_bodies(patch, change)
+
+
+@defect("aigptimage")
+def a_failed_task_tells_a_result(patch: Patch) -> None:
+    def change(operation: str, body: Json) -> None:
+        if operation == "getTask" and (body["data"] or {}).get("state") == "fail":
+            body["data"]["resultJson"] = '{"resultUrls":["https://example.com/0.png"]}'
+
+    with_bodies(patch, change)
+
+
+@defect("gptimage2api")
+def the_content_type_is_text(patch: Patch) -> None:
+    def change(operation: str, answer: Answer) -> Answer:
+        rest = tuple(h for h in answer.headers if h[0] != b"content-type")
+        return replace(answer, headers=((b"content-type", b"text/plain"), *rest))
+
+    with_answers(patch, change)
+
+
+def _now(provider: Any) -> float:
+    now: float = provider.world.clock.time()
+    return now
+
+
+def _task(provider: Any, task_id: str) -> Task:
+    """Whoever's it is."""
+    task: Task | None = provider.world.tasks.find(provider.name, task_id)
+    if task is None:
+        raise Refusal(Cause.NOT_FOUND, f"there is no task {task_id!r}")
+    return task
