@@ -245,3 +245,25 @@ def test_the_mock_command_says_when_it_is_ready_and_stops_when_told(
         assert taken.returncode == 2
         assert str(port) in taken.stderr
         assert "Traceback" not in taken.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--scenario", "bad.yaml"], "bad.yaml, line 2: outcomes[0].outcom: "),
+        (["--scenario", "gone.yaml"], "No such file or directory"),
+        (["--fault", "status,status=many"], "status is a number"),
+        (["--fault", "sloth"], "no fault 'sloth'"),
+        (["--port", "99999"], "a port is a number"),
+        (["--speed", "-1"], "speed is a number from 0 up"),
+    ],
+    ids=str,
+)
+def test_a_mock_that_cannot_start_says_why(
+    options: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bad.yaml").write_text("outcomes:\n- {outcom: failed}\n")
+    result = CliRunner().invoke(app, ["mock", *options])
+    assert result.exit_code == 2
+    assert words in result.stderr

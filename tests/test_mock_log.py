@@ -71,3 +71,31 @@ def test_the_oldest_make_room() -> None:
             client.get(f"{url}{n}")
         assert [r.path.rpartition("/")[2] for r in mock.requests] == ["0", "1", "2"]
         assert mock.requests[-1].path.endswith("2")
+
+
+def test_the_verdict_on_each_request_is_kept() -> None:
+    """Whether it keeps to the spec, whatever became of it: also where a fault kept it from the vendor."""
+    with imagetasks_mock.serve() as mock, httpx.Client() as client:
+        client.headers["Authorization"] = "Bearer key"
+        url = f"{mock.base_url('gptimage2api')}/api/ai"
+        good, bad = {"model": "gpt-image-2", "prompt": "x"}, {"model": "gpt-image-2"}
+        client.post(f"{url}/image/generate", json=good)
+        client.post(f"{url}/image/generate", json=bad)
+        client.get(f"{url}/tasks/unknown")
+        client.post(f"{url}/nowhere", json=good)
+        mock.faults.add("status", status=503)
+        client.post(f"{url}/image/generate", json=good)
+        client.post(f"{url}/image/generate", json=bad)
+        client.get(f"{url}/tasks/unknown", headers={"Authorization": ""})
+        verdicts = [(r.status, r.invalid) for r in mock.requests]
+        shown = httpx.get(f"{mock.url}/_mock/requests").json()
+    assert verdicts == [
+        (200, None),
+        (400, "prompt is required"),
+        (404, None),
+        (404, "no such path"),
+        (503, None),
+        (503, "prompt is required"),
+        (503, "there is no API key"),
+    ]
+    assert [entry["invalid"] for entry in shown] == [words for _, words in verdicts]

@@ -49,7 +49,7 @@ class Limits:
         if tier is None or tier not in self._tiers:
             return None
         limits = self._tiers[tier].get(operation, {})
-        windows = []
+        windows, full = [], []
         for name, limit in limits.items():
             seconds = _WINDOWS[name]
             calls = self._calls.setdefault((account.key, operation, seconds), deque())
@@ -57,8 +57,10 @@ class Limits:
                 calls.popleft()
             if len(calls) >= limit:
                 wait = math.ceil(calls[0] + seconds - now)
-                return Exceeded(tier, limit, seconds, max(wait, 1))
+                full.append(Exceeded(tier, limit, seconds, max(wait, 1)))
             windows.append(calls)
+        if full:
+            return max(full, key=lambda exceeded: exceeded.retry_after)
         for calls in windows:
             calls.append(now)
         return None
