@@ -1,7 +1,9 @@
 """
 Defects of the mock, one of them at a time: what the suite must catch. None is in the mock itself.
 
-As a pytest plugin this puts the one in that `DEFECT` names: `DEFECT=auth_is_ignored pytest -p contract.defects`.
+As a pytest plugin this puts in the one that `DEFECT` names:
+
+    PYTHONPATH=tests DEFECT=any_key_is_good pytest -p contract.defects
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from imagetasks_mock.providers import _base
 from imagetasks_mock.providers.akool import Akool
 from imagetasks_mock.results import results
 from imagetasks_mock.server import app
-from imagetasks_mock.specs import lifecycle
+from imagetasks_mock.specs import lifecycle, prices
+from imagetasks_mock.specs.places import value_at
 from imagetasks_mock.specs.spec import Operation
 from imagetasks_mock.world import accounts, limits
 from imagetasks_mock.world.tasks import Task
@@ -277,6 +280,15 @@ def a_batch_needs_credits_for_one_image(patch: Patch) -> None:
     patch.setattr(accounts.Account, "affords", affords)
 
 
+@defect("aigptimage")
+def seconds_below_zero_earn_credits(patch: Patch) -> None:
+    def of(self: Any, body: Json) -> int | None:
+        amount = value_at(body, self.per) if self.per else 1
+        return round(self.credits * min(amount or 1, 3600))
+
+    patch.setattr(prices.Price, "of", of)
+
+
 @defect("gptimage2api")
 def the_resolution_has_no_price(patch: Patch) -> None:
     right = _base.Provider.price
@@ -291,6 +303,17 @@ def the_resolution_has_no_price(patch: Patch) -> None:
 @defect("aigptimage")
 def no_limit_is_kept(patch: Patch) -> None:
     patch.setattr(limits.Limits, "count", lambda self, account, operation, now: None)
+
+
+@defect("aigptimage")
+def the_time_to_wait_is_too_short(patch: Patch) -> None:
+    right = limits.Limits.count
+
+    def count(self: Any, *call: Any) -> Any:
+        exceeded = right(self, *call)
+        return exceeded and replace(exceeded, retry_after=1)
+
+    patch.setattr(limits.Limits, "count", count)
 
 
 @defect("aigptimage")

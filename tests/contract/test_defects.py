@@ -76,6 +76,7 @@ def failures(defect: str | None, *options: str, **env: str) -> list[str]:
         [
             *(sys.executable, "-m", "pytest", "-p", "contract.defects"),
             *("-q", "--tb=no", "-rfE", "-p", "no:cacheprovider"),
+            *("-p", "no:schemathesis"),  # its plugin takes a second to load
             *("--hypothesis-profile=defects", *options),
         ],
         cwd=ROOT,
