@@ -9,6 +9,7 @@ import httpx
 import pytest
 import specs
 from imagetasks_mock import Mock, serve
+from mocked import Vendor
 
 KEY = {"Authorization": "Bearer key"}
 
@@ -397,3 +398,17 @@ def test_gptimage2api_tells_the_time_of_the_last_change(mock, calls):
         call("getTask", id=submitted["taskId"]).json()["updatedAt"]
         > before["updatedAt"]
     )
+
+
+@pytest.mark.parametrize("provider", ["akool", "xingchaoyiqing"])
+def test_a_create_that_fails_at_once_can_be_read(provider):
+    """The specs show a create answer of a failed task: its id is that of a task."""
+    rules = [{"provider": provider, "refuse": "failed"}]
+    with serve(speed=0, check=True, scenario={"outcomes": rules}) as mock:
+        with Vendor(mock, provider) as vendor:
+            vendor.submit_prompt("a doomed lighthouse")
+            (task,) = mock.tasks
+            assert vendor.meaning(task.id) == "failed"
+            assert task.prompt == "a doomed lighthouse"
+        assert mock.accounts["mock-key"].spent(provider) == 0
+        assert mock.violations == []

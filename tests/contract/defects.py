@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 from hypothesis import Phase, settings
@@ -186,7 +186,8 @@ def another_keys_task_can_be_read(patch: Patch) -> None:
 def the_newest_task_is_answered(patch: Patch) -> None:
     def find(self: Any, task_id: str, account: Any) -> Task:
         _task(self, task_id)
-        return list(self.world.tasks)[-1]
+        *_, newest = self.world.tasks
+        return cast(Task, newest)
 
     patch.setattr(_base.Provider, "find", find)
 
@@ -284,7 +285,7 @@ def a_batch_needs_credits_for_one_image(patch: Patch) -> None:
 def seconds_below_zero_earn_credits(patch: Patch) -> None:
     def of(self: Any, body: Json) -> int | None:
         amount = value_at(body, self.per) if self.per else 1
-        return round(self.credits * min(amount or 1, 3600))
+        return cast(int, round(self.credits * min(amount or 1, 3600)))
 
     patch.setattr(prices.Price, "of", of)
 

@@ -100,9 +100,9 @@ def _read_aigptimage(body: Json) -> Snapshot:
         data["taskId"],
         data["state"],
         _number(data["createTime"]) / 1000,
-        *result.get("resultUrls", [None]),
-        error=error,
-        prompt=request["input"]["prompt"],
+        result.get("resultUrls", [None])[0],
+        error,
+        request["input"]["prompt"],
     )
 
 
@@ -220,7 +220,8 @@ class Submit(NamedTuple):
     fields: dict[str, Json]
     credits: int
     """Of one task; 0 where no page states a price."""
-    count: int = 1
+    batch: int = 1
+    """How many tasks it makes."""
 
     def body(self, prompt: str) -> Json:
         if "input" in self.fields:
@@ -236,8 +237,8 @@ class Submit(NamedTuple):
             return [answer["data"]["taskId"]]
         # "data is an object when batch_quantity is 1 and an array when it is more".
         data = answer["data"]
-        assert isinstance(data, list) == (self.count > 1)
-        return [one["_id"] for one in (data if self.count > 1 else [data])]
+        assert isinstance(data, list) == (self.batch > 1)
+        return [one["_id"] for one in (data if self.batch > 1 else [data])]
 
 
 _XINGCHAOYIQING = "/v1/image2/images"
@@ -274,7 +275,7 @@ SUBMITS = (
         {"model": "seedance-2.0-text-to-video", "input": {"resolution": "480p", "duration": 1e308}}, 0,
     ),
     Submit(AKOOL, _AKOOL, {"resolution": "1080p", "scale": "16:9"}, 1),
-    Submit(AKOOL, _AKOOL, {"scale": "16:9", "batch_quantity": 3}, 1, count=3),
+    Submit(AKOOL, _AKOOL, {"scale": "16:9", "batch_quantity": 3}, 1, batch=3),
     Submit(AKOOL, _AKOOL_V3, {"scale": "16:9"}, 2),
     Submit(GPTIMAGE2API, _GPTIMAGE2API, {"model": "gpt-image-2"}, 3),
     Submit(GPTIMAGE2API, _GPTIMAGE2API, {"model": "nano-banana-pro", "resolution": "4K"}, 20),

@@ -89,9 +89,7 @@ class Desk:
             **({"content": body} if isinstance(body, bytes) else {"json": body}),
         )
 
-    def as_shown(
-        self, name: str | None = None, key: str | None = KEY
-    ) -> httpx.Response:
+    def ask(self, name: str | None = None, key: str | None = KEY) -> httpx.Response:
         """With the request in the spec: the one of this name, else the first."""
         if self.is_look:
             return self.call(id="no-such-task", key=key)
@@ -126,6 +124,14 @@ def way_to(example: Example) -> Way:
 # What is asked.
 
 
+def as_shown(desk: Desk) -> httpx.Response:
+    return desk.ask()
+
+
+def as_batch(desk: Desk) -> httpx.Response:
+    return desk.ask("batch")
+
+
 def at(share: float, outcome: str = "succeeded") -> Way:
     """A look at a task after this share of its time."""
 
@@ -145,17 +151,17 @@ def by_rule(desk: Desk) -> httpx.Response:
 
 def by_fault(desk: Desk) -> httpx.Response:
     desk.mock.faults.add("status", status=int(desk.wanted.role), operation=desk.op.id)
-    return desk.as_shown()
+    return desk.ask()
 
 
 def without_key(desk: Desk) -> httpx.Response:
-    return desk.as_shown(key=None)
+    return desk.ask(key=None)
 
 
 def with_wrong_key(desk: Desk) -> httpx.Response:
     if desk.op.id == "getToken":
         return desk.call({"clientId": "client", "clientSecret": "wrong"})
-    return desk.as_shown(key="wrong")
+    return desk.ask(key="wrong")
 
 
 def without_credits(desk: Desk) -> httpx.Response:
@@ -166,7 +172,7 @@ def without_credits(desk: Desk) -> httpx.Response:
 
 def too_often(desk: Desk) -> httpx.Response:
     """ "free": 1 createTask a second, 2 recordInfo."""
-    return [desk.as_shown() for _ in range(3)][-1]
+    return [desk.ask() for _ in range(3)][-1]
 
 
 def malformed(desk: Desk) -> httpx.Response:
@@ -218,8 +224,8 @@ LOOKS = KEYS | {
     **dict.fromkeys(["fail", "failed", "video_failed"], at(2, "failed")),
     "quickstart_failed": at(2, "failed"),
     "failed_not_yet_refunded": at(2, "failed_not_yet_refunded"),
-    "task_not_found": Desk.as_shown,
-    "content_not_found": Desk.as_shown,
+    "task_not_found": as_shown,
+    "content_not_found": as_shown,
     "parameter_error": malformed,
     "invalid_request": malformed,
     "rate_limit_exceeded": too_often,
@@ -227,9 +233,9 @@ LOOKS = KEYS | {
     "validation_error": by_fault,
 }
 REQUESTS = KEYS | {
-    **dict.fromkeys(["accepted", "queueing", "queued", "pending"], Desk.as_shown),
-    "queueing_batch": lambda desk: desk.as_shown("batch"),
-    "documented": Desk.as_shown,
+    **dict.fromkeys(["accepted", "queueing", "queued", "pending"], as_shown),
+    "queueing_batch": as_batch,
+    "documented": as_shown,
     "parameter_error": malformed,
     "invalid_request": invalid,
     "validation_error": without_prompt,

@@ -162,7 +162,7 @@ class Machine(RuleBasedStateMachine):
             reasons.append("refused")
         if self.is_at_cap(key):
             reasons.append("rate")
-        if not self.is_taken(key, submit.credits * submit.count, reasons, answer):
+        if not self.is_taken(key, submit.credits * submit.batch, reasons, answer):
             return multiple()
         made = [self.add(submit, key, prompt, id) for id in submit.ids(answer.json())]
         if mark:
@@ -495,7 +495,7 @@ def run_courses(vendor: Vendor, examples: int, **options: Any) -> None:
         httpx.Client(trust_env=False, timeout=20) as http,
     ):
         run_state_machine_as_test(
-            lambda: Machine(mock, http, vendor),
+            lambda: Machine(mock, http, vendor),  # type: ignore[arg-type]
             settings=settings(
                 max_examples=examples,
                 stateful_step_count=50,

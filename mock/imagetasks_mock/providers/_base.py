@@ -120,7 +120,7 @@ class Provider:
         world, account, tasks = self.world, call.account, self.count(call)
         model, prompt = self.model(call.body), self.prompt(call.body)
         if example := world.outcomes.draw_refusal(self.name, model, prompt):
-            raise Refusal(Cause.SCENARIO, "a rule refuses it", example=example)
+            return self._refuse_by_rule(call, example)
         if exceeded := self.limits.admit(account, tasks, world.clock.time()):
             raise Refusal(Cause.RATE, str(exceeded), about=exceeded)
         price = self.price(call.operation, call.body)
@@ -128,6 +128,12 @@ class Provider:
             why = f"it costs {price * tasks}, there are {account.balance(self.name)}"
             raise Refusal(Cause.CREDITS, why, about=price * tasks)
         return self.submit(call)
+
+    def _refuse_by_rule(self, call: Call, name: str) -> Answer:
+        example = call.operation.examples(call.operation.success).get(name)
+        if self.lifecycle.meaning_of(example) == "failed":
+            return self.submit_failed(call)
+        raise Refusal(Cause.SCENARIO, "a rule refuses it", example=name)
 
     # What an operation does, and what odd vendors do otherwise.
 
@@ -164,9 +170,16 @@ class Provider:
         task = self.make_task(call)
         return Answer.json(call.operation.success, self.submitted(call, task))
 
-    def submitted(self, call: Call, task: Task) -> Json:
-        """The answer to the submit that made the task."""
-        wire = self.lifecycle.pending[0]
+    def submit_failed(self, call: Call, message: str | None = None) -> Answer:
+        """The task has failed in the answer to its submit already, and costs nothing."""
+        fate = Fate(self.world.clock.time(), "failed", message=message)
+        task = self.make_task(call, fate=fate, credits=None)
+        answer = self.submitted(call, task, self.lifecycle.wire("failed"))
+        return Answer.json(call.operation.success, answer)
+
+    def submitted(self, call: Call, task: Task, wire: Wire | None = None) -> Json:
+        """The answer to the submit that made the task; in its first state, if not said otherwise."""
+        wire = self.lifecycle.pending[0] if wire is None else wire
         answer = fill(self.submit_example(call.operation, wire), task, wire)
         pointer = self.spec.id_pointers[call.operation.id]
         self._repeat(call.operation, task, value_at(answer, pointer.rpartition("/")[0]))
@@ -263,8 +276,9 @@ class Provider:
     def _repeat(self, operation: Operation, task: Task, answer: Json) -> None:
         """Fields of the request that stand in the answer under the same name."""
         known = self.spec.resolve(operation.body).get("properties", {})
-        for name in known.keys() & answer.keys() & task.body.keys():
-            answer[name] = task.body[name]
+        told = task.body if isinstance(task.body, dict) else {}
+        for name in known.keys() & answer.keys() & told.keys():
+            answer[name] = told[name]
 
 
 def _kind(operation: Operation, body: Json) -> str:

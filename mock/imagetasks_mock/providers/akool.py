@@ -104,8 +104,8 @@ class Akool(Provider):
             self.world.webhooks.add(task, url, self)
         return task
 
-    def submitted(self, call: Call, task: Task) -> Json:
-        answer = super().submitted(call, task)
+    def submitted(self, call: Call, task: Task, wire: Wire | None = None) -> Json:
+        answer = super().submitted(call, task, wire)
         data = answer["data"]
         for name, value in _particulars(task).items():
             if name in data:
