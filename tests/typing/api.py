@@ -13,15 +13,19 @@ from imagetasks import (
     Artifact,
     AsyncClient,
     Client,
+    Event,
     ImageRequest,
     ImageTasksError,
+    Polled,
     PollPolicy,
     ProviderError,
     RateLimited,
+    Slowed,
     State,
     SubmitOutcomeUnknown,
     Task,
     TaskError,
+    Transition,
 )
 from imagetasks_clients.akool import AuthenticatedClient
 from imagetasks_clients.akool.api.images import get_image
@@ -42,10 +46,12 @@ def sync() -> None:
     client = Client(
         {
             "akool": Access(api_key="KEY", base_url="http://127.0.0.1:8765/akool"),
-            "aigptimage": "KEY",
+            "aigptimage": Access("KEY", tier="basic"),
+            "xingchaoyiqing": "KEY",
         },
-        policy=PollPolicy(min_gap=0.5, deadline=60),
+        policy=PollPolicy(min_gap=0.5, deadline=60, learn=False, follow_refresh=True),
         transport=httpx.HTTPTransport(retries=0),
+        on_event=watch,
     )
     assert_type(Client.from_env(), Client)
     with client as same:
@@ -65,6 +71,7 @@ def sync() -> None:
     assert_type(
         client.wait_all([task], return_errors=True), list[Task | ImageTasksError]
     )
+    assert_type(client.events([task], timeout=600), Iterator[Transition])
     assert_type(client.download(task, "out/"), list[Path])
 
 
@@ -80,6 +87,7 @@ async def asynchronous() -> None:
             await client.wait_all([task], return_errors=True),
             list[Task | ImageTasksError],
         )
+        assert_type(client.events([task]), AsyncIterator[Transition])
         assert_type(await client.download(task, Path("out")), list[Path])
 
 
@@ -97,6 +105,21 @@ def fields(
     assert_type(error.status_code, int | None)
     assert_type(limited.retry_after, float | None)
     assert_type(lost.request, ImageRequest | None)
+
+
+def watch(event: Event) -> None:
+    match event:
+        case Transition():
+            assert_type(event.task, Task)
+            assert_type(event.before, State)
+            assert_type(event.at, datetime | None)
+            assert_type(event.error, ImageTasksError | None)
+            assert_type(event.is_last, bool)
+        case Polled():
+            assert_type(event.lag, float | None)
+            assert_type(event.error, ProviderError | None)
+        case Slowed():
+            assert_type(event.seconds, float)
 
 
 def generated() -> None:

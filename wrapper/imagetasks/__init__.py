@@ -29,6 +29,7 @@ from ._errors import (
     UnsupportedRequest,
     WaitTimeout,
 )
+from ._events import Event, Polled, Slowed, Transition
 from ._poll import PollPolicy
 from ._task import Artifact, ImageRequest, State, Task, TaskError
 
@@ -40,6 +41,7 @@ __all__ = [
     "AuthenticationError",
     "Client",
     "DownloadError",
+    "Event",
     "ImageRequest",
     "ImageTasksError",
     "InsufficientCredits",
@@ -48,15 +50,18 @@ __all__ = [
     "NetworkError",
     "PollOutage",
     "PollPolicy",
+    "Polled",
     "ProviderError",
     "RateLimited",
     "ServerError",
+    "Slowed",
     "State",
     "SubmitOutcomeUnknown",
     "Task",
     "TaskError",
     "TaskFailed",
     "TaskNotFound",
+    "Transition",
     "UnknownState",
     "UnsupportedRequest",
     "WaitTimeout",

@@ -15,11 +15,13 @@ from .providers import PROVIDERS, check_provider
 class Access:
     """
     A key for one provider. `base_url` stands in for the server of the provider's OpenAPI description, path
-    included; None is that server.
+    included; None is that server. `tier` is the vendor's word for what the key may do (aigptimage: free, basic,
+    standard, pro, ultra): waiting keeps to its documented limits; None goes as fast as need be, and slower after a 429.
     """
 
     api_key: str = field(repr=False)
     base_url: str | None = None
+    tier: str | None = None
 
     def __post_init__(self) -> None:
         # An HTTP header takes printable ASCII; the error of a library below would quote the key.
@@ -48,18 +50,26 @@ def check_base_url(url: str) -> None:
         raise ValueError(f"base_url is http(s)://host[:port][/path], not {url!r}")
 
 
+def check_tier(provider: str, tier: str | None) -> None:
+    tiers = PROVIDERS[provider].spec.tiers if tier is not None else {}
+    if tier is not None and tier not in tiers:
+        known = f"it is one of {', '.join(tiers)}" if tiers else "it documents none"
+        raise ValueError(f"{provider}: {tier!r} is no tier, {known}")
+
+
 def key_variable(provider: str) -> str:
     return f"{provider.upper()}_API_KEY"
 
 
 def access_from_env(environ: Mapping[str, str] | None = None) -> dict[str, Access]:
-    """`<PROVIDER>_API_KEY` and `<PROVIDER>_BASE_URL` of every provider whose key is set."""
+    """`<PROVIDER>_API_KEY`, `<PROVIDER>_BASE_URL` and `<PROVIDER>_TIER` of every provider whose key is set."""
     environ = os.environ if environ is None else environ
     access = {}
     for provider in PROVIDERS:
         if key := environ.get(key_variable(provider), "").strip():
             base_url = environ.get(f"{provider.upper()}_BASE_URL", "").strip()
-            access[provider] = Access(key, base_url or None)
+            tier = environ.get(f"{provider.upper()}_TIER", "").strip()
+            access[provider] = Access(key, base_url or None, tier or None)
     return access
 
 
@@ -75,6 +85,7 @@ def check_access(access: Mapping[str, Access | str]) -> dict[str, Access]:
 
 def _as_access(provider: str, value: Access | str) -> Access:
     if isinstance(value, Access):
+        check_tier(provider, value.tier)
         return value
     if isinstance(value, str):
         return Access(value)

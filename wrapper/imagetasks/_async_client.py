@@ -23,19 +23,19 @@ from typing import Any, Literal, Self, TypeVar, overload
 import httpx
 
 from ._access import Access, access_from_env
-from ._base_client import USER_AGENT, BaseClient, address, raised_unless, unless_failed
+from ._async_engine import EXCHANGES, AsyncEngine
+from ._base_client import USER_AGENT, BaseClient, address, news, outcome, report
 from ._call import Call, read_answer
 from ._download import AsyncDownloader
 from ._errors import ImageTasksError, ProviderError
-from ._fleet import Exchange, Fleet, OnUpdate, Outcome, take_in
+from ._events import OnEvent, Transition
+from ._fleet import Answer, Exchange, OnUpdate, Outcome
+from ._lane import Wait
 from ._poll import PollPolicy, check_timeout
 from ._task import ImageRequest, Task
 from ._transport import AsyncSender
 
 T = TypeVar("T")
-
-EXCHANGES = 64
-"""Exchanges at once of one `as_completed` or `wait_all`: eight httpx clients of eight connections."""
 
 
 class AsyncClient(BaseClient[AsyncSender]):
@@ -51,14 +51,24 @@ class AsyncClient(BaseClient[AsyncSender]):
         *,
         policy: PollPolicy = PollPolicy(),
         transport: httpx.AsyncBaseTransport | None = None,
+        on_event: OnEvent | None = None,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[object]] | None = None,
         rng: random.Random | None = None,
     ) -> None:
         super().__init__(
-            access, policy, lambda c: AsyncSender(c, transport), clock, rng
+            access,
+            policy,
+            lambda c: AsyncSender(c, transport),
+            clock,
+            rng,
+            on_event,
+            slots=EXCHANGES,
         )
-        self._sleep = sleep
+        self._sleep = sleep or asyncio.sleep
+        self._engine = AsyncEngine(
+            self._fleet, self._fetch_for, self._observer, clock=clock, sleep=sleep
+        )
         self._downloader = AsyncDownloader(transport, USER_AGENT)
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -68,9 +78,12 @@ class AsyncClient(BaseClient[AsyncSender]):
         *,
         policy: PollPolicy = PollPolicy(),
         transport: httpx.AsyncBaseTransport | None = None,
+        on_event: OnEvent | None = None,
     ) -> Self:
         """See `Client.from_env`."""
-        return cls(access_from_env(), policy=policy, transport=transport)
+        return cls(
+            access_from_env(), policy=policy, transport=transport, on_event=on_event
+        )
 
     async def submit(self, provider: str, request: ImageRequest) -> Task:
         """See `Client.submit`."""
@@ -113,13 +126,8 @@ class AsyncClient(BaseClient[AsyncSender]):
         on_update: OnUpdate | None = None,
     ) -> Task:
         """See `Client.wait`."""
-        poll = self._begin_wait(task, timeout)
-        call = self._fetch_call(task.provider, task.id)
-        while (step := poll.next_fetch(now=self._clock())) is not None:
-            await self._pause(step.after)
-            answer = await self._try(task.provider, call, timeout=step.timeout)
-            take_in(poll, answer, now=self._clock(), on_update=on_update)
-        return unless_failed(poll.task)
+        (done,) = await self.wait_all([task], timeout=timeout, on_update=on_update)
+        return done
 
     async def run(
         self,
@@ -165,8 +173,7 @@ class AsyncClient(BaseClient[AsyncSender]):
         on_update: OnUpdate | None = None,
     ) -> AsyncIterator[Task | ImageTasksError]:
         """See `Client.as_completed`."""
-        fleet = self._begin_waits(tasks, timeout, EXCHANGES, on_update)
-        return self._each(fleet, return_errors)
+        return self._each(self._watch(tasks, timeout), return_errors, on_update)
 
     @overload
     async def wait_all(
@@ -195,12 +202,19 @@ class AsyncClient(BaseClient[AsyncSender]):
         on_update: OnUpdate | None = None,
     ) -> Any:
         """See `Client.wait_all`."""
-        fleet = self._begin_waits(tasks, timeout, EXCHANGES, on_update)
         ended: dict[int, Outcome] = {}
-        async with aclosing(self._outcomes(fleet)) as outcomes:
-            async for n, what in outcomes:
-                ended[n] = raised_unless(return_errors, what)
+        async with aclosing(self._watch(tasks, timeout)) as events:
+            async for event in events:
+                report(event, on_update)
+                if event.is_last:
+                    ended[event.n] = outcome(event, return_errors=return_errors)
         return [ended[n] for n in sorted(ended)]
+
+    def events(
+        self, tasks: Iterable[Task], *, timeout: float | None = None
+    ) -> AsyncIterator[Transition]:
+        """See `Client.events`."""
+        return self._watch(tasks, timeout)
 
     async def download(
         self, task: Task, folder: str | PathLike[str], *, timeout: float = 600
@@ -210,6 +224,8 @@ class AsyncClient(BaseClient[AsyncSender]):
         return await self._downloader.download(task, Path(folder), timeout=timeout)
 
     async def aclose(self) -> None:
+        """See `Client.close`."""
+        await self._engine.aclose()
         for sender in self._senders.values():
             await sender.aclose()
         await self._downloader.aclose()
@@ -252,40 +268,44 @@ class AsyncClient(BaseClient[AsyncSender]):
         except ProviderError as error:
             return error
 
-    async def _each(self, fleet: Fleet, return_errors: bool) -> AsyncIterator[Outcome]:
-        async with aclosing(self._outcomes(fleet)) as outcomes:
-            async for _, ended in outcomes:
-                yield raised_unless(return_errors, ended)
+    def _watch(
+        self, tasks: Iterable[Task], timeout: float | None
+    ) -> AsyncGenerator[Transition]:
+        """Time runs from this call; requests begin when somebody listens, and end when nobody does."""
+        tasks = list(tasks)
+        inbox: asyncio.Queue[Transition | Exception] = asyncio.Queue()
+        waits = self._begin_waits(tasks, timeout, inbox.put_nowait)
+        return self._listen(inbox, waits, len(tasks))
 
-    async def _outcomes(self, fleet: Fleet) -> AsyncGenerator[tuple[int, Outcome]]:
-        running: dict[asyncio.Task[Task | ProviderError], int] = {}
+    async def _listen(
+        self,
+        inbox: asyncio.Queue[Transition | Exception],
+        waits: list[Wait],
+        left: int,
+    ) -> AsyncGenerator[Transition]:
+        self._claim_loop()
         try:
-            while True:
-                for exchange in fleet.start(now=self._clock()):
-                    running[asyncio.create_task(self._fetch_for(exchange))] = exchange.n
-                while fleet.outcomes:
-                    yield fleet.outcomes.popleft()
-                if fleet.is_over:
-                    return
-                pause = (
-                    None if fleet.next_due is None else fleet.next_due - self._clock()
-                )
-                if not running:
-                    await self._pause(pause or 0.0)
-                    continue
-                done, _ = await asyncio.wait(
-                    running, timeout=pause, return_when=asyncio.FIRST_COMPLETED
-                )
-                for future in done:
-                    fleet.finish(
-                        running.pop(future), future.result(), now=self._clock()
-                    )
+            self._engine.add(waits)
+            while left:
+                event = news(await inbox.get())
+                left -= event.is_last
+                yield event
         finally:
-            for future in running:
-                future.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            self._engine.discard(waits)
 
-    async def _fetch_for(self, exchange: Exchange) -> Task | ProviderError:
+    async def _each(
+        self,
+        watched: AsyncGenerator[Transition],
+        return_errors: bool,
+        on_update: OnUpdate | None,
+    ) -> AsyncIterator[Outcome]:
+        async with aclosing(watched) as events:
+            async for event in events:
+                report(event, on_update)
+                if event.is_last:
+                    yield outcome(event, return_errors=return_errors)
+
+    async def _fetch_for(self, exchange: Exchange) -> Answer:
         task = exchange.task
         call = self._fetch_call(task.provider, task.id)
         return await self._try(task.provider, call, timeout=exchange.timeout)

@@ -9,13 +9,18 @@ from importlib.metadata import version
 from typing import Generic, TypeVar
 
 from ._access import Access, check_access, key_variable
+from ._budget import Budget
 from ._call import Call
-from ._errors import AuthenticationError, ImageTasksError
-from ._fleet import Fleet, OnUpdate, Outcome, outcome
+from ._connection import Connection
+from ._errors import AuthenticationError
+from ._events import Observer, OnEvent, Transition
+from ._fleet import Fleet, OnUpdate, Outcome, failure
+from ._lane import Deliver, Lane, Wait
 from ._poll import Gap, Poll, PollPolicy
+from ._schedule import Schedule
 from ._submit import Submission
 from ._task import ImageRequest, Task
-from ._transport import AsyncSender, Connection, Sender
+from ._transport import AsyncSender, Sender
 from .providers import PROVIDERS, Provider, check_provider
 
 S = TypeVar("S", Sender, AsyncSender)
@@ -33,6 +38,8 @@ class BaseClient(Generic[S]):
         make_sender: Callable[[Connection], S],
         clock: Callable[[], float],
         rng: random.Random | None,
+        on_event: OnEvent | None,
+        slots: int,
     ) -> None:
         self._access = check_access(access)
         self._policy = policy
@@ -42,6 +49,13 @@ class BaseClient(Generic[S]):
             name: make_sender(_connection(PROVIDERS[name], held))
             for name, held in self._access.items()
         }
+        self._observer = Observer(on_event)
+        self._schedules = {name: Schedule() for name in self._access}
+        lanes = {
+            name: Lane(slots, _budget(PROVIDERS[name], held))
+            for name, held in self._access.items()
+        }
+        self._fleet = Fleet(lanes, wants_polls=lambda: self._observer.wants_polls)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._access)})"
@@ -84,38 +98,40 @@ class BaseClient(Generic[S]):
         """The task of a submit that got through. Raises TaskFailed when the vendor refused it in its answer."""
         return replace(unless_failed(task), _submitted=self._clock())
 
-    def _begin_wait(self, task: Task, timeout: float | None) -> Poll:
-        try:
-            provider = self._provider(task.provider)
-        except AuthenticationError as error:
-            error.task = task
-            raise
+    def _begin_waits(
+        self, tasks: Iterable[Task], timeout: float | None, deliver: Deliver
+    ) -> list[Wait]:
+        """What to give to the engine. A task of a provider without a key has ended before it began."""
+        waits: list[Wait] = []
+        for n, task in enumerate(tasks):
+            try:
+                poll = self._poll(task, timeout)
+            except AuthenticationError as error:
+                error.task = task
+                deliver(
+                    Transition(
+                        n=n, task=task, before=task.state, waited=0.0, error=error
+                    )
+                )
+            else:
+                waits.append(Wait(n, poll, deliver))
+        return waits
+
+    def _poll(self, task: Task, timeout: float | None) -> Poll:
+        provider = self._provider(task.provider)
+        self._fetch_call(task.provider, task.id)
+        refresh = provider.spec.upstream_refresh
+        follows = self._policy.follow_refresh and refresh is not None
+        learns = self._policy.learn and not follows
         return Poll(
             task,
             self._policy,
-            gap=self._gap(provider),
+            gap=self._policy.gap(provider.spec.poll_gap, refresh=refresh),
             now=self._clock(),
             rng=self._rng,
             timeout=timeout,
+            schedule=self._schedules[provider.name] if learns else None,
         )
-
-    def _begin_waits(
-        self,
-        tasks: Iterable[Task],
-        timeout: float | None,
-        slots: int,
-        on_update: OnUpdate | None,
-    ) -> Fleet:
-        polls = [self._try_to_begin(task, timeout) for task in tasks]
-        return Fleet(polls, slots=slots, now=self._clock(), on_update=on_update)
-
-    def _try_to_begin(
-        self, task: Task, timeout: float | None
-    ) -> Poll | ImageTasksError:
-        try:
-            return self._begin_wait(task, timeout)
-        except AuthenticationError as error:  # one provider without a key, among others
-            return error
 
     def _fetch_call(self, provider: str, task_id: str) -> Call[Task]:
         if not isinstance(task_id, str) or not task_id:
@@ -136,19 +152,39 @@ def _connection(provider: Provider, access: Access) -> Connection:
     )
 
 
+def _budget(provider: Provider, access: Access) -> Budget:
+    tiers = provider.spec.tiers
+    return Budget(tiers[access.tier] if access.tier is not None else ())
+
+
 def address(task: Task | str, task_id: str) -> tuple[str, str]:
     return (task.provider, task.id) if isinstance(task, Task) else (task, task_id)
 
 
 def unless_failed(task: Task) -> Task:
     """The task itself. Raises TaskFailed where it ended without a result."""
-    ended = outcome(task)
-    if isinstance(ended, ImageTasksError):
-        raise ended
+    if (error := failure(task)) is not None:
+        raise error
     return task
 
 
-def raised_unless(return_errors: bool, ended: Outcome) -> Outcome:
-    if isinstance(ended, ImageTasksError) and not return_errors:
-        raise ended
-    return ended
+def news(delivered: Transition | Exception) -> Transition:
+    """What was delivered to somebody who waits. Raises what is no news of a task."""
+    if isinstance(delivered, Exception):
+        raise delivered
+    return delivered
+
+
+def report(event: Transition, on_update: OnUpdate | None) -> None:
+    """Tell the user of a new state."""
+    if event.is_change and on_update is not None:
+        on_update(event.task)
+
+
+def outcome(event: Transition, *, return_errors: bool) -> Outcome:
+    """How a task ended. Raises the error unless errors are to take the tasks' places."""
+    if event.error is None:
+        return event.task
+    if not return_errors:
+        raise event.error
+    return event.error

@@ -1,35 +1,34 @@
-"""Client: sends, sleeps and hands out. What to do is decided in _poll, _submit and _fleet."""
+"""Client: sends and hands out. What to do is decided in _poll, _submit and _fleet; _engine carries waits out."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
-from concurrent.futures import wait as wait_for_futures
 from contextlib import closing
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, overload
 
 import httpx
 
 from ._access import Access, access_from_env
-from ._base_client import USER_AGENT, BaseClient, address, raised_unless, unless_failed
+from ._base_client import USER_AGENT, BaseClient, address, news, outcome, report
 from ._call import Call, read_answer
 from ._download import Downloader
+from ._engine import THREADS, Engine
 from ._errors import ImageTasksError, ProviderError
-from ._fleet import Exchange, Fleet, OnUpdate, Outcome, take_in
+from ._events import OnEvent, Transition
+from ._fleet import Answer, Exchange, OnUpdate, Outcome
+from ._lane import Wait
 from ._poll import PollPolicy, check_timeout
 from ._task import ImageRequest, Task
 from ._transport import Sender
 
 T = TypeVar("T")
-
-THREADS = 16
-"""Exchanges at once of one `as_completed` or `wait_all`."""
 
 
 class Client(BaseClient[Sender]):
@@ -39,7 +38,8 @@ class Client(BaseClient[Sender]):
         with Client({"akool": "KEY"}) as client:
             task = client.run("akool", ImageRequest("a lighthouse"), timeout=600)
 
-    `transport` takes an httpx transport (a proxy, a CA, a mock). `clock`, `sleep` and `rng` are for tests.
+    `transport` takes an httpx transport (a proxy, a CA, a mock). `on_event` is called with each `Polled`, `Slowed` and
+    `Transition` of all waits, in whichever thread it happens: for metrics. `clock`, `sleep` and `rng` are for tests.
     """
 
     def __init__(
@@ -48,12 +48,29 @@ class Client(BaseClient[Sender]):
         *,
         policy: PollPolicy = PollPolicy(),
         transport: httpx.BaseTransport | None = None,
+        on_event: OnEvent | None = None,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], object] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        super().__init__(access, policy, lambda c: Sender(c, transport), clock, rng)
-        self._sleep = sleep
+        super().__init__(
+            access,
+            policy,
+            lambda c: Sender(c, transport),
+            clock,
+            rng,
+            on_event,
+            slots=THREADS - 1,
+        )
+        self._sleep = sleep or time.sleep
+        self._engine = Engine(
+            self._fleet,
+            self._fetch_for,
+            self._observer,
+            threads=(THREADS - 1) * len(self._access),
+            clock=clock,
+            sleep=sleep,
+        )
         self._downloader = Downloader(transport, USER_AGENT)
 
     @classmethod
@@ -62,13 +79,16 @@ class Client(BaseClient[Sender]):
         *,
         policy: PollPolicy = PollPolicy(),
         transport: httpx.BaseTransport | None = None,
+        on_event: OnEvent | None = None,
     ) -> Self:
         """
-        A client for every provider whose `<PROVIDER>_API_KEY` is set; `<PROVIDER>_BASE_URL` is read too.
+        A client for every provider whose `<PROVIDER>_API_KEY` is set; `_BASE_URL` and `_TIER` are read too.
 
         Raises AuthenticationError, naming the variables, when none is.
         """
-        return cls(access_from_env(), policy=policy, transport=transport)
+        return cls(
+            access_from_env(), policy=policy, transport=transport, on_event=on_event
+        )
 
     def submit(self, provider: str, request: ImageRequest) -> Task:
         """
@@ -122,13 +142,8 @@ class Client(BaseClient[Sender]):
         each change of state. Raises TaskFailed, WaitTimeout, PollOutage, UnknownState, or the ProviderError that
         no further fetch can heal; each carries `task`, to wait on from.
         """
-        poll = self._begin_wait(task, timeout)
-        call = self._fetch_call(task.provider, task.id)
-        while (step := poll.next_fetch(now=self._clock())) is not None:
-            self._pause(step.after)
-            answer = self._try(task.provider, call, timeout=step.timeout)
-            take_in(poll, answer, now=self._clock(), on_update=on_update)
-        return unless_failed(poll.task)
+        (done,) = self.wait_all([task], timeout=timeout, on_update=on_update)
+        return done
 
     def run(
         self,
@@ -179,8 +194,7 @@ class Client(BaseClient[Sender]):
         Raises at the first error, the other tasks stay resumable; with `return_errors` the error comes in the
         task's place instead, with the task in its `task`.
         """
-        fleet = self._begin_waits(tasks, timeout, THREADS, on_update)
-        return self._each(fleet, return_errors)
+        return self._each(self._watch(tasks, timeout), return_errors, on_update)
 
     @overload
     def wait_all(
@@ -209,12 +223,23 @@ class Client(BaseClient[Sender]):
         on_update: OnUpdate | None = None,
     ) -> Any:
         """`as_completed`, but all of them, in the order they were given."""
-        fleet = self._begin_waits(tasks, timeout, THREADS, on_update)
         ended: dict[int, Outcome] = {}
-        with closing(self._outcomes(fleet)) as outcomes:
-            for n, what in outcomes:
-                ended[n] = raised_unless(return_errors, what)
+        with closing(self._watch(tasks, timeout)) as events:
+            for event in events:
+                report(event, on_update)
+                if event.is_last:
+                    ended[event.n] = outcome(event, return_errors=return_errors)
         return [ended[n] for n in sorted(ended)]
+
+    def events(
+        self, tasks: Iterable[Task], *, timeout: float | None = None
+    ) -> Iterator[Transition]:
+        """
+        Every change of state of these tasks, and for each of them the end of its wait: for progress views.
+
+        Raises for no task: an end without a result carries its `error`.
+        """
+        return self._watch(tasks, timeout)
 
     def download(
         self, task: Task, folder: str | PathLike[str], *, timeout: float = 600
@@ -229,6 +254,8 @@ class Client(BaseClient[Sender]):
         return self._downloader.download(task, Path(folder), timeout=timeout)
 
     def close(self) -> None:
+        """Whoever still waits gets a RuntimeError; the tasks live on at their vendors."""
+        self._engine.close()
         for sender in self._senders.values():
             sender.close()
         self._downloader.close()
@@ -260,37 +287,43 @@ class Client(BaseClient[Sender]):
         except ProviderError as error:
             return error
 
-    def _each(self, fleet: Fleet, return_errors: bool) -> Iterator[Outcome]:
-        with closing(self._outcomes(fleet)) as outcomes:
-            for _, ended in outcomes:
-                yield raised_unless(return_errors, ended)
+    def _watch(
+        self, tasks: Iterable[Task], timeout: float | None
+    ) -> Generator[Transition]:
+        """Time runs from this call; requests begin when somebody listens, and end when nobody does."""
+        tasks = list(tasks)
+        inbox: SimpleQueue[Transition | Exception] = SimpleQueue()
+        waits = self._begin_waits(tasks, timeout, inbox.put)
+        return self._listen(inbox, waits, len(tasks))
 
-    def _outcomes(self, fleet: Fleet) -> Generator[tuple[int, Outcome]]:
-        running: dict[Future[Task | ProviderError], int] = {}
-        pool = ThreadPoolExecutor(THREADS, thread_name_prefix="imagetasks")
+    def _listen(
+        self,
+        inbox: SimpleQueue[Transition | Exception],
+        waits: list[Wait],
+        left: int,
+    ) -> Generator[Transition]:
         try:
-            while True:
-                for exchange in fleet.start(now=self._clock()):
-                    running[pool.submit(self._fetch_for, exchange)] = exchange.n
-                while fleet.outcomes:
-                    yield fleet.outcomes.popleft()
-                if fleet.is_over:
-                    return
-                pause = (
-                    None if fleet.next_due is None else fleet.next_due - self._clock()
-                )
-                if not running:
-                    self._pause(pause or 0.0)
-                    continue
-                done, _ = wait_for_futures(running, pause, FIRST_COMPLETED)
-                for future in done:
-                    fleet.finish(
-                        running.pop(future), future.result(), now=self._clock()
-                    )
+            self._engine.add(waits)
+            while left:
+                event = news(inbox.get())
+                left -= event.is_last
+                yield event
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            self._engine.discard(waits)
 
-    def _fetch_for(self, exchange: Exchange) -> Task | ProviderError:
+    def _each(
+        self,
+        watched: Generator[Transition],
+        return_errors: bool,
+        on_update: OnUpdate | None,
+    ) -> Iterator[Outcome]:
+        with closing(watched) as events:
+            for event in events:
+                report(event, on_update)
+                if event.is_last:
+                    yield outcome(event, return_errors=return_errors)
+
+    def _fetch_for(self, exchange: Exchange) -> Answer:
         task = exchange.task
         call = self._fetch_call(task.provider, task.id)
         return self._try(task.provider, call, timeout=exchange.timeout)

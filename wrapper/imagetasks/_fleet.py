@@ -1,108 +1,208 @@
-"""Many waits at once, over a bounded number of exchanges. No clock, no sleep, no socket."""
+"""All waits of one client: what to send now, when to look again, what became of each. No clock, no sleep, no socket."""
 
 from __future__ import annotations
 
-import heapq
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from ._errors import ImageTasksError, ProviderError, TaskFailed
+from ._errors import ImageTasksError, ProviderError, RateLimited, TaskFailed
+from ._events import Event, Polled, Slowed, Transition
+from ._lane import Lane, Wait
 from ._poll import Poll
 from ._task import State, Task
 
+Answer = Task | ProviderError
 Outcome = Task | ImageTasksError
 OnUpdate = Callable[[Task], object]
 
 
 class Exchange(NamedTuple):
-    """To be sent now: a fetch for the nth wait, over within `timeout` seconds."""
+    """To be sent now: a fetch of `task`, over within `timeout` seconds."""
 
-    n: int
+    wait: Wait
     task: Task
     timeout: float
 
 
 class Fleet:
     """
-    Which of many waits is due, and what became of those that ended.
+    The scheduler behind every wait, for any driver.
 
-    The driver sends what `start` yields, brings each answer to `finish`, hands out `outcomes`, and in between
-    sleeps until `next_due` or the next answer.
+        fleet.add(wait, now=clock())
+        for exchange in fleet.start(now=clock()): send it
+        fleet.finish(exchange, answer, now=clock())
+        sleep until fleet.wake_at(now=clock()), or until an exchange ends
+
+    Whoever waits is told through `Wait.deliver`, in the midst of these calls. `events` has what observers want to know:
+    the driver takes them out.
     """
 
     def __init__(
-        self,
-        polls: Sequence[Poll | ImageTasksError],
-        *,
-        slots: int,
-        now: float,
-        on_update: OnUpdate | None = None,
+        self, lanes: Mapping[str, Lane], *, wants_polls: Callable[[], bool]
     ) -> None:
-        self.outcomes: deque[tuple[int, Outcome]] = deque()
-        self._polls = {n: p for n, p in enumerate(polls) if isinstance(p, Poll)}
-        self._slots = slots
-        self._on_update = on_update
-        self._due = [(now, n) for n in self._polls]
-        self._left = len(polls)
-        for n, poll in enumerate(polls):
-            if isinstance(poll, ImageTasksError):  # it ended before it began
-                self._end(n, poll)
+        self.events: list[Event] = []
+        self._lanes = lanes
+        self._wants_polls = wants_polls
+        self._waits: set[Wait] = set()
 
     @property
-    def is_over(self) -> bool:
-        return not self._left
+    def is_idle(self) -> bool:
+        """Whether nobody waits for anything."""
+        return not self._waits
 
     @property
-    def next_due(self) -> float | None:
-        """When the next exchange may start; None while all slots are taken, or no wait is due ever."""
-        return self._due[0][0] if self._due and self._slots else None
+    def in_flight(self) -> int:
+        return sum(lane.in_flight for lane in self._lanes.values())
 
-    def start(self, *, now: float) -> Iterator[Exchange]:
-        while self._slots and self._due and self._due[0][0] <= now:
-            _, n = heapq.heappop(self._due)
-            poll = self._polls[n]
-            try:
-                step = poll.next_fetch(now=now)
-            except ImageTasksError as error:
-                self._end(n, error)
-                continue
-            if step is None:
-                self._end(n, outcome(poll.task))
-            elif step.after > 0:
-                heapq.heappush(self._due, (now + step.after, n))
-            else:
-                self._slots -= 1
-                yield Exchange(n, poll.asked, step.timeout)
+    def add(self, wait: Wait, *, now: float) -> None:
+        self._waits.add(wait)
+        self._put(wait, now)
 
-    def finish(self, n: int, answer: Task | ProviderError, *, now: float) -> None:
-        self._slots += 1
+    def discard(self, waits: Iterable[Wait]) -> None:
+        """Nobody waits for these any more. An exchange that is under way still has to be finished."""
+        for wait in waits:
+            self._forget(wait)
+
+    def start(self, *, now: float) -> list[Exchange]:
+        """What may be sent now. Each exchange has to be finished."""
+        started: list[Exchange] = []
+        for lane in self._lanes.values():
+            while (wait := lane.take(now=now)) is not None:
+                started.append(_begin(wait, now))
+            for late in lane.take_late(now=now):
+                if lane.take_last_look(late, now=now) is not None:
+                    started.append(_begin(late, now))
+                else:
+                    self._end(late, late.poll.too_late(now=now), now)
+        return started
+
+    def finish(
+        self, exchange: Exchange, answer: Answer | Exception | None, *, now: float
+    ) -> None:
+        """Take in what came of an exchange: None when it was broken off, another exception when something is wrong."""
+        wait = exchange.wait
+        lane = self._lanes[exchange.task.provider]
+        lane.give_back()
+        if isinstance(answer, ProviderError):
+            self._heed(lane, answer, wait.poll, now)
+        if wait.is_over:
+            return
+        match answer:
+            case Task() | ProviderError():
+                self._take_in(wait, answer, lane, now)
+            case None:
+                self._put(wait, now)
+            case _:
+                self._forget(wait)
+                wait.deliver(answer)
+
+    def wake_at(self, *, now: float) -> float | None:
+        """When to call `start` again, unless an exchange ends before; None while only that can change anything."""
+        wake_at = min(lane.wake_at(now=now) for lane in self._lanes.values())
+        return None if self.is_idle or wake_at == float("inf") else wake_at
+
+    def abandon(self, why: Exception) -> None:
+        """Everyone who waits is told why, at once."""
+        for wait in list(self._waits):
+            self._forget(wait)
+            wait.deliver(why)
+
+    def _put(self, wait: Wait, now: float, *, before: State | None = None) -> None:
+        """Into its lane, or out of the fleet."""
+        poll = wait.poll
         try:
-            take_in(self._polls[n], answer, now=now, on_update=self._on_update)
+            step = poll.next_fetch(now=now)
         except ImageTasksError as error:
-            self._end(n, error)
+            self._end(wait, error, now)
+            return
+        if step is None:
+            self._end(wait, failure(poll.task), now, before=before)
         else:
-            heapq.heappush(self._due, (now, n))
+            self._lanes[poll.asked.provider].put(wait, due=now + step.after)
 
-    def _end(self, n: int, what: Outcome) -> None:
-        self._left -= 1
-        self.outcomes.append((n, what))
+    def _take_in(self, wait: Wait, answer: Answer, lane: Lane, now: float) -> None:
+        poll, before = wait.poll, wait.poll.task.state
+        lag = None
+        if isinstance(answer, Task) and answer.state.is_terminal:
+            lag = poll.lag(answer, now=now)
+        changed, end = False, None
+        try:
+            if isinstance(answer, Task):
+                changed = poll.record(answer, now=now)
+            else:
+                poll.record_failure(answer, now=now)
+        except ImageTasksError as error:
+            end = error
+        if self._wants_polls():
+            self.events.append(
+                Polled(
+                    task=poll.task,
+                    took=now - poll.exchange_began,
+                    changed=changed,
+                    lag=lag,
+                    error=answer if isinstance(answer, ProviderError) else None,
+                    in_flight=lane.in_flight,
+                )
+            )
+        if end is not None:
+            self._end(wait, end, now, before=before)
+            return
+        if changed and not poll.task.state.is_terminal:
+            self._tell(wait, before, None, now)
+        self._put(wait, now, before=before)
+
+    def _heed(self, lane: Lane, error: ProviderError, poll: Poll, now: float) -> None:
+        """A 429 or a Retry-After is about the key, so it holds for all its tasks."""
+        if not isinstance(error, RateLimited) and (
+            error.retry_after is None or not error.retryable
+        ):
+            return
+        seconds = lane.budget.refused(
+            max(error.retry_after or 0.0, poll.min_gap),
+            sent_at=poll.exchange_began,
+            now=now,
+        )
+        if seconds is not None:
+            provider = poll.asked.provider
+            self.events.append(Slowed(provider=provider, seconds=seconds, error=error))
+
+    def _end(
+        self,
+        wait: Wait,
+        error: ImageTasksError | None,
+        now: float,
+        *,
+        before: State | None = None,
+    ) -> None:
+        self._forget(wait)
+        self._tell(wait, before or wait.poll.task.state, error, now)
+
+    def _tell(
+        self, wait: Wait, before: State, error: ImageTasksError | None, now: float
+    ) -> None:
+        transition = Transition(
+            n=wait.n,
+            task=wait.poll.task,
+            before=before,
+            waited=wait.poll.waited(now=now),
+            error=error,
+        )
+        self.events.append(transition)
+        wait.deliver(transition)
+
+    def _forget(self, wait: Wait) -> None:
+        wait.is_over = True
+        self._waits.discard(wait)
 
 
-def take_in(
-    poll: Poll, answer: Task | ProviderError, *, now: float, on_update: OnUpdate | None
-) -> None:
-    """Give a poll the answer of its exchange, and tell the user of a new state."""
-    if isinstance(answer, ProviderError):
-        poll.record_failure(answer, now=now)
-    elif poll.record(answer, now=now) and on_update is not None:
-        on_update(answer)
+def _begin(wait: Wait, now: float) -> Exchange:
+    return Exchange(wait, wait.poll.asked, wait.poll.begin(now=now))
 
 
-def outcome(task: Task) -> Outcome:
-    """A terminal task, or the error that stands for it."""
+def failure(task: Task) -> TaskFailed | None:
+    """The error that stands for a task which ended without a result."""
     if task.state not in (State.FAILED, State.CANCELLED):
-        return task
+        return None
     reason = (
         " ".join(filter(None, (task.error.code, task.error.message)))
         if task.error

@@ -14,6 +14,7 @@ from ._errors import (
     UnknownState,
     WaitTimeout,
 )
+from ._schedule import PROBE, Durations, Schedule, usual_lag
 from ._task import State, Task
 
 # inferred: what the one vendor with a full recommendation asks for
@@ -32,7 +33,7 @@ class Gap(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollPolicy:
     """
-    How to wait. All values are seconds, but `jitter`.
+    How to wait. All numbers are seconds, but `jitter`.
 
     min_gap, max_gap: bounds of the gap between two fetches of a task. None takes the vendor's documented ones,
         else 2 to 5. A gap that is given replaces them, also below 2.
@@ -41,6 +42,11 @@ class PollPolicy:
     outage: how long failures in a row are borne before `PollOutage`.
     unknown_grace: how long an undocumented state is borne before `UnknownState`.
     jitter: random part of a gap, as a share of `min_gap`.
+    learn: once 8 tasks of a model have succeeded, the first look at the next ones waits until 19 of 20 would still be
+        running; after it, gaps are as above.
+    follow_refresh: at a vendor that documents how often it looks at a running task itself, look as often (gptimage2api:
+        every 30 s, a fifteenth of the requests). Its pages also speak of a callback to the vendor, so a task may be
+        finished sooner.
     """
 
     min_gap: float | None = None
@@ -50,10 +56,16 @@ class PollPolicy:
     outage: float = 60
     unknown_grace: float = 60
     jitter: float = 0.1
+    learn: bool = True
+    follow_refresh: bool = False
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
             value = getattr(self, name)
+            if name in ("learn", "follow_refresh"):
+                if not isinstance(value, bool):
+                    raise TypeError(f"{name} is True or False, not {value!r}")
+                continue
             if value is None and name in ("min_gap", "max_gap"):
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float):
@@ -69,8 +81,13 @@ class PollPolicy:
         if None not in (self.min_gap, self.max_gap) and self.min_gap > self.max_gap:  # type: ignore[operator]
             raise ValueError(f"min_gap {self.min_gap} is above max_gap {self.max_gap}")
 
-    def gap(self, documented: tuple[float | None, float | None]) -> Gap:
-        """The bounds that hold for a vendor which documents these."""
+    def gap(
+        self,
+        documented: tuple[float | None, float | None],
+        *,
+        refresh: float | None = None,
+    ) -> Gap:
+        """The bounds that hold for a vendor which documents these, and looks at its tasks every `refresh` seconds."""
         shortest, longest = (
             own if own is not None else vendor if vendor is not None else default
             for own, vendor, default in zip(
@@ -81,6 +98,8 @@ class PollPolicy:
             shortest, longest = (
                 (shortest, shortest) if self.max_gap is None else (longest, longest)
             )
+        if self.follow_refresh and refresh is not None:
+            return Gap(max(shortest, refresh), max(longest, refresh))
         return Gap(shortest, longest)
 
     def draw_gap(self, gap: Gap, rng: Random) -> float:
@@ -106,6 +125,26 @@ class Poll:
             except ProviderError as error: poll.record_failure(error, now=clock())
     """
 
+    __slots__ = (
+        "_began",
+        "_deadline",
+        "_due",
+        "_failing_since",
+        "_gap",
+        "_last_failure",
+        "_policy",
+        "_reserve",
+        "_rng",
+        "_schedule",
+        "_seen",
+        "_started",
+        "_submitted",
+        "_unknown_since",
+        "asked",
+        "exchange_began",
+        "task",
+    )
+
     def __init__(
         self,
         task: Task,
@@ -115,26 +154,43 @@ class Poll:
         now: float,
         rng: Random,
         timeout: float | None = None,
+        schedule: Schedule | None = None,
     ) -> None:
         self.task = self.asked = task
         """`asked` keeps the id to ask for: an answer may spell it in another way."""
         self._policy = policy
         self._gap = gap
         self._rng = rng
-        self._started = now
+        self._schedule = schedule
+        self._started = self.exchange_began = now
         budget = check_timeout(policy.deadline if timeout is None else timeout)
         self._deadline = now + budget
         # The last exchange gets this much: it begins early enough to end by the deadline.
         self._reserve = min(1.0, budget / 10, policy.attempt)
+        # Clocks of others tell nothing here: of a submit, only an age that makes sense is believed.
+        age = None if task._submitted is None else now - task._submitted
+        self._submitted = (
+            task._submitted if age is not None and 0 <= age <= policy.deadline else None
+        )
+        # When the task entered the state it was last seen in, and when it was last seen in it.
+        self._began = self._submitted
+        self._seen = now if self._began is None else self._began
         # A task that was submitted this moment has nothing to tell yet; an older one may be finished.
-        self._submitted = self._own_submit(task, now)
         self._due = now
-        if self._submitted is not None:
-            self._due = self._submitted + policy.draw_gap(gap, rng)
-        self._exchange_began = now
+        if self._is_fresh(now):
+            self._due = self._next_look(self._seen)
         self._failing_since: float | None = None
         self._unknown_since: float | None = None
         self._last_failure: ProviderError | None = None
+
+    @property
+    def min_gap(self) -> float:
+        return self._gap.min
+
+    @property
+    def last_look(self) -> float:
+        """After this, no exchange is sure to end by the deadline."""
+        return self._deadline - self._reserve
 
     def next_fetch(self, *, now: float) -> Fetch | None:
         """
@@ -147,13 +203,20 @@ class Poll:
             return None
         left = self._deadline - now
         if left <= self._reserve:
-            waited = now - self._started
-            raise WaitTimeout(
-                f"{self.task} after {waited:.3g} s", task=self.task
-            ) from self._last_failure
+            raise self.too_late(now=now)
         after = min(max(self._due - now, 0.0), left - self._reserve)
-        self._exchange_began = now + after
-        return Fetch(after=after, timeout=min(self._policy.attempt, left - after))
+        return Fetch(after=after, timeout=self.begin(now=now + after))
+
+    def begin(self, *, now: float) -> float:
+        """The exchange begins. Returns the seconds it may take."""
+        self.exchange_began = now
+        return min(self._policy.attempt, self._deadline - now)
+
+    def too_late(self, *, now: float) -> WaitTimeout:
+        waited = now - self._started
+        error = WaitTimeout(f"{self.task} after {waited:.3g} s", task=self.task)
+        error.__cause__ = self._last_failure
+        return error
 
     def record(self, task: Task, *, now: float) -> bool:
         """
@@ -161,12 +224,18 @@ class Poll:
 
         Raises UnknownState once an undocumented state has outlasted its grace.
         """
-        before, self.task = self.task, task
+        before = self.task
         changed = task.state is not before.state or (
             task.state is State.UNKNOWN and task.wire_state != before.wire_state
         )
+        # One that tells nothing new is not kept: ten thousand of them are memory.
+        if task != before:
+            self.task = task
         self._failing_since = self._last_failure = None
-        self._due = now + self._policy.draw_gap(self._gap, self._rng)
+        if task.state is not before.state:
+            self._learn(before.state, now=now)
+        self._seen = now
+        self._due = self._next_look(now)
         if task.state is not State.UNKNOWN:
             self._unknown_since = None
             return changed
@@ -186,7 +255,7 @@ class Poll:
         if not (error.retryable or self._may_be_too_early(error, now)):
             raise error
         if self._failing_since is None:
-            self._failing_since = self._exchange_began
+            self._failing_since = self.exchange_began
         self._last_failure = error
         failing_for = now - self._failing_since
         if failing_for >= self._policy.outage:
@@ -198,20 +267,71 @@ class Poll:
             self._policy.draw_gap(self._gap, self._rng), error.retry_after or 0.0
         )
 
-    @staticmethod
-    def _own_submit(task: Task, now: float) -> float | None:
-        """When this machine submitted the task, if it was a moment ago: clocks of others tell nothing here."""
-        submitted = task._submitted
-        if submitted is None or not 0 <= now - submitted <= NOT_FOUND_GRACE:
+    def lag(self, task: Task, *, now: float) -> float:
+        """Seconds since what this snapshot shows has happened, as far as anyone can tell."""
+        since = now - self._seen
+        lasted = _lasted(task)
+        if lasted is None or self._submitted is None:
+            return since / 2
+        return min(max(now - self._submitted - lasted, 0.0), since)
+
+    def expected_lag(self, *, now: float) -> float:
+        """Seconds for which the task will already have been over, in the mean, if it is looked at only now."""
+        durations = self._durations_in(self.task.state)
+        if durations is None or self._began is None:
+            return usual_lag(now - self._seen)
+        return durations.expected_lag(self._seen - self._began, now - self._began)
+
+    def waited(self, *, now: float) -> float:
+        return now - self._started
+
+    def _next_look(self, now: float) -> float:
+        """A gap from now, unless experience says that it is too early then."""
+        gap = self._policy.draw_gap(self._gap, self._rng)
+        soon = now + gap
+        durations = self._durations_in(self.task.state)
+        if durations is None or self._began is None or not durations.first_look:
+            return soon
+        # The jitter of the gap keeps tasks apart that were submitted at once.
+        first_look = self._began + durations.first_look + gap - self._gap.min
+        probe = self._began + PROBE
+        if now < probe and max(soon, probe) + self._gap.min <= first_look:
+            return max(soon, probe)
+        return max(soon, first_look)
+
+    def _learn(self, before: State, *, now: float) -> None:
+        """The task left a state. How long it was there is kept, unless it failed: that says nothing of others."""
+        durations = self._durations_in(before)
+        if durations is not None and self.task.state in _GOING_WELL:
+            if self._began is not None:
+                durations.add(now - self.lag(self.task, now=now) - self._began)
+            elif before is State.PENDING and (lasted := _lasted(self.task)) is not None:
+                durations.add(lasted)
+        # A state that was there at the first look has no beginning that we know of.
+        is_new = self._began is not None or self._seen > self._started
+        self._began = now if is_new else None
+
+    def _durations_in(self, state: State) -> Durations | None:
+        if self._schedule is None or state not in _GOING_WELL:
             return None
-        return submitted
+        return self._schedule[self.task.model, state]
+
+    def _is_fresh(self, now: float) -> bool:
+        """Whether we submitted it a moment ago."""
+        return self._submitted is not None and now - self._submitted <= NOT_FOUND_GRACE
 
     def _may_be_too_early(self, error: ProviderError, now: float) -> bool:
-        return (
-            isinstance(error, TaskNotFound)
-            and self._submitted is not None
-            and now - self._submitted <= NOT_FOUND_GRACE
-        )
+        return isinstance(error, TaskNotFound) and self._is_fresh(now)
+
+
+_GOING_WELL = (State.PENDING, State.QUEUED, State.RUNNING, State.SUCCEEDED)
+
+
+def _lasted(task: Task) -> float | None:
+    """Seconds from creation to completion, by the vendor's own clock."""
+    if task.created_at is None or task.finished_at is None:
+        return None
+    return (task.finished_at - task.created_at).total_seconds()
 
 
 def check_timeout(timeout: float) -> float:

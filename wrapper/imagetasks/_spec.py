@@ -13,6 +13,7 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
+from ._budget import Limit
 from ._errors import InvalidRequest
 
 Json = Any
@@ -61,6 +62,25 @@ class Spec:
         return gap.get("min"), gap.get("max")
 
     @cached_property
+    def upstream_refresh(self) -> float | None:
+        """How often the vendor itself looks at a running task, seconds, where that is documented."""
+        seconds: float | None = self._lifecycle.get("upstream-refresh")
+        return seconds
+
+    @cached_property
+    def tiers(self) -> Mapping[str, tuple[Limit, ...]]:
+        """Limits on reading tasks by tier of the key; empty where none are documented."""
+        tiers = self.document.get("x-rate-limits", {}).get("tiers", {})
+        name = self._status_path.rpartition("/")[2]
+        return {
+            tier: (
+                Limit(limits[name]["perSecond"], 1),
+                Limit(limits[name]["perMinute"], 60),
+            )
+            for tier, limits in tiers.items()
+        }
+
+    @cached_property
     def result_lifetime(self) -> timedelta | None:
         """How long a result URL lives, where that is documented."""
         seconds = self._lifecycle.get("result-lifetime")
@@ -81,6 +101,16 @@ class Spec:
             operation.get("x-task-lifecycle") for operation in self._operations.values()
         )
         return next(lifecycle for lifecycle in found if lifecycle)
+
+    @cached_property
+    def _status_path(self) -> str:
+        """Of the operation that reads a task."""
+        paths: Mapping[str, Json] = self.document["paths"]
+        return next(
+            path
+            for path, item in paths.items()
+            if any("x-task-lifecycle" in operation for operation in item.values())
+        )
 
     def _request_schema(self, operation_id: str) -> Json:
         content = self._operations[operation_id]["requestBody"]["content"][

@@ -1,0 +1,122 @@
+"""The fleet's driver for asyncio: a timer, and a task for each exchange that is under way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
+from typing import Any
+
+from ._events import Observer
+from ._fleet import Answer, Exchange, Fleet
+from ._lane import Wait
+
+EXCHANGES = 64
+"""At once with one provider: eight httpx clients of eight connections."""
+
+
+class AsyncEngine:
+    """`Engine` for asyncio: the same, on the loop of whoever waits."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        fetch: Callable[[Exchange], Coroutine[Any, Any, Answer]],
+        observer: Observer,
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[object]] | None,
+    ) -> None:
+        self._fleet = fleet
+        self._fetch = fetch
+        self._observer = observer
+        self._clock = clock
+        self._sleep = sleep
+        self._running: dict[Wait, asyncio.Task[Answer]] = {}
+        self._timer: asyncio.TimerHandle | asyncio.Task[None] | None = None
+        self._wake_at: float | None = None
+        self._is_closed = False
+
+    def add(self, waits: Iterable[Wait]) -> None:
+        if self._is_closed:
+            raise RuntimeError("the client is closed")
+        for wait in waits:
+            self._fleet.add(wait, now=self._clock())
+        self._step()
+
+    def discard(self, waits: Iterable[Wait]) -> None:
+        """Their exchanges are broken off."""
+        waits = list(waits)
+        self._fleet.discard(waits)
+        for wait in waits:
+            if (exchange := self._running.get(wait)) is not None:
+                exchange.cancel()
+        self._arm()
+
+    async def aclose(self) -> None:
+        """Wakes everyone who waits, and ends what is under way."""
+        self._is_closed = True
+        self._fleet.abandon(RuntimeError("the client is closed"))
+        self._arm()
+        exchanges = list(self._running.values())
+        for exchange in exchanges:
+            exchange.cancel()
+        await asyncio.gather(*exchanges, return_exceptions=True)
+
+    def _step(self) -> None:
+        """Start what may start, and come back for the next."""
+        try:
+            for exchange in self._fleet.start(now=self._clock()):
+                carried_out = asyncio.create_task(self._fetch(exchange))
+                self._running[exchange.wait] = carried_out
+                carried_out.add_done_callback(partial(self._finish, exchange))
+            self._arm()
+        except Exception as error:  # else it would end in the loop's log, unseen
+            self._fleet.abandon(error)
+        events, self._fleet.events = self._fleet.events, []
+        self._observer.tell(events)
+
+    def _finish(self, exchange: Exchange, done: asyncio.Task[Answer]) -> None:
+        del self._running[exchange.wait]
+        answer: Answer | Exception | None = None
+        if not done.cancelled():
+            error = done.exception()
+            if error is None:
+                answer = done.result()
+            elif isinstance(error, Exception):
+                answer = error
+        self._fleet.finish(exchange, answer, now=self._clock())
+        self._step()
+
+    def _arm(self) -> None:
+        """The timer goes off for whatever comes first of all, not for what was put in last."""
+        now = self._clock()
+        wake_at = self._fleet.wake_at(now=now)
+        if self._sleep is not None and self._fleet.in_flight:
+            wake_at = None
+        if wake_at == self._wake_at:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._wake_at = None, wake_at
+        if wake_at is None:
+            return
+        if self._sleep is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(max(wake_at - now, 0.0), self._ring)
+        else:
+            seconds = max(wake_at - now, 0.0)
+            self._timer = asyncio.create_task(self._pass_time(self._sleep, seconds))
+
+    def _ring(self) -> None:
+        self._timer = self._wake_at = None
+        self._step()
+
+    async def _pass_time(
+        self, sleep: Callable[[float], Awaitable[object]], seconds: float
+    ) -> None:
+        try:
+            await sleep(seconds)
+        except Exception as error:
+            self._fleet.abandon(error)
+        self._ring()

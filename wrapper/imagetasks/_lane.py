@@ -1,0 +1,134 @@
+"""The waits at one provider: when each is due, and who comes first when not all can. No clock, no I/O."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from itertools import count
+
+from ._budget import Budget
+from ._events import Transition
+from ._poll import Poll
+
+RANKED_FOR = 0.25
+"""Seconds for which an order among those held up is good enough: working it out touches all of them."""
+LATE_FOR = 0.05
+"""Seconds between two searches among those held up for the ones whose time is over."""
+
+NEVER = float("inf")
+Deliver = Callable[[Transition | Exception], object]
+_numbers = count()
+
+
+class Wait:
+    """One task that somebody waits for."""
+
+    __slots__ = ("deliver", "is_over", "n", "number", "poll")
+
+    def __init__(self, n: int, poll: Poll, deliver: Deliver) -> None:
+        self.n = n
+        self.poll = poll
+        self.deliver = deliver
+        self.is_over = False
+        self.number = next(_numbers)
+        """Of those due at once, the one that came first is first."""
+
+
+class Lane:
+    """
+    Who may be asked for at one provider now.
+
+    When budget and slots suffice, that is everyone who is due. Else the one comes first whose news is to be expected
+    oldest (`Poll.expected_lag`): in simulation 19 to 30 % less mean lag than taking turns. Earliest deadline first
+    would be worse than taking turns: tasks that are overdue eat up the budget.
+    """
+
+    def __init__(self, slots: int, budget: Budget) -> None:
+        self.budget = budget
+        self.in_flight = 0
+        self._slots = slots
+        self._due: list[tuple[float, int, Wait]] = []
+        # Due, but held up: the ones in order, the best last, and the ones that came since.
+        self._ranked: list[Wait] = []
+        self._arrived: list[Wait] = []
+        self._rank_at = self._late_at = NEVER
+        self._looked_for_late_at = -NEVER
+
+    def put(self, wait: Wait, *, due: float) -> None:
+        heapq.heappush(self._due, (due, wait.number, wait))
+
+    def take(self, *, now: float) -> Wait | None:
+        """The next one to be asked for; it holds a slot until `give_back`."""
+        self._collect(now)
+        while self._is_holding and self._has_slot and self.budget.ready_at(now) <= now:
+            wait = self._best(now)
+            if not wait.is_over:
+                return self._claim(wait, now)
+        return None
+
+    def take_late(self, *, now: float) -> list[Wait]:
+        """Those held up until no exchange is sure to end by their deadline."""
+        if now < self._late_at:
+            return []
+        held = self._ranked + self._arrived
+        self._ranked = [w for w in self._ranked if w.poll.last_look > now]
+        self._arrived = [w for w in self._arrived if w.poll.last_look > now]
+        self._looked_for_late_at = now
+        self._late_at = NEVER
+        for wait in (*self._ranked, *self._arrived):
+            self._note_last_look(wait)
+        return [w for w in held if w.poll.last_look <= now and not w.is_over]
+
+    def take_last_look(self, wait: Wait, *, now: float) -> Wait | None:
+        """One more exchange for one of the late: a 429 asks to come later, and there is no later for it."""
+        if self._has_slot and self.budget.has_token(now):
+            return self._claim(wait, now)
+        return None
+
+    def give_back(self) -> None:
+        self.in_flight -= 1
+
+    def wake_at(self, *, now: float) -> float:
+        """When there may be something to do, unless an exchange ends before."""
+        wake_at = self._due[0][0] if self._due else NEVER
+        if self._is_holding:
+            wake_at = min(wake_at, self._late_at)
+            if self._has_slot:
+                wake_at = min(wake_at, self.budget.ready_at(now))
+        return wake_at
+
+    @property
+    def _has_slot(self) -> bool:
+        return self.in_flight < self._slots
+
+    @property
+    def _is_holding(self) -> bool:
+        return bool(self._ranked or self._arrived)
+
+    def _collect(self, now: float) -> None:
+        """From the heap, those who are due."""
+        while self._due and self._due[0][0] <= now:
+            wait = heapq.heappop(self._due)[2]
+            if not wait.is_over:
+                self._arrived.append(wait)
+                self._note_last_look(wait)
+
+    def _note_last_look(self, wait: Wait) -> None:
+        at = max(wait.poll.last_look, self._looked_for_late_at + LATE_FOR)
+        self._late_at = min(self._late_at, at)
+
+    def _best(self, now: float) -> Wait:
+        if not self._ranked and len(self._arrived) == 1:
+            return self._arrived.pop()
+        if not self._ranked or now >= self._rank_at:
+            # Of equals, the first to arrive comes out first.
+            self._ranked = self._arrived[::-1] + self._ranked
+            self._ranked.sort(key=lambda wait: wait.poll.expected_lag(now=now))
+            self._arrived = []
+            self._rank_at = now + RANKED_FOR
+        return self._ranked.pop()
+
+    def _claim(self, wait: Wait, now: float) -> Wait:
+        self.in_flight += 1
+        self.budget.take(now)
+        return wait
