@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
-from drivers import AsyncDriver, Driver, FakeClock, SyncDriver
+from drivers import AsyncDriver, Driver, FakeClock, FastDriver, SyncDriver
 from hypothesis import settings
 from imagetasks_clients import PROVIDERS
 
@@ -38,8 +39,14 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(params=[SyncDriver, AsyncDriver], ids=["sync", "async"])
-def driver(request: pytest.FixtureRequest) -> Iterator[Callable[..., Driver]]:
+def driver(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Driver]]:
     """Makes clients of one kind, and closes them."""
+    if request.param is FastDriver:
+        pytest.importorskip("pyreqwest")
+    else:
+        monkeypatch.setitem(sys.modules, "imagetasks._fast", None)
     made: list[Driver] = []
 
     def make(access: Any, **options: Any) -> Driver:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpx
+import pytest
 from imagetasks import AsyncClient, Client
 
 
@@ -76,7 +77,18 @@ class AsyncDriver:
         self._runner.close()
 
 
+class FastDriver(AsyncDriver):
+    """The same over the fast transport, where it is installed; AsyncDriver stays with httpx."""
+
+
 Driver = SyncDriver | AsyncDriver
+OVER_SOCKETS = pytest.mark.parametrize(
+    "driver",
+    [SyncDriver, AsyncDriver, FastDriver],
+    ids=["sync", "async", "fast"],
+    indirect=True,
+)
+"""For tests whose bytes travel: every transport must behave alike."""
 Handler = Callable[[httpx.Request], httpx.Response]
 
 

@@ -18,6 +18,7 @@ from broken_server import (
     reset,
     vanish,
 )
+from drivers import OVER_SOCKETS
 from imagetasks import (
     Access,
     ImageRequest,
@@ -32,6 +33,8 @@ from imagetasks import (
     UnknownState,
     WaitTimeout,
 )
+
+pytestmark = OVER_SOCKETS
 
 XING = "xingchaoyiqing"
 TASK = Task(provider=XING, id="image_1", state=State.QUEUED, wire_state="queued")

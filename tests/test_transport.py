@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from imagetasks._shards import CONNECTIONS_PER_CLIENT, Shards
-from imagetasks._sockets import BoundedTransport, _environment_proxy
+from imagetasks._sockets import BoundedTransport, environment_proxy
 
 
 def test_a_client_carries_eight_exchanges_and_the_ninth_gets_another() -> None:
@@ -73,13 +73,13 @@ def test_the_environments_proxy_is_used_and_its_exceptions_kept(
     monkeypatch.setenv("https_proxy", "http://user:pass@proxy.example:3128")
     monkeypatch.setenv("no_proxy", "localhost,127.0.0.1,.internal.example")
     proxy = "http://user:pass@proxy.example:3128"
-    assert _environment_proxy(httpx.URL("https://akool.example/x")) == proxy
+    assert environment_proxy(httpx.URL("https://akool.example/x")) == proxy
     for url in (
         "http://akool.example",
         "https://localhost:1",
         "https://a.internal.example",
     ):
-        assert _environment_proxy(httpx.URL(url)) is None
+        assert environment_proxy(httpx.URL(url)) is None
     assert "Proxy" in type(BoundedTransport("https://akool.example")._pool).__name__
 
 

@@ -56,7 +56,7 @@ class BoundedTransport(httpx.BaseTransport):
             "keepalive_expiry": LIMITS.keepalive_expiry,
             "network_backend": _BoundedBackend(),
         }
-        if url := _environment_proxy(httpx.URL(base_url)):
+        if url := environment_proxy(httpx.URL(base_url)):
             proxy = httpx.Proxy(url)
             options.update(proxy_url=_core_url(proxy.url), proxy_auth=proxy.raw_auth)
             self._pool: httpcore.ConnectionPool = httpcore.HTTPProxy(**options)
@@ -163,7 +163,7 @@ class _BoundedStream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _environment_proxy(url: httpx.URL) -> str | None:
+def environment_proxy(url: httpx.URL) -> str | None:
     """HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, read as the standard library reads them."""
     proxies = getproxies()
     return (

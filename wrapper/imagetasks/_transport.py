@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import httpcore
 import httpx
 
-from ._call import error_of_network, malformed
+from ._call import error_of_network
+from ._connection import Connection, Incoming, WholeAnswer
 from ._shards import CONNECTIONS_PER_CLIENT, Shards
 from ._sockets import (
     LIMITS,
@@ -24,72 +23,6 @@ from ._sockets import (
     exchange_ends,
     tls_context,
 )
-
-MAX_BODY = 16 * 2**20
-"""Bytes of an API answer; a task snapshot has a few hundred."""
-
-
-class Connection:
-    """What every request to one provider carries. The key stays out of `repr`."""
-
-    def __init__(
-        self, provider: str, base_url: str, headers: Mapping[str, str], api_key: str
-    ) -> None:
-        self.provider = provider
-        self.base_url = base_url
-        self.headers = dict(headers)
-        self._key = api_key.encode()
-
-    def without_key(self, body: bytes) -> bytes:
-        """A vendor that echoes the key must not carry it into `Task.raw`, an error or a log."""
-        # Shorter ones are no real keys, and could be part of any word.
-        if len(self._key) < 8:
-            return body
-        for key in {self._key, self._key.replace(b"/", b"\\/")}:  # as JSON may write it
-            body = body.replace(key, b"***")
-        return body
-
-
-class Incoming:
-    """An answer while its body comes in."""
-
-    def __init__(self, connection: Connection, response: httpx.Response) -> None:
-        self._connection = connection
-        self._response = response
-        self._chunks: list[bytes] = []
-        self._size = 0
-
-    def add(self, chunk: bytes) -> None:
-        self._size += len(chunk)
-        if self._size > MAX_BODY:
-            raise httpx.DecodingError(f"more than {MAX_BODY} bytes")
-        self._chunks.append(chunk)
-
-    @contextmanager
-    def reading(self) -> Iterator[Incoming]:
-        """A body that ends early, or is packed wrongly, is an answer nobody can read: MalformedResponse."""
-        try:
-            # Unpacking twice turns kilobytes into gigabytes before anyone can count them.
-            if "," in self._response.headers.get("content-encoding", ""):
-                raise httpx.DecodingError("it is packed more than once")
-            yield self
-        except (
-            httpx.DecodingError,
-            httpx.RemoteProtocolError,
-            httpcore.RemoteProtocolError,
-        ) as cause:
-            raise malformed(
-                self._connection.provider, self.response, str(cause)
-            ) from cause
-
-    @property
-    def response(self) -> httpx.Response:
-        """The answer so far, in memory, with no more of the headers than is looked at."""
-        kept = (b"content-type", b"retry-after", b"date")
-        # As bytes: a vendor's header need not be ASCII.
-        headers = [(k, v) for k, v in self._response.headers.raw if k.lower() in kept]
-        body = self._connection.without_key(b"".join(self._chunks))
-        return httpx.Response(self._response.status_code, headers=headers, content=body)
 
 
 class Sender:
@@ -116,7 +49,7 @@ class Sender:
                 self._clients.borrow() as client,
                 exchange_ends(end),
                 client.stream(**kwargs, timeout=_phases(timeout)) as response,
-                Incoming(self._connection, response).reading() as incoming,
+                _incoming(self._connection, response).reading() as incoming,
             ):
                 for chunk in response.iter_bytes():
                     # A transport of the user's own knows of no end.
@@ -138,16 +71,11 @@ class AsyncSender:
     def __init__(
         self, connection: Connection, transport: httpx.AsyncBaseTransport | None
     ) -> None:
-        self._connection = connection
-        self._clients = Shards(
-            lambda: httpx.AsyncClient(
-                base_url=connection.base_url,
-                headers=connection.headers,
-                verify=tls_context(),
-                limits=LIMITS,
-                transport=transport,
-            ),
-            capacity=CONNECTIONS_PER_CLIENT if transport is None else float("inf"),
+        self._provider = connection.provider
+        fast = None if transport else _fast_client()
+        self._clients: Shards[httpx.AsyncClient] = Shards(
+            lambda: fast(connection) if fast else BoundedClient(connection, transport),
+            capacity=float("inf") if transport or fast else CONNECTIONS_PER_CLIENT,
         )
 
     async def send(
@@ -156,20 +84,54 @@ class AsyncSender:
         """One exchange, over within `timeout` seconds. Raises NetworkError, MalformedResponse."""
         try:
             with self._clients.borrow() as client:
-                async with (
-                    asyncio.timeout(timeout),
-                    client.stream(**kwargs, timeout=_phases(timeout)) as response,
-                ):
-                    with Incoming(self._connection, response).reading() as incoming:
-                        async for chunk in response.aiter_bytes():
-                            incoming.add(chunk)
-                    return incoming.response
+                return await client.request(**kwargs, timeout=timeout)
         except (*TRANSPORT_ERRORS, TimeoutError) as cause:
-            raise error_of_network(self._connection.provider, cause) from cause
+            raise error_of_network(self._provider, cause) from cause
 
     async def aclose(self) -> None:
         for client in self._clients.close():
             await client.aclose()
+
+
+class BoundedClient(httpx.AsyncClient):
+    """httpx, with a `request` whose `timeout` bounds the whole exchange, and whose answers have a limit."""
+
+    def __init__(
+        self, connection: Connection, transport: httpx.AsyncBaseTransport | None
+    ) -> None:
+        super().__init__(
+            base_url=connection.base_url,
+            headers=connection.headers,
+            verify=tls_context(),
+            limits=LIMITS,
+            transport=transport,
+        )
+        self._connection = connection
+
+    async def request(  # type: ignore[override]
+        self, method: str, url: str, *, timeout: float, **options: Any
+    ) -> WholeAnswer:
+        async with (
+            asyncio.timeout(timeout),
+            self.stream(method, url, timeout=_phases(timeout), **options) as response,
+        ):
+            with _incoming(self._connection, response).reading() as incoming:
+                async for chunk in response.aiter_bytes():
+                    incoming.add(chunk)
+            return incoming.response
+
+
+def _fast_client() -> Callable[[Connection], httpx.AsyncClient] | None:
+    """What the extra `fast` brings, where it is installed."""
+    try:
+        from ._fast import FastClient
+    except ImportError:
+        return None
+    return FastClient
+
+
+def _incoming(connection: Connection, response: httpx.Response) -> Incoming:
+    return Incoming(connection, response.status_code, response.headers.raw)
 
 
 def _phases(timeout: float) -> httpx.Timeout:

@@ -1,0 +1,109 @@
+"""What every request to one provider carries, and an answer of it while its body comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpcore
+import httpx
+
+from ._call import malformed
+
+MAX_BODY = 16 * 2**20
+"""Bytes of an API answer; a task snapshot has a few hundred."""
+
+READ_HEADERS = (b"content-type", b"content-encoding", b"retry-after", b"date")
+"""All that is ever looked at."""
+
+
+class Connection:
+    """What every request to one provider carries. The key stays out of `repr`."""
+
+    def __init__(
+        self, provider: str, base_url: str, headers: Mapping[str, str], api_key: str
+    ) -> None:
+        self.provider = provider
+        self.base_url = base_url
+        self.headers = dict(headers)
+        self._key = api_key.encode()
+
+    def without_key(self, body: bytes) -> bytes:
+        """A vendor that echoes the key must not carry it into `Task.raw`, an error or a log."""
+        # Shorter ones are no real keys, and could be part of any word.
+        if len(self._key) < 8:
+            return body
+        for key in {self._key, self._key.replace(b"/", b"\\/")}:  # as JSON may write it
+            body = body.replace(key, b"***")
+        return body
+
+
+class WholeAnswer(httpx.Response):
+    """A whole answer in memory. Its JSON is parsed once: the typed model and `Task.raw` both ask for it."""
+
+    def __init__(
+        self, status_code: int, headers: list[tuple[bytes, bytes]], body: bytes
+    ) -> None:
+        # As a stream: httpx would unpack and copy what is here already.
+        super().__init__(status_code, headers=headers, stream=httpx.ByteStream(body))
+        self._body = body
+        self._parsed: Any = None
+
+    @property
+    def content(self) -> bytes:
+        return self._body
+
+    def json(self, **options: Any) -> Any:
+        if self._parsed is None:
+            self._parsed = super().json(**options)
+        return self._parsed
+
+
+class Incoming:
+    """An answer while its body comes in. Header values are bytes: a vendor's need not be ASCII."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        status_code: int,
+        headers: Iterable[tuple[bytes, bytes]],
+    ) -> None:
+        self._connection = connection
+        self._status_code = status_code
+        self._headers = [
+            (n.lower(), v) for n, v in headers if n.lower() in READ_HEADERS
+        ]
+        self._chunks: list[bytes] = []
+        self._size = 0
+
+    def add(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        if self._size > MAX_BODY:
+            raise httpx.DecodingError(f"more than {MAX_BODY} bytes")
+        self._chunks.append(chunk)
+
+    @contextmanager
+    def reading(self) -> Iterator[Incoming]:
+        """A body that ends early, or is packed wrongly, is an answer nobody can read: MalformedResponse."""
+        try:
+            # Unpacking twice turns kilobytes into gigabytes before anyone can count them.
+            if any(n == b"content-encoding" and b"," in v for n, v in self._headers):
+                raise httpx.DecodingError("it is packed more than once")
+            yield self
+        except (
+            httpx.DecodingError,
+            httpx.RemoteProtocolError,
+            httpcore.RemoteProtocolError,
+        ) as cause:
+            raise malformed(
+                self._connection.provider, self.response, str(cause)
+            ) from cause
+
+    @property
+    def response(self) -> WholeAnswer:
+        """The answer so far, without the key."""
+        # The body is unpacked already.
+        headers = [h for h in self._headers if h[0] != b"content-encoding"]
+        body = self._connection.without_key(b"".join(self._chunks))
+        return WholeAnswer(self._status_code, headers, body)

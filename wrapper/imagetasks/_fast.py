@@ -1,0 +1,193 @@
+"""
+The fast transport: pyreqwest (Rust's reqwest) behind httpx's face, for a tenth of httpx's CPU per poll.
+
+What it does not do by itself is done here:
+
+- It calls every failure before an answer a connect error, also when the request had arrived. Whether the body was
+  asked for tells the difference.
+- A cancelled exchange goes on inside it, until its timeout. The body is withdrawn, so that no submit leaves after its
+  caller has.
+- An exchange that ends inside it while the interpreter shuts down aborts the process. So leaving waits a moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import time
+from collections import deque
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from pyreqwest.client import Client, ClientBuilder
+from pyreqwest.exceptions import (
+    DetailedPyreqwestError,
+    PyreqwestError,
+)
+from pyreqwest.proxy import ProxyBuilder
+from pyreqwest.request import RequestBuilder
+from pyreqwest.response import Response, ResponseBodyReader
+
+from ._connection import READ_HEADERS, Connection, Incoming, WholeAnswer
+from ._sockets import LIMITS, environment_proxy, tls_context
+
+GRACE = 0.25
+"""Seconds that an exchange under way may take to end, once it was given up."""
+_given_up: deque[float] = deque(maxlen=1)
+
+
+class FastClient(httpx.AsyncClient):
+    """
+    An httpx client of one provider whose `request` goes through pyreqwest.
+
+    `timeout` bounds the whole exchange, body included. Raises httpx's errors, and MalformedResponse for a body that
+    cannot be read to its end.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(
+            base_url=connection.base_url,
+            headers=connection.headers,
+            verify=tls_context(),
+        )
+        self._connection = connection
+        self._base = str(self.base_url).rstrip("/")
+        self._pool = _pool(self.base_url, self.headers)
+
+    async def request(  # type: ignore[override]
+        self, method: str, url: str, *, timeout: float, **options: Any
+    ) -> WholeAnswer:
+        builder, body = self._build(method, url, options)
+        # Without a buffer the head comes before its body: evidence, should the body break off.
+        builder = builder.timeout(timedelta(seconds=timeout))
+        exchange = builder.streamed_read_buffer_limit(0).build_streamed()
+        try:
+            async with exchange as response:
+                incoming = Incoming(
+                    self._connection, response.status, _headers(response)
+                )
+                with incoming.reading():
+                    await _read(response.body_reader, incoming)
+                return incoming.response
+        except PyreqwestError as cause:
+            raise _as_httpx(cause, body) from cause
+        except asyncio.CancelledError:
+            _given_up.append(time.monotonic())
+            raise
+        finally:
+            if body is not None:
+                body.withdrawn = True
+
+    async def aclose(self) -> None:
+        await self._pool.close()
+        await super().aclose()
+
+    def _build(
+        self, method: str, url: str, options: dict[str, Any]
+    ) -> tuple[RequestBuilder, Body | None]:
+        if method == "get" and url.startswith("/") and options.keys() <= {"params"}:
+            # A poll: what httpx would make of it, in a tenth of the time.
+            query = urlencode(options.get("params", {}))
+            return self._pool.get(
+                self._base + url + (f"?{query}" if query else "")
+            ), None
+        request = self.build_request(method, url, **options)
+        builder = self._pool.request(request.method, str(request.url)).headers(
+            request.headers.multi_items()
+        )
+        if not request.content:
+            return builder, None
+        body = Body(request.content)
+        return builder.body_stream(body), body
+
+
+class Body:
+    """What a request carries. It is asked for once there is a connection, and not before."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.was_asked_for = False
+        self.withdrawn = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self.withdrawn:
+            raise RuntimeError("the exchange was given up")
+        self.was_asked_for = True
+        yield self._content
+
+
+def _pool(base_url: httpx.URL, headers: httpx.Headers) -> Client:
+    builder = (
+        ClientBuilder()
+        .default_headers(headers.multi_items())
+        .default_cookie_store(True)
+        .follow_redirects(False)
+        .referer(False)
+        .pool_idle_timeout(timedelta(seconds=LIMITS.keepalive_expiry or 0))
+        .no_proxy()
+    )
+    if url := environment_proxy(base_url):
+        builder = builder.proxy(ProxyBuilder.all(url))
+    # It trusts what the machine trusts. httpx trusts these, and a small container may have no others.
+    for certificate in tls_context().get_ca_certs(binary_form=True):
+        builder = builder.add_root_certificate_der(certificate)
+    return builder.build()
+
+
+def _headers(response: Response) -> Iterator[tuple[bytes, bytes]]:
+    for name in READ_HEADERS:
+        try:
+            value = response.get_header(name.decode())
+        except ValueError:  # outside of ASCII: it can hold nothing that is looked for
+            continue
+        if value is not None:
+            yield name, value.encode()
+
+
+async def _read(reader: ResponseBodyReader, incoming: Incoming) -> None:
+    try:
+        while (chunk := await reader.read_chunk()) is not None:
+            incoming.add(bytes(chunk))
+    except PyreqwestError as cause:
+        if isinstance(cause, TimeoutError) or "(os error" in _words(cause):
+            raise
+        raise httpx.DecodingError(_words(cause)) from cause
+
+
+def _as_httpx(cause: PyreqwestError, body: Body | None) -> httpx.RequestError:
+    """The same failure as httpx would raise it: ConnectError and ConnectTimeout when nothing was sent."""
+    words = _words(cause)
+    if _was_sent(cause, body):
+        if isinstance(cause, TimeoutError):
+            return httpx.ReadTimeout(words)
+        return httpx.ReadError(words)
+    if isinstance(cause, TimeoutError):
+        return httpx.ConnectTimeout(words)
+    return httpx.ConnectError(words)
+
+
+def _was_sent(cause: PyreqwestError, body: Body | None) -> bool:
+    if body is not None:
+        return body.was_asked_for
+    # A poll, that no harm comes of. hyper says so of a connection that was never made; its type does not tell.
+    return "client error (Connect)" not in _causes(cause)
+
+
+def _causes(cause: PyreqwestError) -> list[str]:
+    known = cause.details["causes"] if isinstance(cause, DetailedPyreqwestError) else []
+    return [each["message"] for each in known or ()]
+
+
+def _words(cause: PyreqwestError) -> str:
+    """The innermost reason: the outer ones repeat the address."""
+    return (_causes(cause) or [cause.message])[-1]
+
+
+@atexit.register
+def _let_exchanges_end() -> None:
+    since = time.monotonic() - _given_up[-1] if _given_up else GRACE
+    # Its thread has a little to do still when the caller has the answer already.
+    time.sleep(max(GRACE - since, 0.02))
