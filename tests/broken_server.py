@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
+import ssl
 import struct
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 Behaviour = Callable[[socket.socket, "BrokenServer"], None]
 
@@ -19,7 +23,7 @@ class BrokenServer:
     def __init__(self, *behaviours: Behaviour) -> None:
         self._behaviours = list(behaviours)
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._open: list[socket.socket] = []
+        self.connections: list[socket.socket] = []
         self.requests: list[bytes] = []
         self.stopped = threading.Event()
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -28,7 +32,7 @@ class BrokenServer:
     def close(self) -> None:
         self.stopped.set()
         self._listener.close()
-        for connection in self._open:
+        for connection in self.connections:
             connection.close()
 
     def _accept(self) -> None:
@@ -37,7 +41,7 @@ class BrokenServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            self._open.append(connection)
+            self.connections.append(connection)
             threading.Thread(
                 target=self._serve, args=(connection,), daemon=True
             ).start()
@@ -45,7 +49,7 @@ class BrokenServer:
     def _serve(self, connection: socket.socket) -> None:
         try:
             received = b""
-            while b"\r\n\r\n" not in received:
+            while not _is_whole(received):
                 chunk = connection.recv(65536)
                 if not chunk:
                     return
@@ -61,6 +65,43 @@ class BrokenServer:
             pass
         finally:
             connection.close()
+
+
+class TlsServer(BrokenServer):
+    """The same behind TLS, with a certificate of an authority that was made for it."""
+
+    def __init__(self, folder: Path, *behaviours: Behaviour) -> None:
+        make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 9"
+        for arguments in (
+            f"{make} -keyout ca.key -out ca.pem -subj /CN=authority",
+            f"{make} -keyout own.key -out own.pem -subj /CN=localhost -CA ca.pem -CAkey ca.key"
+            " -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE",
+        ):
+            subprocess.run(
+                arguments.split(), cwd=folder, check=True, capture_output=True
+            )
+        self.authority = folder / "ca.pem"
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(folder / "own.pem", folder / "own.key")
+        self.shake_hands = threading.Event()
+        self.shake_hands.set()
+        self.served = threading.Event()
+        super().__init__(*behaviours)
+        self.url = self.url.replace("http:", "https:")
+
+    def _serve(self, connection: socket.socket) -> None:
+        self.shake_hands.wait(30)
+        try:
+            super()._serve(self._context.wrap_socket(connection, server_side=True))
+        except OSError:
+            connection.close()
+        self.served.set()
+
+
+def _is_whole(request: bytes) -> bool:
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
+    return bool(end) and len(body) >= int(length[1] if length else 0)
 
 
 @contextmanager

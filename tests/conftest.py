@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from broken_server import TlsServer, answer
 from drivers import AsyncDriver, Driver, FakeClock, FastDriver, SyncDriver
 from hypothesis import settings
+from imagetasks import _sockets
 from imagetasks_clients import PROVIDERS
+from tasks import body
 
 pytest_plugins = ["pytester"]
 # A project of its own: test_pytest_plugin.py runs it.
@@ -68,3 +73,15 @@ def connect(driver: Callable[..., Driver], clock: FakeClock) -> Callable[..., Dr
         return driver(access, transport=transport, clock=clock, **options)
 
     return make
+
+
+@pytest.fixture
+def tls_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TlsServer]:
+    # Each test trusts whom its environment names.
+    monkeypatch.setattr(_sockets, "_tls", [])
+    try:
+        server = TlsServer(tmp_path, answer(body("processing")))
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("certificates are made with the command of OpenSSL 3")
+    yield server
+    server.close()

@@ -1,15 +1,44 @@
-"""Connections: eight to a client, as many clients as needed, and one end for the whole exchange."""
+"""Connections and what goes over them, the same over every transport."""
 
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
+import socket
+import sys
 import threading
+import time
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import httpx
 import pytest
+from broken_server import (
+    BrokenServer,
+    answer,
+    broken_server,
+    drip_headers,
+    garbage,
+    hang,
+    reset,
+    vanish,
+)
+from drivers import OVER_SOCKETS
+from imagetasks import (
+    Access,
+    ImageRequest,
+    NetworkError,
+    PollPolicy,
+    State,
+    SubmitOutcomeUnknown,
+)
 from imagetasks._shards import CONNECTIONS_PER_CLIENT, Shards
 from imagetasks._sockets import BoundedTransport, environment_proxy
+
+XING = "xingchaoyiqing"
+PROCESSING = {"id": "image_1", "status": "processing"}
 
 
 def test_a_client_carries_eight_exchanges_and_the_ninth_gets_another() -> None:
@@ -83,12 +112,129 @@ def test_the_environments_proxy_is_used_and_its_exceptions_kept(
     assert "Proxy" in type(BoundedTransport("https://akool.example")._pool).__name__
 
 
-def test_a_proxy_that_is_down_means_that_nothing_was_sent(driver, monkeypatch) -> None:
-    from imagetasks import Access, ImageRequest, NetworkError, PollPolicy
+@OVER_SOCKETS
+def test_a_request_goes_through_the_environments_proxy(driver, monkeypatch) -> None:
+    with broken_server(answer(PROCESSING)) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//user:p%40ss@"))
+        monkeypatch.setenv("no_proxy", "")
+        task = driver({XING: Access("key", "http://vendor.example")}).fetch(XING, "1")
+        assert task.state is State.RUNNING
+        head = proxy.requests[0].decode().lower()
+    assert head.startswith("get http://vendor.example/v1/result/1 http/1.1")
+    assert (
+        f"proxy-authorization: basic {b64encode(b'user:p@ss').decode().lower()}" in head
+    )
 
+
+@OVER_SOCKETS
+def test_a_proxy_is_not_asked_for_its_exceptions(driver, monkeypatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with broken_server(answer(PROCESSING)) as server:
+        assert driver({XING: Access("key", server.url)}).fetch(XING, "1")
+
+
+# What certainly did not arrive, and what may have
+
+
+@OVER_SOCKETS
+def test_a_proxy_that_is_down_means_that_nothing_was_sent(driver, monkeypatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "")
-    access = {"akool": Access("key", "http://vendor.example")}
+    for url in ("http://vendor.example", "https://vendor.example"):
+        assert was_sent(driver, url) is False
+
+
+@OVER_SOCKETS
+def test_a_port_that_nobody_listens_on_means_that_nothing_was_sent(driver) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert was_sent(driver, f"http://127.0.0.1:{port}") is False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how Linux keeps a full backlog")
+@OVER_SOCKETS
+def test_a_host_that_does_not_answer_means_that_nothing_was_sent(driver) -> None:
+    with ExitStack() as stack:
+        busy = stack.enter_context(socket.socket())
+        busy.bind(("127.0.0.1", 0))
+        busy.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(busy.getsockname())
+        url = f"http://127.0.0.1:{busy.getsockname()[1]}"
+        assert was_sent(driver, url) is False
+
+
+@OVER_SOCKETS
+@pytest.mark.parametrize(
+    "fault", [hang, reset, vanish, drip_headers, garbage], ids=lambda f: f.__name__
+)
+def test_what_a_server_took_may_have_arrived(driver, fault) -> None:
+    """pyreqwest calls these connect errors: believing it, a submit would be sent, and billed, again."""
+    with broken_server(fault) as server:
+        with pytest.raises(SubmitOutcomeUnknown):
+            was_sent(driver, server.url)
+        assert len(server.requests) == 1
+
+
+@OVER_SOCKETS
+def test_a_certificate_of_nobody_known_is_refused_before_the_key_is_sent(
+    driver, tls_server
+) -> None:
+    assert was_sent(driver, tls_server.url) is False
+    assert tls_server.requests == []
+
+
+@OVER_SOCKETS
+def test_a_certificate_of_the_environments_authority_is_good(
+    driver, tls_server, monkeypatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls_server.authority))
+    task = driver({XING: Access("key", tls_server.url)}).fetch(XING, "1")
+    assert task.state is State.RUNNING
+
+
+# Answers
+
+
+@OVER_SOCKETS
+def test_an_answer_is_unpacked(driver) -> None:
+    packed = gzip.compress(json.dumps(PROCESSING).encode())
+    with broken_server(answer(packed, headers="Content-Encoding: gzip\r\n")) as server:
+        assert driver({XING: Access("key", server.url)}).fetch(XING, "1")
+
+
+@OVER_SOCKETS
+def test_a_connection_that_breaks_within_the_body_is_a_network_error(driver) -> None:
+    def break_off(connection: socket.socket, server: BrokenServer) -> None:
+        connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"id":')
+        time.sleep(0.05)
+        reset(connection, server)
+
+    with broken_server(break_off) as server:
+        with pytest.raises(NetworkError):
+            driver({XING: Access("key", server.url)}).fetch(XING, "1")
+
+
+@OVER_SOCKETS
+def test_a_cookie_is_sent_back(driver) -> None:
+    """Some hosts in front of a vendor find the session by it."""
+    with broken_server(
+        answer(PROCESSING, headers="Set-Cookie: a=b\r\nConnection: close\r\n")
+    ) as server:
+        client = driver({XING: Access("key", server.url)})
+        client.fetch(XING, "1")
+        client.fetch(XING, "1")
+        assert b"ookie: a=b" in server.requests[1]
+
+
+def was_sent(driver, url: str) -> bool:
+    """What a submit there says of itself."""
+    policy = PollPolicy(outage=0, attempt=0.4)
+    client = driver({"akool": Access("key", url)}, policy=policy)
     with pytest.raises(NetworkError) as caught:
-        driver(access, policy=PollPolicy(outage=0)).submit("akool", ImageRequest("x"))
-    assert caught.value.sent is False
+        client.submit("akool", ImageRequest("x"))
+    return caught.value.sent
