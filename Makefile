@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REDOCLY_TELEMETRY := off
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-long install generate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean
+.PHONY: help demo test test-long install generate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -52,6 +52,9 @@ bench-mock: install  ## the mock beside Prism: speed, start, memory, in three mi
 prism: install  ## SPEC=akool: Prism, the independent mock, on that spec
 	npx --prefix mock prism mock openapi/$(or $(SPEC),xingchaoyiqing).yaml
 
+bench-poll: .venv/bench/ok  ## what a poll costs, beside other ways of polling; five minutes
+	.venv/bench/bin/python tests/benchmarks/poll.py
+
 mock: .venv/run.ok  ## our own mock of all vendors
 	@imagetasks mock
 
@@ -82,6 +85,13 @@ clean:  ## back to a fresh checkout
 	@pip install --quiet --require-hashes -r requirements/dev.txt
 	@pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ .venv/run.ok
+
+.venv/bench/ok: tests/benchmarks/requirements.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what is measured beside ..."
+	@$(BIN)/python -m venv .venv/bench
+	@.venv/bench/bin/pip install --quiet -r tests/benchmarks/requirements.txt
+	@.venv/bench/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
 
 mock/node_modules/.package-lock.json: mock/package-lock.json | .venv/dev.ok
 	@echo "Installing Prism and Redocly ..."

@@ -41,7 +41,7 @@ XING = "xingchaoyiqing"
 PROCESSING = {"id": "image_1", "status": "processing"}
 
 
-def test_a_client_carries_eight_exchanges_and_the_ninth_gets_another() -> None:
+def test_a_client_carries_few_exchanges_and_the_next_gets_another() -> None:
     made: list[object] = []
     shards = Shards(lambda: made.append(object()) or made[-1])
     borrowed = [shards.borrow() for _ in range(64)]
@@ -56,7 +56,7 @@ def test_a_client_carries_eight_exchanges_and_the_ninth_gets_another() -> None:
 
 def test_threads_that_race_for_the_first_client_make_one() -> None:
     made: list[object] = []
-    shards = Shards(lambda: made.append(object()) or made[-1])
+    shards = Shards(lambda: made.append(object()) or made[-1], capacity=8)
     barrier = threading.Barrier(8)
 
     def borrow() -> object:
