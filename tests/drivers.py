@@ -10,29 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from imagetasks import AsyncClient, Client
-
-
-class FakeClock:
-    """Time that passes only by sleeping, or by an exchange that says how long it took."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-    async def asleep(self, seconds: float) -> None:
-        self.sleep(seconds)
-        await asyncio.sleep(0)
-
-    @property
-    def elapsed(self) -> float:
-        return self.now - 1000.0
+from imagetasks.testing import FakeClock
 
 
 class SyncDriver:
@@ -48,6 +26,9 @@ class SyncDriver:
 
     def as_completed(self, tasks: Iterable[Any], **options: Any) -> list[Any]:
         return list(self.client.as_completed(tasks, **options))
+
+    def events(self, tasks: Iterable[Any], **options: Any) -> list[Any]:
+        return list(self.client.events(tasks, **options))
 
     def close(self) -> None:
         self.client.close()
@@ -69,6 +50,12 @@ class AsyncDriver:
     def as_completed(self, tasks: Iterable[Any], **options: Any) -> list[Any]:
         async def collect() -> list[Any]:
             return [task async for task in self.client.as_completed(tasks, **options)]
+
+        return self._runner.run(collect())
+
+    def events(self, tasks: Iterable[Any], **options: Any) -> list[Any]:
+        async def collect() -> list[Any]:
+            return [event async for event in self.client.events(tasks, **options)]
 
         return self._runner.run(collect())
 

@@ -58,6 +58,7 @@ class AsyncEngine:
         self._is_closed = True
         self._fleet.abandon(RuntimeError("the client is closed"))
         self._arm()
+        self._tell()
         exchanges = list(self._running.values())
         for exchange in exchanges:
             exchange.cancel()
@@ -73,8 +74,11 @@ class AsyncEngine:
             self._arm()
         except Exception as error:  # else it would end in the loop's log, unseen
             self._fleet.abandon(error)
-        events, self._fleet.events = self._fleet.events, []
-        self._observer.tell(events)
+        self._tell()
+
+    def _tell(self) -> None:
+        for one in self._fleet.take_news():
+            one.tell(self._observer)
 
     def _finish(self, exchange: Exchange, done: asyncio.Task[Answer]) -> None:
         del self._running[exchange.wait]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
-from ._events import Event, Observer
+from ._events import Observer
 from ._fleet import Answer, Exchange, Fleet
 from ._lane import Wait
 
@@ -40,67 +41,66 @@ class Engine:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="imagetasks")
         # Guards the fleet; whoever changes it says so.
         self._changed = threading.Condition()
+        # Taken before the other is given back, so that news is told in the order in which it came up.
+        self._telling = threading.RLock()
         self._is_running = self._is_closed = False
 
     def add(self, waits: Iterable[Wait]) -> None:
-        with self._changed:
+        with self._change():
             if self._is_closed:
                 raise RuntimeError("the client is closed")
             for wait in waits:
                 self._fleet.add(wait, now=self._clock())
             if not self._is_running and not self._fleet.is_idle:
-                self._is_running = True
                 threading.Thread(
                     target=self._run, name="imagetasks", daemon=True
                 ).start()
-            self._changed.notify()
-            events = self._take_events()
-        self._observer.tell(events)
+                self._is_running = True
 
     def discard(self, waits: Iterable[Wait]) -> None:
-        with self._changed:
+        with self._change():
             self._fleet.discard(waits)
-            self._changed.notify()
 
     def close(self) -> None:
         """Wakes everyone who waits."""
-        with self._changed:
+        with self._change():
             self._is_closed = True
             self._fleet.abandon(RuntimeError("the client is closed"))
-            self._changed.notify()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _run(self) -> None:
         try:
-            self._decide()
+            while self._start_what_may():
+                self._rest()
         except Exception as error:  # nobody shall wait for a thread that is no more
-            with self._changed:
+            with self._change():
                 self._is_running = False
                 self._fleet.abandon(error)
 
-    def _decide(self) -> None:
-        """Until nobody waits any more."""
-        while True:
-            with self._changed:
-                if self._fleet.is_idle:
-                    self._is_running = False
-                    return
-                for exchange in self._fleet.start(now=self._clock()):
-                    self._pool.submit(self._carry_out, exchange)
-                events = self._take_events()
-                pause = None if events else self._rest()
-            self._observer.tell(events)
-            if pause is not None and self._sleep is not None:
-                self._sleep(pause)
+    def _start_what_may(self) -> bool:
+        """Returns whether anybody waits for anything."""
+        with self._change():
+            for exchange in self._fleet.start(now=self._clock()):
+                self._pool.submit(self._carry_out, exchange)
+            self._is_running = not self._fleet.is_idle
+            return self._is_running
 
-    def _rest(self) -> float | None:
-        """Wait for time to pass or for something new. Returns the seconds to sleep where tests make time pass."""
-        wake_at = self._fleet.wake_at(now=self._clock())
-        pause = None if wake_at is None else max(wake_at - self._clock(), 0.0)
-        if self._sleep is not None and pause is not None and not self._fleet.in_flight:
-            return pause
-        self._changed.wait(pause if self._sleep is None else None)
-        return None
+    def _rest(self) -> None:
+        """Until there is something to do, or something new."""
+        with self._changed:
+            now = self._clock()
+            wake_at = self._fleet.wake_at(now=now)
+            if self._fleet.is_idle:
+                return
+            pause = None if wake_at is None else max(wake_at - now, 0.0)
+            if self._sleep is None:
+                self._changed.wait(pause)
+                return
+            if pause is None or self._fleet.in_flight:
+                self._changed.wait()
+                return
+        if pause > 0:
+            self._sleep(pause)
 
     def _carry_out(self, exchange: Exchange) -> None:
         answer: Answer | Exception | None = None
@@ -109,13 +109,19 @@ class Engine:
         except Exception as error:
             answer = error
         finally:
-            with self._changed:
+            with self._change():
                 self._fleet.finish(exchange, answer, now=self._clock())
-                self._changed.notify()
-                events = self._take_events()
-        self._observer.tell(events)
 
-    def _take_events(self) -> list[Event]:
-        events = self._fleet.events
-        self._fleet.events = []
-        return events
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """Change the fleet, then tell everyone what became of it."""
+        with self._changed:
+            yield
+            self._changed.notify()
+            self._telling.acquire()
+            news = self._fleet.take_news()
+        try:
+            for one in news:
+                one.tell(self._observer)
+        finally:
+            self._telling.release()

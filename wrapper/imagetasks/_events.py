@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,8 @@ from ._errors import ImageTasksError, ProviderError
 from ._task import State, Task
 
 logger = logging.getLogger("imagetasks")
+# Who has not set up logging shall not find it on stderr.
+logger.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +95,13 @@ class Observer:
     def wants_polls(self) -> bool:
         return self._on_event is not None or logger.isEnabledFor(logging.DEBUG)
 
-    def tell(self, events: Iterable[Event]) -> None:
-        for event in events:
-            _log(event)
-            if self._on_event is not None:
-                try:
-                    self._on_event(event)
-                except Exception:  # who watches must not stop what is watched
-                    logger.exception("on_event failed")
+    def tell(self, event: Event) -> None:
+        _log(event)
+        if self._on_event is not None:
+            try:
+                self._on_event(event)
+            except Exception:  # who watches must not stop what is watched
+                logger.exception("on_event failed")
 
 
 def _log(event: Event) -> None:

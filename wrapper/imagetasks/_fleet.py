@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from ._errors import ImageTasksError, ProviderError, RateLimited, TaskFailed
-from ._events import Event, Polled, Slowed, Transition
+from ._events import Event, Observer, Polled, Slowed, Transition
 from ._lane import Lane, Wait
 from ._poll import Poll
 from ._task import State, Task
@@ -24,6 +24,19 @@ class Exchange(NamedTuple):
     timeout: float
 
 
+class News(NamedTuple):
+    """For observers, and for whoever waits with `wait`. An exception that is no event is for the latter only."""
+
+    what: Event | Exception
+    wait: Wait | None = None
+
+    def tell(self, observer: Observer) -> None:
+        if not isinstance(self.what, Exception):
+            observer.tell(self.what)
+        if self.wait is not None and not isinstance(self.what, Polled | Slowed):
+            self.wait.deliver(self.what)
+
+
 class Fleet:
     """
     The scheduler behind every wait, for any driver.
@@ -33,14 +46,13 @@ class Fleet:
         fleet.finish(exchange, answer, now=clock())
         sleep until fleet.wake_at(now=clock()), or until an exchange ends
 
-    Whoever waits is told through `Wait.deliver`, in the midst of these calls. `events` has what observers want to know:
-    the driver takes them out.
+    After each of these calls the driver takes out the `news`, and tells everyone.
     """
 
     def __init__(
         self, lanes: Mapping[str, Lane], *, wants_polls: Callable[[], bool]
     ) -> None:
-        self.events: list[Event] = []
+        self._news: list[News] = []
         self._lanes = lanes
         self._wants_polls = wants_polls
         self._waits: set[Wait] = set()
@@ -94,18 +106,22 @@ class Fleet:
                 self._put(wait, now)
             case _:
                 self._forget(wait)
-                wait.deliver(answer)
+                self._news.append(News(answer, wait))
 
     def wake_at(self, *, now: float) -> float | None:
         """When to call `start` again, unless an exchange ends before; None while only that can change anything."""
         wake_at = min(lane.wake_at(now=now) for lane in self._lanes.values())
         return None if self.is_idle or wake_at == float("inf") else wake_at
 
+    def take_news(self) -> list[News]:
+        news, self._news = self._news, []
+        return news
+
     def abandon(self, why: Exception) -> None:
         """Everyone who waits is told why, at once."""
         for wait in list(self._waits):
             self._forget(wait)
-            wait.deliver(why)
+            self._news.append(News(why, wait))
 
     def _put(self, wait: Wait, now: float, *, before: State | None = None) -> None:
         """Into its lane, or out of the fleet."""
@@ -134,16 +150,15 @@ class Fleet:
         except ImageTasksError as error:
             end = error
         if self._wants_polls():
-            self.events.append(
-                Polled(
-                    task=poll.task,
-                    took=now - poll.exchange_began,
-                    changed=changed,
-                    lag=lag,
-                    error=answer if isinstance(answer, ProviderError) else None,
-                    in_flight=lane.in_flight,
-                )
+            polled = Polled(
+                task=poll.task,
+                took=now - poll.exchange_began,
+                changed=changed,
+                lag=lag,
+                error=answer if isinstance(answer, ProviderError) else None,
+                in_flight=lane.in_flight,
             )
+            self._news.append(News(polled))
         if end is not None:
             self._end(wait, end, now, before=before)
             return
@@ -164,7 +179,8 @@ class Fleet:
         )
         if seconds is not None:
             provider = poll.asked.provider
-            self.events.append(Slowed(provider=provider, seconds=seconds, error=error))
+            slowed = Slowed(provider=provider, seconds=seconds, error=error)
+            self._news.append(News(slowed))
 
     def _end(
         self,
@@ -187,8 +203,7 @@ class Fleet:
             waited=wait.poll.waited(now=now),
             error=error,
         )
-        self.events.append(transition)
-        wait.deliver(transition)
+        self._news.append(News(transition, wait))
 
     def _forget(self, wait: Wait) -> None:
         wait.is_over = True

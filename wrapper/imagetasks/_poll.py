@@ -202,7 +202,8 @@ class Poll:
         if self.task.state.is_terminal:
             return None
         left = self._deadline - now
-        if left <= self._reserve:
+        # Rounding can put the last look a little before its time: it is the last one all the same.
+        if left <= self._reserve + 1e-6:
             raise self.too_late(now=now)
         after = min(max(self._due - now, 0.0), left - self._reserve)
         return Fetch(after=after, timeout=self.begin(now=now + after))
@@ -294,7 +295,7 @@ class Poll:
             return soon
         # The jitter of the gap keeps tasks apart that were submitted at once.
         first_look = self._began + durations.first_look + gap - self._gap.min
-        probe = self._began + PROBE
+        probe = -math.inf if self._submitted is None else self._submitted + PROBE
         if now < probe and max(soon, probe) + self._gap.min <= first_look:
             return max(soon, probe)
         return max(soon, first_look)
@@ -304,7 +305,13 @@ class Poll:
         durations = self._durations_in(before)
         if durations is not None and self.task.state in _GOING_WELL:
             if self._began is not None:
-                durations.add(now - self.lag(self.task, now=now) - self._began)
+                # Anywhere between two looks, not in the middle: middles would make the percentile jump.
+                ended = (
+                    self._rng.uniform(self._seen, now)
+                    if _lasted(self.task) is None
+                    else now - self.lag(self.task, now=now)
+                )
+                durations.add(ended - self._began)
             elif before is State.PENDING and (lasted := _lasted(self.task)) is not None:
                 durations.add(lasted)
         # A state that was there at the first look has no beginning that we know of.

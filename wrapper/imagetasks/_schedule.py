@@ -11,7 +11,7 @@ from ._task import State
 
 ENOUGH = 8
 """Durations below which nothing is concluded: in simulation, fewer cost more lag than they save polls."""
-KEPT = 256
+KEPT = 1000
 """Durations that are remembered: older ones tell of a vendor that has changed."""
 PROBE = 3.0
 """
@@ -48,7 +48,7 @@ class Durations:
         if n < ENOUGH:
             return None
         percentile = self._sorted[math.ceil(0.05 * n) - 1]
-        return percentile * (1 - 1.2 / math.sqrt(n))
+        return percentile * (1 - 2 / math.pow(n, 2 / 3))
 
     def expected_lag(self, seen: float, age: float) -> float:
         """

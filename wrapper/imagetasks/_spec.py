@@ -50,6 +50,22 @@ class Spec:
                 f"{self.provider}: {'; '.join(broken)}", provider=self.provider
             )
 
+    def examples(self, operation_id: str) -> Iterator[Json]:
+        """The documented answers with status 200, in the order of the spec."""
+        answer = self._operations[operation_id]["responses"]["200"]
+        for example in answer["content"]["application/json"]["examples"].values():
+            node = self._resolve(example["$ref"]) if "$ref" in example else example
+            yield node["value"]
+
+    @cached_property
+    def status_operation(self) -> str:
+        """The id of the operation that reads a task."""
+        return next(
+            id
+            for id, operation in self._operations.items()
+            if "x-task-lifecycle" in operation
+        )
+
     @cached_property
     def server_url(self) -> str:
         url: str = self.document["servers"][0]["url"]

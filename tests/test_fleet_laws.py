@@ -1,0 +1,337 @@
+"""Laws of the scheduler, for any fleet of tasks: durations, faults, limits, people who leave. In simulated time."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from dataclasses import dataclass, field
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from imagetasks import (
+    NetworkError,
+    PollPolicy,
+    ProviderError,
+    RateLimited,
+    ServerError,
+    State,
+    Task,
+    Transition,
+)
+from imagetasks._budget import Budget, Limit
+from imagetasks._events import Observer
+from imagetasks._fleet import Exchange, Fleet
+from imagetasks._lane import LATE_FOR, Lane, Wait
+from imagetasks._poll import Gap, Poll
+from imagetasks._schedule import Schedule
+
+GAP = Gap(2, 5)
+
+
+@dataclass
+class Life:
+    """One task: when its wait begins, how long it takes, whether it is old news, when its user leaves."""
+
+    begins: float
+    lasts: float
+    fails: bool = False
+    submitted_here: bool = True
+    left_after: float | None = None
+    timeout: float = 600.0
+
+
+@dataclass
+class World:
+    """A vendor, a network and a clock around the fleet; keeps what was sent and what was told."""
+
+    lives: dict[str, list[Life]]
+    policy: PollPolicy = PollPolicy()
+    limits: tuple[Limit, ...] = ()
+    slots: int = 8
+    faults: float = 0.0
+    round_trip: float = 0.0
+    seed: int = 0
+    sent: list[tuple[float, str, str]] = field(default_factory=list)
+    answered: dict[tuple[str, str], list[tuple[float, Task | ProviderError]]] = field(
+        default_factory=dict
+    )
+    told: dict[tuple[str, str], list[tuple[float, Transition]]] = field(
+        default_factory=dict
+    )
+    waits: dict[tuple[str, str], Wait] = field(default_factory=dict)
+    most_in_flight: int = 0
+
+    def run(self) -> World:
+        rng = random.Random(self.seed)
+        schedule = Schedule()
+        lanes = {name: Lane(self.slots, Budget(self.limits)) for name in self.lives}
+        fleet = Fleet(lanes, wants_polls=lambda: False)
+        observer = Observer(None)
+        order = count()
+        agenda: list[tuple[float, int, object, object]] = []
+        now = 0.0
+
+        def at(time: float, what: object, of: object) -> None:
+            heapq.heappush(agenda, (time, next(order), what, of))
+
+        for name, lives in self.lives.items():
+            for n, life in enumerate(lives):
+                at(life.begins, "begin", (name, n, life))
+        on_the_spot = 0
+        while agenda or not fleet.is_idle:
+            wake_at = fleet.wake_at(now=now)
+            if agenda and (wake_at is None or agenda[0][0] <= wake_at):
+                now, _, what, of = heapq.heappop(agenda)
+                match what, of:
+                    case "begin", (str(name), int(n), Life() as life):
+                        wait = self._begin(name, n, life, now, rng, schedule)
+                        fleet.add(wait, now=now)
+                        if life.left_after is not None:
+                            at(now + life.left_after, "leave", wait)
+                    case "leave", Wait() as wait:
+                        fleet.discard([wait])
+                        wait.deliver = None  # type: ignore[assignment]
+                    case "answer", Exchange() as exchange:
+                        answer = self._answer(exchange, now, rng)
+                        fleet.finish(exchange, answer, now=now)
+            else:
+                assert wake_at is not None
+                on_the_spot = 0 if wake_at > now else on_the_spot + 1
+                assert on_the_spot < 100, "there is something to do, but it is not done"
+                now = max(now, wake_at)
+            for exchange in fleet.start(now=now):
+                self.sent.append((now, exchange.task.provider, exchange.task.id))
+                took = min(rng.uniform(0, 2) * self.round_trip, exchange.timeout)
+                at(now + took, "answer", exchange)
+            in_flight = max(lane.in_flight for lane in lanes.values())
+            self.most_in_flight = max(self.most_in_flight, in_flight)
+            self.now = now
+            for one in fleet.take_news():
+                one.tell(observer)
+        return self
+
+    def _begin(
+        self,
+        name: str,
+        n: int,
+        life: Life,
+        now: float,
+        rng: random.Random,
+        schedule: Schedule,
+    ) -> Wait:
+        key = (name, str(n))
+        self.told[key], self.answered[key] = [], []
+        task = Task(
+            provider=name,
+            id=str(n),
+            state=State.QUEUED,
+            _submitted=now if life.submitted_here else None,
+        )
+        poll = Poll(
+            task,
+            self.policy,
+            gap=GAP,
+            now=now,
+            rng=rng,
+            timeout=life.timeout,
+            schedule=schedule,
+        )
+
+        def deliver(event: Transition | Exception) -> None:
+            assert isinstance(event, Transition)
+            self.told[key].append((self.now, event))
+
+        self.waits[key] = Wait(n, poll, deliver)
+        return self.waits[key]
+
+    def _answer(
+        self, exchange: Exchange, now: float, rng: random.Random
+    ) -> Task | ProviderError:
+        name, id = exchange.task.provider, exchange.task.id
+        life = self.lives[name][int(id)]
+        age = now - life.begins
+        answer: Task | ProviderError
+        if rng.random() < self.faults:
+            answer = rng.choice(
+                [
+                    NetworkError("reset"),
+                    ServerError("503", status_code=503),
+                    RateLimited("429", retry_after=rng.choice([None, 1, 7, 1e5])),
+                ]
+            )
+        elif age >= life.lasts:
+            end = State.FAILED if life.fails else State.SUCCEEDED
+            answer = Task(provider=name, id=id, state=end)
+        else:
+            state = State.RUNNING if age > life.lasts / 3 else State.QUEUED
+            answer = Task(provider=name, id=id, state=state)
+        self.answered[name, id].append((now, answer))
+        return answer
+
+
+LIVES = st.builds(
+    Life,
+    begins=st.floats(0, 60),
+    lasts=st.floats(0, 120),
+    fails=st.booleans(),
+    submitted_here=st.booleans(),
+    left_after=st.none() | st.none() | st.floats(0, 60),
+    timeout=st.sampled_from([600.0, 90.0, 10.0, 1.0]),
+)
+WORLDS = st.builds(
+    World,
+    lives=st.fixed_dictionaries(
+        {"akool": st.lists(LIVES, min_size=1, max_size=30)},
+        optional={"aigptimage": st.lists(LIVES, max_size=30)},
+    ),
+    policy=st.builds(
+        PollPolicy, learn=st.booleans(), jitter=st.sampled_from([0.0, 0.1])
+    ),
+    limits=st.sampled_from(
+        [(), (Limit(2, 1),), (Limit(20, 1),), (Limit(2, 1), Limit(60, 60))]
+    ),
+    slots=st.integers(1, 8),
+    faults=st.sampled_from([0.0, 0.1, 0.5]),
+    round_trip=st.sampled_from([0.0, 0.1, 3.0]),
+    seed=st.integers(0, 1000),
+)
+
+
+@settings(max_examples=60)
+@given(WORLDS)
+def test_every_task_ends_exactly_once_and_by_its_deadline(world: World) -> None:
+    world.run()
+    for (name, id), told in world.told.items():
+        life = world.lives[name][int(id)]
+        ends = [at for at, event in told if event.is_last]
+        if life.left_after is None:
+            assert len(ends) == 1
+            assert told[-1][1].is_last
+            assert ends[0] <= life.begins + life.timeout + LATE_FOR
+        else:
+            assert len(ends) <= 1
+            assert all(at <= life.begins + life.left_after for at in ends)
+
+
+@settings(max_examples=60)
+@given(WORLDS)
+def test_no_gap_is_under_the_minimum_and_nothing_follows_an_end(world: World) -> None:
+    world.run()
+    for key, answers in world.answered.items():
+        wait = world.waits[key]
+        sent = [at for at, *whose in world.sent if tuple(whose) == key]
+        assert len(sent) == len(answers)
+        for (answered, answer), following in zip(answers, sent[1:], strict=False):
+            assert not (isinstance(answer, Task) and answer.state.is_terminal)
+            is_last_look = following >= wait.poll.last_look - 1e-9
+            assert following - answered >= GAP.min - 1e-9 or is_last_look
+        for at, event in world.told[key]:
+            if event.is_last:
+                assert all(earlier <= at for earlier in sent)
+
+
+@settings(max_examples=60)
+@given(WORLDS)
+def test_no_budget_is_exceeded(world: World) -> None:
+    world.run()
+    assert world.most_in_flight <= world.slots
+    for name in world.lives:
+        sent = [at for at, provider, _ in world.sent if provider == name]
+        for limit in world.limits:
+            for n, first in enumerate(sent):
+                window = [at for at in sent[n:] if at < first + limit.seconds]
+                assert len(window) <= limit.requests
+
+
+def test_the_timer_is_set_for_the_first_of_all_not_for_the_last_put_in() -> None:
+    """A scheduler that armed it for the task just put in polled seven times too little."""
+    alone = World({"akool": [Life(0, 40)]}, PollPolicy(jitter=0)).run()
+    # Forty others that come in later, and are due later, each of them.
+    lives = [Life(0, 40), *(Life(n, 400) for n in range(1, 41))]
+    among = World({"akool": lives}, PollPolicy(jitter=0), slots=64).run()
+
+    def polls(world: World) -> list[float]:
+        return [at for at, _, id in world.sent if id == "0"]
+
+    assert polls(among) == polls(alone)
+    assert len(polls(alone)) == 20
+
+
+def test_one_refusal_holds_back_the_other_tasks_too() -> None:
+    lanes = {"akool": Lane(8, Budget())}
+    fleet = Fleet(lanes, wants_polls=lambda: False)
+    for n in range(2):
+        task = Task(provider="akool", id=str(n), state=State.QUEUED)
+        poll = Poll(task, PollPolicy(), gap=GAP, now=n, rng=random.Random(0))
+        fleet.add(Wait(n, poll, lambda event: None), now=n)
+    (first, second) = fleet.start(now=1)
+    fleet.finish(first, RateLimited("429", retry_after=30), now=1)
+    fleet.finish(second, second.task, now=1)
+    assert not fleet.start(now=4)
+    assert fleet.wake_at(now=4) == 31
+
+
+def test_a_refusal_leaves_a_task_its_last_look_and_a_limit_does_not() -> None:
+    for limits, looks in (((), 2), ((Limit(1, 60),), 1)):
+        world = World({"akool": [Life(0, 5, timeout=20)]}, limits=limits)
+        world._answer = lambda exchange, now, rng, world=world: (  # type: ignore[method-assign]
+            world.answered["akool", "0"].append((now, exchange.task))
+            or (
+                RateLimited("429", retry_after=30)
+                if now < 18
+                else Task(provider="akool", id="0", state=State.SUCCEEDED)
+            )
+        )
+        world.run()
+        assert len(world.sent) == looks
+        (_, end) = world.told["akool", "0"][-1]
+        assert (end.error is None) is (looks == 2)
+
+
+def test_when_requests_are_short_the_oldest_news_comes_first() -> None:
+    """Three were looked at one after another: with one request left, the first of them is next."""
+    lane = Lane(1, Budget())
+    fleet = Fleet({"akool": lane}, wants_polls=lambda: False)
+    for n in range(3):
+        task = Task(provider="akool", id=str(n), state=State.QUEUED)
+        poll = Poll(task, PollPolicy(), gap=GAP, now=0, rng=random.Random(0))
+        fleet.add(Wait(n, poll, lambda event: None), now=0)
+    order = []
+    for now in range(0, 90, 10):
+        (exchange,) = fleet.start(now=now)
+        order.append(exchange.task.id)
+        fleet.finish(exchange, exchange.task, now=now + 10)
+    assert order == ["0", "1", "2"] * 3
+
+
+def test_waits_that_are_held_up_time_out_all_the_same() -> None:
+    """The only slot is taken by an exchange that hangs."""
+    fleet = Fleet({"akool": Lane(1, Budget())}, wants_polls=lambda: False)
+    told = []
+    for n in range(3):
+        task = Task(provider="akool", id=str(n), state=State.QUEUED)
+        poll = Poll(
+            task, PollPolicy(), gap=GAP, now=0, rng=random.Random(0), timeout=10
+        )
+        fleet.add(Wait(n, poll, lambda event: told.append(event)), now=0)
+    assert len(fleet.start(now=0)) == 1
+    now = fleet.wake_at(now=0)
+    assert now == 9
+    assert not fleet.start(now=now)
+    for news in fleet.take_news():
+        news.tell(Observer(None))
+    assert sorted(event.n for event in told) == [1, 2]
+
+
+@pytest.mark.long
+def test_of_twenty_thousand_tasks_with_faults_none_is_lost() -> None:
+    rng = random.Random(1)
+    lives = [
+        Life(rng.uniform(0, 60), rng.lognormvariate(3.4, 0.5)) for _ in range(20_000)
+    ]
+    world = World({"akool": lives}, slots=64, faults=0.1, round_trip=0.01)
+    world.run()
+    ends = [e for told in world.told.values() for _, e in told if e.is_last]
+    assert len(ends) == 20_000

@@ -1,0 +1,139 @@
+"""A vendor that follows a script, in the words of its own documentation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import count
+from random import Random
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+import httpx
+
+from .._async_client import AsyncClient
+from .._client import Client
+from .._errors import ImageTasksError
+from .._poll import PollPolicy
+from .._task import ImageRequest, State
+from ..providers import PROVIDERS, check_provider
+from ._clock import FakeClock
+
+Answer = State | int | Exception
+"""A state, an HTTP status, or what the connection dies of, such as `httpx.ReadError`."""
+
+
+class Asked(NamedTuple):
+    """A request that came in, and when, by the clock."""
+
+    at: float
+    request: httpx.Request
+
+
+class ScriptedProvider:
+    """
+    One vendor behind an httpx transport. Every task lives by the same script: from so many seconds after its submit
+    on, it answers so. Answers are the examples of the vendor's OpenAPI description, so they read as the real ones do.
+
+    A task that was not submitted here begins with the first look at it. `asked` has the requests in order.
+    """
+
+    def __init__(
+        self, provider: str, script: Sequence[tuple[float, Answer]], clock: FakeClock
+    ) -> None:
+        check_provider(provider)
+        self.asked: list[Asked] = []
+        self._adapter = PROVIDERS[provider]
+        self._clock = clock
+        self._script = sorted(script, key=lambda step: step[0])
+        self._began: dict[str, float] = {}
+        self._ids = (f"task-{n}" for n in count(1))
+        missing = {
+            what for _, what in script if isinstance(what, State)
+        } - self._examples.keys()
+        if missing:
+            raise ValueError(f"{provider} documents no {', '.join(sorted(missing))}")
+
+    def client(self, *, policy: PollPolicy = PollPolicy(), **options: Any) -> Client:
+        """A client of this vendor in its clock's time."""
+        return Client(
+            {self._adapter.name: "test-key"},
+            policy=policy,
+            transport=self.transport,
+            clock=self._clock,
+            sleep=self._clock.sleep,
+            rng=Random(0),
+            **options,
+        )
+
+    def async_client(
+        self, *, policy: PollPolicy = PollPolicy(), **options: Any
+    ) -> AsyncClient:
+        """A client of this vendor in its clock's time."""
+        return AsyncClient(
+            {self._adapter.name: "test-key"},
+            policy=policy,
+            transport=self.transport,
+            clock=self._clock,
+            sleep=self._clock.asleep,
+            rng=Random(0),
+            **options,
+        )
+
+    @cached_property
+    def transport(self) -> httpx.MockTransport:
+        """For clients that are made elsewhere, sync or async."""
+        return httpx.MockTransport(self._answer)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        now = self._clock()
+        self.asked.append(Asked(now, request))
+        if request.method == "POST":
+            id = next(self._ids)
+            self._began[id] = now
+            return self._submitted.of(id)
+        id = self._id_in(request)
+        age = now - self._began.setdefault(id, now)
+        reached = [what for at, what in self._script if at <= age]
+        match reached[-1] if reached else self._script[0][1]:
+            case State() as state:
+                return self._examples[state].of(id)
+            case int() as status:
+                return httpx.Response(status)
+            case error:
+                raise error
+
+    def _id_in(self, request: httpx.Request) -> str:
+        if parameter := self._adapter.fetch("x").kwargs.get("params"):
+            return str(request.url.params[next(iter(parameter))])
+        return unquote(request.url.raw_path.decode().rpartition("/")[2])
+
+    @cached_property
+    def _submitted(self) -> _Example:
+        """The answer of a submit."""
+        read = self._adapter.submit(ImageRequest("a lighthouse")).read
+        operation = self._adapter.submit_operation
+        body = next(iter(self._adapter.spec.examples(operation)))
+        return _Example(body, read(httpx.Response(200, json=body)).id)
+
+    @cached_property
+    def _examples(self) -> dict[State, _Example]:
+        """An answer for each state that the vendor documents."""
+        examples: dict[State, _Example] = {}
+        for body in self._adapter.spec.examples(self._adapter.spec.status_operation):
+            try:
+                task = self._adapter.fetch("x").read(httpx.Response(200, json=body))
+            except ImageTasksError:  # an error inside of a 200
+                continue
+            examples.setdefault(task.state, _Example(body, task.id))
+        return examples
+
+
+class _Example(NamedTuple):
+    body: Any
+    id: str
+
+    def of(self, id: str) -> httpx.Response:
+        """The example as if it were of another task."""
+        return httpx.Response(200, text=json.dumps(self.body).replace(self.id, id))
