@@ -1,0 +1,98 @@
+"""What users test their own waits with: a clock that only sleeping moves, a vendor that follows a script."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+from drivers import FakeClock
+from imagetasks import (
+    ImageRequest,
+    NetworkError,
+    ServerError,
+    State,
+    Task,
+    TaskFailed,
+    WaitTimeout,
+)
+from imagetasks.providers import PROVIDERS
+from imagetasks.testing import ScriptedProvider
+
+REQUEST = ImageRequest("a lighthouse")
+# The states that each vendor's page lists
+STATES = {
+    "xingchaoyiqing": (State.QUEUED, State.RUNNING, State.SUCCEEDED, State.FAILED),
+    "aigptimage": (State.PENDING, State.SUCCEEDED, State.FAILED),
+    "akool": (State.QUEUED, State.RUNNING, State.SUCCEEDED, State.FAILED),
+    "gptimage2api": (State.PENDING, State.SUCCEEDED, State.FAILED),
+}
+
+
+def test_every_provider_has_its_states() -> None:
+    assert STATES.keys() == PROVIDERS.keys()
+
+
+@pytest.mark.parametrize("provider", STATES)
+def test_a_task_lives_by_its_script_in_no_time(provider: str, clock: FakeClock) -> None:
+    first, *_ = STATES[provider]
+    vendor = ScriptedProvider(provider, [(0, first), (30, State.SUCCEEDED)], clock)
+    with vendor.client() as client:
+        done = client.run(provider, REQUEST)
+    assert done.state is State.SUCCEEDED
+    assert done.artifacts
+    assert 30 <= clock.elapsed < 33
+    assert [asked.request.method for asked in vendor.asked[:2]] == ["POST", "GET"]
+    assert vendor.asked[1].at - vendor.asked[0].at >= 2
+
+
+@pytest.mark.parametrize("provider", STATES)
+def test_it_answers_with_every_state_of_the_vendor(
+    provider: str, clock: FakeClock
+) -> None:
+    for state in STATES[provider]:
+        vendor = ScriptedProvider(provider, [(0, state)], clock)
+        with vendor.client() as client:
+            assert client.fetch(provider, "a-b_c").state is state
+            assert client.fetch(provider, "a-b_c").id == "a-b_c"
+
+
+def test_a_state_that_the_vendor_does_not_document_is_refused(
+    clock: FakeClock,
+) -> None:
+    with pytest.raises(ValueError, match="aigptimage documents no queued"):
+        ScriptedProvider("aigptimage", [(0, State.QUEUED)], clock)
+
+
+def test_faults_are_steps_of_the_script(clock: FakeClock) -> None:
+    script = [(0, 503), (5, httpx.ReadError("reset")), (9, State.FAILED)]
+    vendor = ScriptedProvider("akool", script, clock)
+    with vendor.client() as client:
+        with pytest.raises(TaskFailed):
+            client.run("akool", REQUEST)
+        with pytest.raises(ServerError):
+            client.fetch("akool", "another")
+        clock.now += 5
+        with pytest.raises(NetworkError):
+            client.fetch("akool", "another")
+
+
+def test_many_tasks_of_both_kinds_of_client_share_one_time(clock: FakeClock) -> None:
+    vendor = ScriptedProvider(
+        "akool", [(0, State.QUEUED), (20, State.SUCCEEDED)], clock
+    )
+
+    async def scenario() -> list[Task]:
+        async with vendor.async_client() as client:
+            runs = [client.run("akool", REQUEST) for _ in range(50)]
+            return await asyncio.gather(*runs)
+
+    assert len({task.id for task in asyncio.run(scenario())}) == 50
+    assert clock.elapsed < 23
+
+
+def test_a_deadline_passes_without_waiting(clock: FakeClock) -> None:
+    vendor = ScriptedProvider("akool", [(0, State.QUEUED)], clock)
+    with vendor.client() as client, pytest.raises(WaitTimeout):
+        client.run("akool", REQUEST, timeout=3600)
+    assert 3590 < clock.elapsed <= 3600
