@@ -74,7 +74,7 @@ class Polled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slowed:
-    """A provider asks for fewer requests: none of this client's waits asks it anything for `seconds`."""
+    """A provider asks for fewer requests: for `seconds` it gets none, but for last looks before a deadline."""
 
     provider: str
     seconds: float
