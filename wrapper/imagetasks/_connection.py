@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -43,7 +43,7 @@ class WholeAnswer(httpx.Response):
     """A whole answer in memory. Its JSON is parsed once: the typed model and `Task.raw` both ask for it."""
 
     def __init__(
-        self, status_code: int, headers: list[tuple[bytes, bytes]], body: bytes
+        self, status_code: int, headers: Mapping[bytes, bytes], body: bytes
     ) -> None:
         # As a stream: httpx would unpack and copy what is here already.
         super().__init__(status_code, headers=headers, stream=httpx.ByteStream(body))
@@ -61,19 +61,19 @@ class WholeAnswer(httpx.Response):
 
 
 class Incoming:
-    """An answer while its body comes in. Header values are bytes: a vendor's need not be ASCII."""
+    """
+    An answer while its body comes in.
+
+    `headers` has those of READ_HEADERS that there are, as bytes: a vendor's need not be ASCII.
+    """
 
     def __init__(
-        self,
-        connection: Connection,
-        status_code: int,
-        headers: Iterable[tuple[bytes, bytes]],
+        self, connection: Connection, status_code: int, headers: dict[bytes, bytes]
     ) -> None:
         self._connection = connection
         self._status_code = status_code
-        self._headers = [
-            (n.lower(), v) for n, v in headers if n.lower() in READ_HEADERS
-        ]
+        self._packed = headers.pop(b"content-encoding", b"")
+        self._headers = headers
         self._chunks: list[bytes] = []
         self._size = 0
 
@@ -88,7 +88,7 @@ class Incoming:
         """A body that ends early, or is packed wrongly, is an answer nobody can read: MalformedResponse."""
         try:
             # Unpacking twice turns kilobytes into gigabytes before anyone can count them.
-            if any(n == b"content-encoding" and b"," in v for n, v in self._headers):
+            if b"," in self._packed:
                 raise httpx.DecodingError("it is packed more than once")
             yield self
         except (
@@ -103,7 +103,5 @@ class Incoming:
     @property
     def response(self) -> WholeAnswer:
         """The answer so far, without the key."""
-        # The body is unpacked already.
-        headers = [h for h in self._headers if h[0] != b"content-encoding"]
         body = self._connection.without_key(b"".join(self._chunks))
-        return WholeAnswer(self._status_code, headers, body)
+        return WholeAnswer(self._status_code, self._headers, body)

@@ -34,6 +34,7 @@ from pyreqwest.response import Response, ResponseBodyReader
 from ._connection import READ_HEADERS, Connection, Incoming, WholeAnswer
 from ._sockets import LIMITS, environment_proxy, tls_context
 
+HEADER_NAMES = [(name.decode(), name) for name in READ_HEADERS]
 GRACE = 0.25
 """Seconds that an exchange under way may take to end, once it was given up."""
 _given_up: deque[float] = deque(maxlen=1)
@@ -137,14 +138,16 @@ def _pool(base_url: httpx.URL, headers: httpx.Headers) -> Client:
     return builder.build()
 
 
-def _headers(response: Response) -> Iterator[tuple[bytes, bytes]]:
-    for name in READ_HEADERS:
+def _headers(response: Response) -> dict[bytes, bytes]:
+    found = {}
+    for name, key in HEADER_NAMES:
         try:
-            value = response.get_header(name.decode())
+            value = response.get_header(name)
         except ValueError:  # outside of ASCII: it can hold nothing that is looked for
             continue
         if value is not None:
-            yield name, value.encode()
+            found[key] = value.encode()
+    return found
 
 
 async def _read(reader: ResponseBodyReader, incoming: Incoming) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from ._call import error_of_network
-from ._connection import Connection, Incoming, WholeAnswer
+from ._connection import READ_HEADERS, Connection, Incoming, WholeAnswer
 from ._shards import CONNECTIONS_PER_CLIENT, Shards
 from ._sockets import (
     LIMITS,
@@ -131,7 +131,12 @@ def _fast_client() -> Callable[[Connection], httpx.AsyncClient] | None:
 
 
 def _incoming(connection: Connection, response: httpx.Response) -> Incoming:
-    return Incoming(connection, response.status_code, response.headers.raw)
+    headers: dict[bytes, bytes] = {}
+    for name, value in response.headers.raw:
+        if (name := name.lower()) in READ_HEADERS:
+            # A header may come in several lines.
+            headers[name] = b", ".join(filter(None, (headers.get(name), value)))
+    return Incoming(connection, response.status_code, headers)
 
 
 def _phases(timeout: float) -> httpx.Timeout:
