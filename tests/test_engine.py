@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import threading
@@ -244,6 +245,66 @@ def test_the_log_tells_of_changes_and_in_detail_of_polls(
     assert ("INFO", f"{XING} task image_1: SUCCEEDED, it was QUEUED") in records
     assert any(level == "WARNING" and "no polls for 2 s" in m for level, m in records)
     assert sum(level == "DEBUG" and " after " in m for level, m in records) == 2
+
+
+# The timer
+
+
+def test_the_timer_is_set_anew_for_whoever_is_due_sooner() -> None:
+    """Armed for the first wait only, a loop that looks every 30 s would find the other task 28 s late."""
+
+    async def scenario() -> list[float]:
+        slept: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            await asyncio.sleep(3600)
+
+        client = AsyncClient(
+            {"gptimage2api": "key", "akool": "key"},
+            policy=PollPolicy(follow_refresh=True, jitter=0),
+            transport=httpx.MockTransport(Script(500)),
+            clock=lambda: 0.0,
+            sleep=sleep,
+        )
+        waits: list[asyncio.Task[Task]] = []
+        for provider in ("gptimage2api", "akool", "gptimage2api"):
+            task = Task(provider=provider, id="1", state=State.PENDING)
+            waits.append(asyncio.create_task(client.wait(task)))
+            while len(slept) < min(len(waits), 2):
+                await asyncio.sleep(0)
+        await client.aclose()
+        await asyncio.gather(*waits, return_exceptions=True)
+        return slept
+
+    assert asyncio.run(asyncio.wait_for(scenario(), 10)) == [30, 2]
+
+
+def test_a_sync_client_that_sleeps_wakes_up_for_a_new_task() -> None:
+    asked = threading.Event()
+
+    def vendor(request: httpx.Request) -> httpx.Response:
+        if id_of(request) == "image_1":
+            return httpx.Response(200, json=body("completed"))
+        asked.set()
+        return httpx.Response(200, json=body("processing", id_of(request)))
+
+    policy = PollPolicy(min_gap=3600, max_gap=3600, deadline=1e6)
+    client = Client(KEYS, policy=policy, transport=httpx.MockTransport(vendor))
+
+    def wait(task: Task) -> None:
+        with contextlib.suppress(RuntimeError):  # the client is closed
+            client.wait(task)
+
+    sleeping = threading.Thread(target=wait, args=tasks(1))
+    sleeping.start()
+    assert asked.wait(10)
+    found = threading.Thread(target=wait, args=[TASK])
+    found.start()
+    found.join(10)
+    assert not found.is_alive()
+    client.close()
+    sleeping.join(10)
 
 
 # How it ends
