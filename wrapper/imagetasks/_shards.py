@@ -2,8 +2,9 @@
 Over how many httpx clients exchanges are spread.
 
 httpx searches all its connections on each request, and asks each idle one whether it is still open: at 64 in flight on
-one client a poll costs nine times the CPU of one at 8. With 8 to a client a wait of many tasks costs 1100 us a poll,
-with 2 it costs 640, with 1 no less (make bench-poll). So a client carries 2, and there are as many as needed.
+one client a poll costs several times the CPU of one at 8 (tests/benchmarks/shards.py prints it). Fewer to a client are
+better still: 64 waits cost about 1100 us a poll with 8, 640 with 2, and no less with 1. So a client carries 2, and there
+are as many clients as needed.
 """
 
 from __future__ import annotations
