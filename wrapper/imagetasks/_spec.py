@@ -87,11 +87,11 @@ class Spec:
     def tiers(self) -> Mapping[str, tuple[Limit, ...]]:
         """Limits on reading tasks by tier of the key; empty where none are documented."""
         tiers = self.document.get("x-rate-limits", {}).get("tiers", {})
-        name = self._status_path.rpartition("/")[2]
+        reading = self.status_operation
         return {
             tier: (
-                Limit(limits[name]["perSecond"], 1),
-                Limit(limits[name]["perMinute"], 60),
+                Limit(limits[reading]["perSecond"], 1),
+                Limit(limits[reading]["perMinute"], 60),
             )
             for tier, limits in tiers.items()
         }
@@ -117,16 +117,6 @@ class Spec:
             operation.get("x-task-lifecycle") for operation in self._operations.values()
         )
         return next(lifecycle for lifecycle in found if lifecycle)
-
-    @cached_property
-    def _status_path(self) -> str:
-        """Of the operation that reads a task."""
-        paths: Mapping[str, Json] = self.document["paths"]
-        return next(
-            path
-            for path, item in paths.items()
-            if any("x-task-lifecycle" in operation for operation in item.values())
-        )
 
     def _request_schema(self, operation_id: str) -> Json:
         content = self._operations[operation_id]["requestBody"]["content"][
