@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -133,6 +136,35 @@ def test_a_cancelled_poll_leaves_at_once_and_the_client_goes_on() -> None:
 
     with broken_server(hang, answer(body("queued"))) as server:
         assert asyncio.run(scenario(server)) is State.QUEUED
+
+
+def test_a_cancel_that_comes_with_the_answer_is_not_lost() -> None:
+    """pyreqwest draws lots between the two, so that it takes a few tries."""
+    may_answer, answered = threading.Event(), threading.Event()
+
+    def when_told(connection: socket.socket, server: BrokenServer) -> None:
+        may_answer.wait(10)
+        answer(body("queued"))(connection, server)
+        answered.set()
+
+    async def scenario(server: BrokenServer) -> None:
+        async with AsyncClient({XING: Access("key", server.url)}) as client:
+            polling = asyncio.create_task(client.fetch(XING, "1"))
+            while not server.requests:
+                await asyncio.sleep(0.001)
+            # The loop stands still meanwhile: when it goes on, both are there.
+            may_answer.set()
+            answered.wait(10)
+            time.sleep(0.01)
+            polling.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await polling
+
+    for _ in range(20):
+        may_answer.clear()
+        answered.clear()
+        with broken_server(when_told) as server:
+            asyncio.run(scenario(server))
 
 
 def test_closing_ends_what_is_under_way() -> None:

@@ -7,6 +7,7 @@ What it does not do by itself is done here:
   asked for tells the difference.
 - A cancelled exchange goes on inside it, until its timeout. The body is withdrawn, so that no submit leaves after its
   caller has.
+- A cancel that comes together with the answer gets lost in it: at full speed, one in six. The asyncio task knows of it.
 - An exchange that ends inside it while the interpreter shuts down aborts the process. So leaving waits a moment.
 """
 
@@ -16,7 +17,7 @@ import asyncio
 import atexit
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -61,12 +62,15 @@ class FastClient(httpx.AsyncClient):
     async def request(  # type: ignore[override]
         self, method: str, url: str, *, timeout: float, **options: Any
     ) -> WholeAnswer:
+        is_cancelled = _cancels()
         builder, body = self._build(method, url, options)
         # Without a buffer the head comes before its body: evidence, should the body break off.
         builder = builder.timeout(timedelta(seconds=timeout))
         exchange = builder.streamed_read_buffer_limit(0).build_streamed()
         try:
             async with exchange as response:
+                if is_cancelled():
+                    raise asyncio.CancelledError
                 incoming = Incoming(
                     self._connection, response.status, _headers(response)
                 )
@@ -75,12 +79,12 @@ class FastClient(httpx.AsyncClient):
                 return incoming.response
         except PyreqwestError as cause:
             raise _as_httpx(cause, body) from cause
-        except asyncio.CancelledError:
-            _given_up.append(time.monotonic())
-            raise
         finally:
             if body is not None:
                 body.withdrawn = True
+            if is_cancelled():
+                _given_up.append(time.monotonic())
+                raise asyncio.CancelledError
 
     async def aclose(self) -> None:
         await self._pool.close()
@@ -118,6 +122,14 @@ class Body:
             raise RuntimeError("the exchange was given up")
         self.was_asked_for = True
         yield self._content
+
+
+def _cancels() -> Callable[[], bool]:
+    """Tells whether the running asyncio task was cancelled since."""
+    task = asyncio.current_task()
+    assert task is not None
+    before = task.cancelling()
+    return lambda: task.cancelling() > before
 
 
 def _pool(base_url: httpx.URL, headers: httpx.Headers) -> Client:
