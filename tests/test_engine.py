@@ -8,6 +8,7 @@ import logging
 import signal
 import threading
 import time
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from imagetasks import (
     Access,
     AsyncClient,
+    AuthenticationError,
     Client,
     Polled,
     PollPolicy,
@@ -27,6 +29,8 @@ from imagetasks import (
     Transition,
     WaitTimeout,
 )
+from imagetasks._call import Call
+from imagetasks.providers import PROVIDERS
 from tasks import REQUEST, STEADY, TASK, XING, body, created
 
 KEYS = {XING: "secret-key-0123"}
@@ -526,3 +530,42 @@ def test_both_engines_send_the_same_requests_at_the_same_time(
         assert not any(left.values())
         logs.append((sorted(log), [type(what) for what in ended], clock.slept))
     assert logs[0] == logs[1]
+
+
+# Answers that say nothing new
+
+
+def test_an_answer_that_says_the_same_is_read_once(connect, monkeypatch) -> None:
+    read: list[Task] = []
+    fetch = PROVIDERS[XING].fetch
+
+    def counted(id: str) -> Call[Task]:
+        call = fetch(id)
+
+        def note(response: httpx.Response) -> Task:
+            read.append(call.read(response))
+            return read[-1]
+
+        return replace(call, read=note)
+
+    monkeypatch.setattr(PROVIDERS[XING], "fetch", counted)
+    queued, running = body("queued"), body("processing")
+    vendor = Script(queued, queued, 503, queued, running, queued, body("completed"))
+    seen: list[State] = []
+    done = connect(vendor, policy=STEADY).wait(
+        TASK, on_update=lambda task: seen.append(task.state)
+    )
+    assert [task.state for task in read] == [State.QUEUED, *seen]
+    assert seen == [State.RUNNING, State.QUEUED, State.SUCCEEDED]
+    assert vendor.sent == 7
+    assert done == read[-1]
+
+
+def test_a_refusal_in_the_words_of_the_last_answer_is_a_refusal(
+    connect, clock: FakeClock
+) -> None:
+    queued = body("queued")
+    vendor = Script(queued, httpx.Response(401, json=queued))
+    with pytest.raises(AuthenticationError):
+        connect(vendor, policy=STEADY).wait(TASK)
+    assert vendor.sent == 2

@@ -307,5 +307,5 @@ class AsyncClient(BaseClient[AsyncSender]):
 
     async def _fetch_for(self, exchange: Exchange) -> Answer:
         task = exchange.task
-        call = self._fetch_call(task.provider, task.id)
+        call = exchange.wait.call(self._fetch_call(task.provider, task.id))
         return await self._try(task.provider, call, timeout=exchange.timeout)

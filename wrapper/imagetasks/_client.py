@@ -325,5 +325,5 @@ class Client(BaseClient[Sender]):
 
     def _fetch_for(self, exchange: Exchange) -> Answer:
         task = exchange.task
-        call = self._fetch_call(task.provider, task.id)
+        call = exchange.wait.call(self._fetch_call(task.provider, task.id))
         return self._try(task.provider, call, timeout=exchange.timeout)

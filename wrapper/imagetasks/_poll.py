@@ -230,7 +230,7 @@ class Poll:
             task.state is State.UNKNOWN and task.wire_state != before.wire_state
         )
         # One that tells nothing new is not kept: ten thousand of them are memory.
-        if task != before:
+        if task is not before and task != before:
             self.task = task
         self._failing_since = self._last_failure = None
         if task.state is not before.state:
