@@ -23,7 +23,7 @@ from typing import Any, Literal, Self, TypeVar, overload
 import httpx
 
 from ._access import Access, access_from_env
-from ._async_engine import EXCHANGES, AsyncEngine
+from ._async_engine import AsyncEngine
 from ._base_client import USER_AGENT, BaseClient, address, news, outcome, report
 from ._call import Call, read_answer
 from ._download import AsyncDownloader
@@ -33,7 +33,7 @@ from ._fleet import Answer, Exchange, OnUpdate, Outcome
 from ._lane import Wait
 from ._poll import PollPolicy, check_timeout
 from ._task import ImageRequest, Task
-from ._transport import AsyncSender
+from ._transport import AsyncSender, exchanges_at_once
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ class AsyncClient(BaseClient[AsyncSender]):
             clock,
             rng,
             on_event,
-            slots=EXCHANGES,
+            slots=exchanges_at_once(transport),
         )
         self._sleep = sleep or asyncio.sleep
         self._engine = AsyncEngine(

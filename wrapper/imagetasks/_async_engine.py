@@ -11,9 +11,6 @@ from ._events import Observer
 from ._fleet import Answer, Exchange, Fleet
 from ._lane import Wait
 
-EXCHANGES = 64
-"""At once with one provider: eight httpx clients of eight connections."""
-
 
 class AsyncEngine:
     """`Engine` for asyncio: the same, on the loop of whoever waits."""
