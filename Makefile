@@ -18,7 +18,8 @@ demo: .venv/run.ok  ## one request to each vendor, mocked; LIVE=1 takes the real
 test: install lint types check-generated unit contract  ## all checks of a change
 
 test-long: test  ## the same, and the suites that take longer
-	pytest -q --hypothesis-profile=long tests/test_poll.py tests/test_task.py tests/test_adapter_laws.py
+	pytest -q --hypothesis-profile=long tests/test_poll.py tests/test_task.py tests/test_adapter_laws.py \
+	  tests/test_fleet_laws.py tests/test_schedule.py tests/test_budget.py
 	pytest -q -m long
 
 install: .venv/dev.ok mock/node_modules/.package-lock.json  ## everything for development, from the lock files
@@ -52,8 +53,9 @@ bench-mock: install  ## the mock beside Prism: speed, start, memory, in three mi
 prism: install  ## SPEC=akool: Prism, the independent mock, on that spec
 	npx --prefix mock prism mock openapi/$(or $(SPEC),xingchaoyiqing).yaml
 
-bench-poll: .venv/bench/ok  ## what a poll costs, beside other ways of polling; five minutes
+bench-poll: .venv/bench/ok  ## what a poll costs, beside other ways of polling, and how late it is; eight minutes
 	.venv/bench/bin/python tests/benchmarks/poll.py
+	.venv/bench/bin/python tests/benchmarks/lag.py
 
 mock: .venv/run.ok  ## our own mock of all vendors
 	@imagetasks mock

@@ -49,13 +49,13 @@ def serve(started: Connection, core: int | None) -> None:
     run(listen())
 
 
-def _answer(body: bytes) -> bytes:
+def answer(body: bytes) -> bytes:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d"
     return (head + b"\r\n\r\n%b") % (len(body), body)
 
 
 ANSWERS = {
-    name.encode(): _answer(json.dumps(body).encode())
+    name.encode(): answer(json.dumps(body).encode())
     for name, body in PROCESSING.items()
 }
 
@@ -69,7 +69,7 @@ class Answerer(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         name = data.split(b"/", 2)[1].split(b" ", 1)[0]
         if name == b"polls":
-            self.transport.write(_answer(b"%d" % Answerer.polls))
+            self.transport.write(answer(b"%d" % Answerer.polls))
         elif name in ANSWERS:
             Answerer.polls += 1
             self.transport.write(ANSWERS[name])
