@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from multiprocessing.connection import Connection
 from typing import Any, Self
 
 import httpx
 import specs
-from imagetasks_mock import Mock
+from imagetasks_clients import PROVIDERS
+from imagetasks_mock import Mock, serve
 
 PROMPT = "a lighthouse"
 BODIES: dict[str, dict[str, Any]] = {
@@ -72,3 +74,12 @@ class Vendor:
         task = list(self.mock.tasks)[-1]
         self.mock.clock.advance(task.duration + 0.01)
         return self.fetch(task.id).json()
+
+
+def serve_apart(owner: Connection, scenario: dict[str, Any]) -> None:
+    """A mock for another process: tells how to reach it, and, once asked, the state of each task."""
+    with serve(scenario=scenario) as mock:
+        owner.send({provider: mock.access(provider) for provider in PROVIDERS})
+        owner.recv()
+        owner.send({(task.provider, task.id): task.state for task in mock.tasks})
+        owner.recv()

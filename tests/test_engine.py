@@ -462,7 +462,7 @@ def test_two_hundred_waits_take_sixteen_threads_and_none_afterwards() -> None:
     give_up_at = time.monotonic() + 10
     while threading.active_count() > before and time.monotonic() < give_up_at:
         time.sleep(0.01)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_a_thousand_waits_of_one_client_share_its_exchanges() -> None:
