@@ -120,6 +120,18 @@ def test_one_client_carries_any_number_of_exchanges() -> None:
     assert len({loan.__enter__() for loan in loans}) == 1
 
 
+@pytest.mark.parametrize(
+    ("files", "providers", "each"),
+    [(256, 1, 128), (256, 4, 64), (1024, 1, 512), (1024, 4, 128), (65536, 4, 1024)],
+)
+def test_connections_leave_half_of_the_files_to_the_program(
+    monkeypatch: pytest.MonkeyPatch, files: int, providers: int, each: int
+) -> None:
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
+    assert _transport.exchanges_at_once(None, providers=providers) == each
+
+
 # Leaving
 
 

@@ -63,7 +63,7 @@ class AsyncClient(BaseClient[AsyncSender]):
             clock,
             rng,
             on_event,
-            slots=exchanges_at_once(transport),
+            slots=exchanges_at_once(transport, providers=len(access)),
         )
         self._sleep = sleep or asyncio.sleep
         self._engine = AsyncEngine(

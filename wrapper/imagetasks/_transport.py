@@ -7,6 +7,7 @@ Async, a timeout bounds the whole. Sync, every socket operation gets what is lef
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -26,8 +27,8 @@ from ._sockets import (
 
 EXCHANGES = 64
 """At once with one provider, over asyncio: of more, httpx would need a core for the polls alone."""
-FAST_EXCHANGES = 512
-"""The same where the extra `fast` is installed: with round trips of 100 ms, 5,000 polls a second."""
+FAST_EXCHANGES = 1024
+"""The same where the extra `fast` is installed, as far as there are files for them: each connection is one."""
 
 
 class Sender:
@@ -126,8 +127,22 @@ class BoundedClient(httpx.AsyncClient):
             return incoming.response
 
 
-def exchanges_at_once(transport: httpx.AsyncBaseTransport | None) -> int:
-    return FAST_EXCHANGES if transport is None and _fast_client() else EXCHANGES
+def exchanges_at_once(
+    transport: httpx.AsyncBaseTransport | None, *, providers: int
+) -> int:
+    """With each of so many providers. Half of the files that a process may open are the program's own."""
+    if transport is not None or not _fast_client():
+        return EXCHANGES
+    return min(max(_open_files() // 2 // max(providers, 1), EXCHANGES), FAST_EXCHANGES)
+
+
+def _open_files() -> int:
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return sys.maxsize
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft if soft != resource.RLIM_INFINITY else sys.maxsize
 
 
 def _fast_client() -> Callable[[Connection], httpx.AsyncClient] | None:
