@@ -400,6 +400,12 @@ def test_gptimage2api_tells_the_time_of_the_last_change(mock, calls):
     )
 
 
+def test_a_refusal_repeats_nothing_that_its_own_answer_may_not_hold(mock, calls):
+    answer = calls("xingchaoyiqing")("createImage", {"model": 7, "prompt": "x"})
+    assert answer.json()["status"] == "failed"
+    assert isinstance(answer.json()["model"], str)
+
+
 @pytest.mark.parametrize("provider", ["akool", "xingchaoyiqing"])
 def test_a_create_that_fails_at_once_can_be_read(provider):
     """The specs show a create answer of a failed task: its id is that of a task."""

@@ -274,11 +274,15 @@ class Provider:
         return next(shown, examples[0])
 
     def _repeat(self, operation: Operation, task: Task, answer: Json) -> None:
-        """Fields of the request that stand in the answer under the same name."""
+        """
+        Fields of the request that stand in the answer under the same name; of a request that is
+        refused in a normal answer, those that are of the right kind.
+        """
         known = self.spec.resolve(operation.body).get("properties", {})
         told = task.body if isinstance(task.body, dict) else {}
         for name in known.keys() & answer.keys() & told.keys():
-            answer[name] = told[name]
+            if isinstance(told[name], type(answer[name])):
+                answer[name] = told[name]
 
 
 def _kind(operation: Operation, body: Json) -> str:
