@@ -12,7 +12,7 @@ import pytest
 from broken_server import TlsServer, answer
 from drivers import AsyncDriver, Driver, FakeClock, FastDriver, SyncDriver
 from hypothesis import settings
-from imagetasks import _sockets
+from imagetasks._http import sockets
 from imagetasks_clients import PROVIDERS
 from tasks import body
 
@@ -51,7 +51,7 @@ def driver(
     if request.param is FastDriver:
         pytest.importorskip("pyreqwest")
     else:
-        monkeypatch.setitem(sys.modules, "imagetasks._fast", None)
+        monkeypatch.setitem(sys.modules, "imagetasks._http.fast", None)
     made: list[Driver] = []
 
     def make(access: Any, **options: Any) -> Driver:
@@ -78,7 +78,7 @@ def connect(driver: Callable[..., Driver], clock: FakeClock) -> Callable[..., Dr
 @pytest.fixture
 def tls_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TlsServer]:
     # Each test trusts whom its environment names.
-    monkeypatch.setattr(_sockets, "_tls", [])
+    monkeypatch.setattr(sockets, "_tls", [])
     try:
         server = TlsServer(tmp_path, answer(body("processing")))
     except (OSError, subprocess.CalledProcessError):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from imagetasks import Access, Client
 from imagetasks._access import access_from_env
-from imagetasks._budget import Budget, Limit
+from imagetasks._polling.budget import Budget, Limit
 from imagetasks.providers import PROVIDERS
 
 LIMITS = st.builds(Limit, st.integers(1, 200), st.sampled_from([1, 60]))

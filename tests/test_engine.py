@@ -29,7 +29,7 @@ from imagetasks import (
     Transition,
     WaitTimeout,
 )
-from imagetasks._call import Call
+from imagetasks._http.call import Call
 from imagetasks.providers import PROVIDERS
 from tasks import REQUEST, STEADY, TASK, XING, body, created
 

@@ -25,15 +25,14 @@ from imagetasks import (
     ImageTasksError,
     NetworkError,
     State,
-    _sockets,
-    _transport,
 )
-from imagetasks._connection import Connection
-from imagetasks._transport import AsyncSender, BoundedClient
+from imagetasks._http import sender, sockets
+from imagetasks._http.connection import Connection
+from imagetasks._http.sender import AsyncSender, BoundedClient
 from imagetasks_clients import PROVIDERS
 from tasks import XING, body
 
-fast = pytest.importorskip("imagetasks._fast")
+fast = pytest.importorskip("imagetasks._http.fast")
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +89,7 @@ def test_a_submit_is_what_httpx_would_send(recorder, monkeypatch, provider) -> N
 
 def sent_by_httpx(recorder, monkeypatch, act) -> Any:
     with monkeypatch.context() as patch:
-        patch.setattr(_transport, "_fast_client", lambda: None)
+        patch.setattr(sender, "_fast_client", lambda: None)
         return sent(recorder, act)
 
 
@@ -106,7 +105,7 @@ def made(transport: httpx.AsyncBaseTransport | None) -> type[httpx.AsyncClient]:
 def test_it_is_taken_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made(None) is fast.FastClient
     monkeypatch.setitem(sys.modules, "pyreqwest.client", None)
-    monkeypatch.delitem(sys.modules, "imagetasks._fast")
+    monkeypatch.delitem(sys.modules, "imagetasks._http.fast")
     assert made(None) is BoundedClient
 
 
@@ -129,7 +128,7 @@ def test_connections_leave_half_of_the_files_to_the_program(
 ) -> None:
     resource = pytest.importorskip("resource")
     monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
-    assert _transport.exchanges_at_once(None, providers=providers) == each
+    assert sender.exchanges_at_once(None, providers=providers) == each
 
 
 # Leaving
@@ -218,7 +217,7 @@ def test_it_trusts_whom_httpx_trusts(
 ) -> None:
     """A small container may have no certificates but those that come with httpx."""
     context = ssl.create_default_context(cafile=tls_server.authority)
-    monkeypatch.setattr(_sockets, "_tls", [context])
+    monkeypatch.setattr(sockets, "_tls", [context])
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere")
     monkeypatch.setenv("SSL_CERT_DIR", "/nowhere")
 

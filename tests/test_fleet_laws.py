@@ -20,12 +20,12 @@ from imagetasks import (
     Task,
     Transition,
 )
-from imagetasks._budget import Budget, Limit
-from imagetasks._events import Observer
-from imagetasks._fleet import Exchange, Fleet
-from imagetasks._lane import LATE_FOR, Lane, Wait
-from imagetasks._poll import Gap, Poll
-from imagetasks._schedule import Schedule
+from imagetasks._polling.budget import Budget, Limit
+from imagetasks._polling.events import Observer
+from imagetasks._polling.fleet import Exchange, Fleet
+from imagetasks._polling.lane import LATE_FOR, Lane, Wait
+from imagetasks._polling.poll import Gap, Poll
+from imagetasks._polling.schedule import Schedule
 
 GAP = Gap(2, 5)
 

@@ -24,7 +24,7 @@ from imagetasks import (
     UnknownState,
     WaitTimeout,
 )
-from imagetasks._poll import Gap, Poll
+from imagetasks._polling.poll import Gap, Poll
 
 TASK = Task(provider="akool", id="66a1", state=State.QUEUED, wire_state=1)
 RUNNING = replace(TASK, state=State.RUNNING, wire_state=2)

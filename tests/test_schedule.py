@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from imagetasks import PollPolicy, State, Task
-from imagetasks._poll import Gap, Poll
-from imagetasks._schedule import Durations, Schedule
+from imagetasks._polling.poll import Gap, Poll
+from imagetasks._polling.schedule import Durations, Schedule
 
 QUEUED = Task(provider="akool", id="1", state=State.QUEUED, wire_state=1)
 PENDING = Task(provider="aigptimage", id="1", state=State.PENDING, wire_state="waiting")

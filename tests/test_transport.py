@@ -34,8 +34,8 @@ from imagetasks import (
     State,
     SubmitOutcomeUnknown,
 )
-from imagetasks._shards import CONNECTIONS_PER_CLIENT, Shards
-from imagetasks._sockets import BoundedTransport, environment_proxy
+from imagetasks._http.shards import CONNECTIONS_PER_CLIENT, Shards
+from imagetasks._http.sockets import BoundedTransport, environment_proxy
 
 XING = "xingchaoyiqing"
 PROCESSING = {"id": "image_1", "status": "processing"}

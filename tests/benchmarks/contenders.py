@@ -178,7 +178,7 @@ def tasks(number: int) -> list[Any]:
 
 def without_the_extra(contender: Any) -> Any:
     async def run(url: str, waits: int, gap: float) -> None:
-        sys.modules["imagetasks._fast"] = None  # type: ignore[assignment]
+        sys.modules["imagetasks._http.fast"] = None  # type: ignore[assignment]
         await contender(url, waits, gap)
 
     return run

@@ -126,7 +126,7 @@ async def lags(row: Row, ends: list[float], url: str) -> list[float]:
 def measure(result: Connection, row: Row) -> None:
     """The mean lag, and the share of its time that the core was busy with it."""
     if not row.is_fast:
-        sys.modules["imagetasks._fast"] = None  # type: ignore[assignment]
+        sys.modules["imagetasks._http.fast"] = None  # type: ignore[assignment]
     if len(CORES) > 1:
         os.sched_setaffinity(0, {CORES[1]})
     # The vendor's process needs a moment to begin.

@@ -17,12 +17,12 @@ from random import Random
 from statistics import fmean, quantiles
 
 from imagetasks import PollPolicy, State, Task, Transition
-from imagetasks._budget import BURST, Budget, Limit
-from imagetasks._events import Observer
-from imagetasks._fleet import Fleet
-from imagetasks._lane import Lane, Wait
-from imagetasks._poll import Poll
-from imagetasks._schedule import Schedule
+from imagetasks._polling.budget import BURST, Budget, Limit
+from imagetasks._polling.events import Observer
+from imagetasks._polling.fleet import Fleet
+from imagetasks._polling.lane import Lane, Wait
+from imagetasks._polling.poll import Poll
+from imagetasks._polling.schedule import Schedule
 
 SEED = 20261121
 PROVIDER = "xingchaoyiqing"

@@ -18,9 +18,9 @@ import statistics
 import sys
 
 import httpx
-from imagetasks._connection import Connection
-from imagetasks._shards import Shards
-from imagetasks._transport import AsyncSender
+from imagetasks._http.connection import Connection
+from imagetasks._http.sender import AsyncSender
+from imagetasks._http.shards import Shards
 
 BODY = b'{"id":"image_1","status":"processing"}'
 ANSWER = (
@@ -78,7 +78,7 @@ async def measure(url: str, in_flight: int, *, sharded: bool) -> float:
 
 def main() -> None:
     # httpx is what is measured here, also where the extra `fast` is installed.
-    sys.modules["imagetasks._fast"] = None  # type: ignore[assignment]
+    sys.modules["imagetasks._http.fast"] = None  # type: ignore[assignment]
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     server = multiprocessing.Process(target=serve, args=(listener,), daemon=True)
     server.start()

@@ -29,9 +29,10 @@ from ._errors import (
     UnsupportedRequest,
     WaitTimeout,
 )
-from ._events import Event, Polled, Slowed, Transition
-from ._poll import PollPolicy
-from ._task import Artifact, ImageRequest, State, Task, TaskError
+from ._polling.events import Event, Polled, Slowed, Transition
+from ._polling.poll import PollPolicy
+from ._request import ImageRequest
+from ._task import Artifact, State, Task, TaskError
 
 __all__ = [
     "Access",

@@ -1,4 +1,4 @@
-"""AsyncClient: `Client` with `await`. What to do is decided in _poll, _submit and _fleet."""
+"""AsyncClient: `Client` with `await`. What to do is decided in _polling and _submitting."""
 
 from __future__ import annotations
 
@@ -23,17 +23,18 @@ from typing import Any, Literal, Self, TypeVar, overload
 import httpx
 
 from ._access import Access, access_from_env
-from ._async_engine import AsyncEngine
 from ._base_client import USER_AGENT, BaseClient, address, news, outcome, report
-from ._call import Call, read_answer
-from ._download import AsyncDownloader
 from ._errors import ImageTasksError, ProviderError
-from ._events import OnEvent, Transition
-from ._fleet import Answer, Exchange, OnUpdate, Outcome
-from ._lane import Wait
-from ._poll import PollPolicy, check_timeout
-from ._task import ImageRequest, Task
-from ._transport import AsyncSender, exchanges_at_once
+from ._http.call import Call, read_answer
+from ._http.sender import AsyncSender, exchanges_at_once
+from ._polling.async_engine import AsyncEngine
+from ._polling.events import OnEvent, Transition
+from ._polling.fleet import Answer, Exchange, OnUpdate, Outcome
+from ._polling.lane import Wait
+from ._polling.poll import PollPolicy, check_timeout
+from ._request import ImageRequest
+from ._results.download import AsyncDownloader
+from ._task import Task
 
 T = TypeVar("T")
 

@@ -9,18 +9,19 @@ from importlib.metadata import version
 from typing import Generic, TypeVar
 
 from ._access import Access, check_access, key_variable
-from ._budget import Budget
-from ._call import Call
-from ._connection import Connection
 from ._errors import AuthenticationError
-from ._events import Observer, OnEvent, Transition
-from ._fleet import Fleet, OnUpdate, Outcome, failure
-from ._lane import Deliver, Lane, Wait
-from ._poll import Gap, Poll, PollPolicy
-from ._schedule import Schedule
-from ._submit import Submission
-from ._task import ImageRequest, Task
-from ._transport import AsyncSender, Sender
+from ._http.call import Call
+from ._http.connection import Connection
+from ._http.sender import AsyncSender, Sender
+from ._polling.budget import Budget
+from ._polling.events import Observer, OnEvent, Transition
+from ._polling.fleet import Fleet, OnUpdate, Outcome, failure
+from ._polling.lane import Deliver, Lane, Wait
+from ._polling.poll import Gap, Poll, PollPolicy
+from ._polling.schedule import Schedule
+from ._request import ImageRequest
+from ._submitting.submission import Submission
+from ._task import Task
 from .providers import PROVIDERS, Provider, check_provider
 
 S = TypeVar("S", Sender, AsyncSender)

@@ -1,4 +1,4 @@
-"""Client: sends and hands out. What to do is decided in _poll, _submit and _fleet; _engine carries waits out."""
+"""Client: sends and hands out. What to do is decided in _polling and _submitting, and sent by _http."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ import httpx
 
 from ._access import Access, access_from_env
 from ._base_client import USER_AGENT, BaseClient, address, news, outcome, report
-from ._call import Call, read_answer
-from ._download import Downloader
-from ._engine import THREADS, Engine
 from ._errors import ImageTasksError, ProviderError
-from ._events import OnEvent, Transition
-from ._fleet import Answer, Exchange, OnUpdate, Outcome
-from ._lane import Wait
-from ._poll import PollPolicy, check_timeout
-from ._task import ImageRequest, Task
-from ._transport import Sender
+from ._http.call import Call, read_answer
+from ._http.sender import Sender
+from ._polling.engine import THREADS, Engine
+from ._polling.events import OnEvent, Transition
+from ._polling.fleet import Answer, Exchange, OnUpdate, Outcome
+from ._polling.lane import Wait
+from ._polling.poll import PollPolicy, check_timeout
+from ._request import ImageRequest
+from ._results.download import Downloader
+from ._task import Task
 
 T = TypeVar("T")
 

@@ -30,7 +30,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._task import ImageRequest, Task
+    from ._request import ImageRequest
+    from ._task import Task
 
 
 class ImageTasksError(Exception):

@@ -13,8 +13,8 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
-from ._budget import Limit
 from ._errors import InvalidRequest
+from ._polling.budget import Limit
 
 Json = Any
 """Parsed JSON."""

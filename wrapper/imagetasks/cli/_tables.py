@@ -7,7 +7,7 @@ from datetime import timedelta
 from rich.table import Table
 
 from .._access import access_from_env
-from .._task import ImageRequest
+from .._request import ImageRequest
 from ..providers import PROVIDERS, Provider
 
 

@@ -12,10 +12,11 @@ from typing import Any, ClassVar, TypeVar
 
 import httpx
 
-from .._call import Call, refusal
 from .._errors import ProviderError, UnsupportedRequest
+from .._http.call import Call, refusal
+from .._request import ImageRequest
 from .._spec import Spec
-from .._task import Artifact, ImageRequest, Kind, State, Task, TaskError
+from .._task import Artifact, Kind, State, Task, TaskError
 
 T = TypeVar("T")
 U = TypeVar("U")

@@ -29,9 +29,10 @@ from imagetasks_clients.aigptimage.models import (
 )
 from imagetasks_clients.aigptimage.types import UNSET
 
-from .._call import Call, error_of_status, refusal
 from .._errors import ProviderError
-from .._task import ImageRequest, State, Task
+from .._http.call import Call, error_of_status, refusal
+from .._request import ImageRequest
+from .._task import State, Task
 from ._base import Provider, expect, from_milliseconds, optional, text
 
 STATES = {

@@ -27,7 +27,6 @@ from imagetasks_clients.akool.models import (
 )
 from imagetasks_clients.akool.types import UNSET
 
-from .._call import Call, refusal
 from .._errors import (
     AuthenticationError,
     InsufficientCredits,
@@ -38,7 +37,9 @@ from .._errors import (
     TaskNotFound,
     UnsupportedRequest,
 )
-from .._task import ImageRequest, State, Task
+from .._http.call import Call, refusal
+from .._request import ImageRequest
+from .._task import State, Task
 from ._base import Provider, expect, from_milliseconds, optional
 
 STATES = {

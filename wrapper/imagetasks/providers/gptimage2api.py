@@ -24,8 +24,9 @@ from imagetasks_clients.gptimage2api.models import (
 from imagetasks_clients.gptimage2api.models import Task as Snapshot
 from imagetasks_clients.gptimage2api.types import UNSET, Unset
 
-from .._call import Call
-from .._task import ImageRequest, State, Task
+from .._http.call import Call
+from .._request import ImageRequest
+from .._task import State, Task
 from ._base import Provider, expect, from_iso, optional
 
 STATES = {

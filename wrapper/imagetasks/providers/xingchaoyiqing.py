@@ -25,8 +25,9 @@ from imagetasks_clients.xingchaoyiqing.models import (
 )
 from imagetasks_clients.xingchaoyiqing.types import UNSET
 
-from .._call import Call
-from .._task import ImageRequest, State, Task
+from .._http.call import Call
+from .._request import ImageRequest
+from .._task import State, Task
 from ._base import Provider, expect, from_seconds, optional
 
 STATES = {

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from ._events import Observer
-from ._fleet import Answer, Exchange, Fleet
-from ._lane import Wait
+from .events import Observer
+from .fleet import Answer, Exchange, Fleet
+from .lane import Wait
 
 THREADS = 16
 """For one provider: the one that decides, and one for each exchange at once."""

@@ -34,8 +34,8 @@ from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.request import RequestBuilder
 from pyreqwest.response import Response, ResponseBodyReader
 
-from ._connection import READ_HEADERS, Connection, Incoming, WholeAnswer
-from ._sockets import LIMITS, environment_proxy, tls_context
+from .connection import READ_HEADERS, Connection, Incoming, WholeAnswer
+from .sockets import LIMITS, environment_proxy, tls_context
 
 HEADER_NAMES = [(name.decode(), name) for name in READ_HEADERS]
 GRACE = 0.25

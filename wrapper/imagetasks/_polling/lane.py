@@ -8,11 +8,11 @@ from itertools import count
 
 import httpx
 
-from ._budget import Budget
-from ._call import Call
-from ._events import Transition
-from ._poll import Poll
-from ._task import Task
+from .._http.call import Call
+from .._task import Task
+from .budget import Budget
+from .events import Transition
+from .poll import Poll
 
 RANKED_FOR = 50e-6
 """

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from ._errors import ImageTasksError, ProviderError, RateLimited, TaskFailed
-from ._events import Event, Observer, Polled, Slowed, Transition
-from ._lane import Lane, Wait
-from ._poll import Poll
-from ._task import State, Task
+from .._errors import ImageTasksError, ProviderError, RateLimited, TaskFailed
+from .._task import State, Task
+from .events import Event, Observer, Polled, Slowed, Transition
+from .lane import Lane, Wait
+from .poll import Poll
 
 Answer = Task | ProviderError
 Outcome = Task | ImageTasksError

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from random import Random
 
-from ._call import Call
-from ._errors import (
+from .._errors import (
     MalformedResponse,
     NetworkError,
     ProviderError,
@@ -15,8 +14,10 @@ from ._errors import (
     SubmitOutcomeUnknown,
     WaitTimeout,
 )
-from ._poll import Fetch, Gap, PollPolicy
-from ._task import ImageRequest, Task
+from .._http.call import Call
+from .._polling.poll import Fetch, Gap, PollPolicy
+from .._request import ImageRequest
+from .._task import Task
 
 
 class Submission:

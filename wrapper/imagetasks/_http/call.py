@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import httpcore
 import httpx
 
-from ._errors import (
+from .._errors import (
     AuthenticationError,
     ImageTasksError,
     InsufficientCredits,

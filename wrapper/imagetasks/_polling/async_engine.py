@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any
 
-from ._events import Observer
-from ._fleet import Answer, Exchange, Fleet
-from ._lane import Wait
+from .events import Observer
+from .fleet import Answer, Exchange, Fleet
+from .lane import Wait
 
 
 class AsyncEngine:

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict, deque
 from itertools import accumulate
 
-from ._task import State
+from .._task import State
 
 ENOUGH = 8
 """Durations below which nothing is concluded: in simulation, fewer cost more lag than they save polls."""

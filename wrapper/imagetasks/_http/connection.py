@@ -9,7 +9,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from ._call import malformed
+from .call import malformed
 
 MAX_BODY = 16 * 2**20
 """Bytes of an API answer; a task snapshot has a few hundred."""

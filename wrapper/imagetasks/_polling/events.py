@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ._errors import ImageTasksError, ProviderError
-from ._task import State, Task
+from .._errors import ImageTasksError, ProviderError
+from .._task import State, Task
 
 logger = logging.getLogger("imagetasks")
 # Who has not set up logging shall not find it on stderr.

@@ -19,9 +19,14 @@ from uuid import uuid4
 
 import httpx
 
-from ._errors import ArtifactExpired, DownloadError
-from ._sockets import TRANSPORT_ERRORS, BoundedTransport, exchange_ends, tls_context
-from ._task import Artifact, State, Task
+from .._errors import ArtifactExpired, DownloadError
+from .._http.sockets import (
+    TRANSPORT_ERRORS,
+    BoundedTransport,
+    exchange_ends,
+    tls_context,
+)
+from .._task import Artifact, State, Task
 
 MAX_FILE = 512 * 2**20
 """Bytes of one artifact."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
-from ._errors import (
+from .._errors import (
     PollOutage,
     ProviderError,
     TaskNotFound,
     UnknownState,
     WaitTimeout,
 )
-from ._schedule import PROBE, Durations, Schedule, usual_lag
-from ._task import State, Task
+from .._task import State, Task
+from .schedule import PROBE, Durations, Schedule, usual_lag
 
 # inferred: what the one vendor with a full recommendation asks for
 DEFAULT_GAP = (2.0, 5.0)

@@ -1,7 +1,7 @@
 """
 Sending one exchange: bounded in time and size, without redirects.
 
-Async, a timeout bounds the whole. Sync, every socket operation gets what is left; see _sockets.
+Async, a timeout bounds the whole. Sync, every socket operation gets what is left; see `sockets`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 import httpx
 
-from ._call import error_of_network
-from ._connection import READ_HEADERS, Connection, Incoming, WholeAnswer
-from ._shards import CONNECTIONS_PER_CLIENT, Shards
-from ._sockets import (
+from .call import error_of_network
+from .connection import READ_HEADERS, Connection, Incoming, WholeAnswer
+from .shards import CONNECTIONS_PER_CLIENT, Shards
+from .sockets import (
     LIMITS,
     TRANSPORT_ERRORS,
     BoundedTransport,
@@ -148,7 +148,7 @@ def _open_files() -> int:
 def _fast_client() -> Callable[[Connection], httpx.AsyncClient] | None:
     """What the extra `fast` brings, where it is installed."""
     try:
-        from ._fast import FastClient
+        from .fast import FastClient
     except ImportError:
         return None
     return FastClient

@@ -19,7 +19,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore
 import httpx
 
-from ._shards import CONNECTIONS_PER_CLIENT
+from .shards import CONNECTIONS_PER_CLIENT
 
 TRANSPORT_ERRORS = (
     httpx.HTTPError,

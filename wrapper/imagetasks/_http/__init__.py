@@ -1,0 +1,1 @@
+"""How an exchange is sent: the only modules that know sockets."""

@@ -1,0 +1,1 @@
+"""How results are collected: without credentials, whole or not at all."""
