@@ -27,6 +27,7 @@ from urllib.parse import urlencode
 import httpx
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import (
+    BodyDecodeError,
     DetailedPyreqwestError,
     PyreqwestError,
 )
@@ -34,6 +35,7 @@ from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.request import RequestBuilder
 from pyreqwest.response import Response, ResponseBodyReader
 
+from .._errors import MalformedResponse
 from .connection import READ_HEADERS, Connection, Incoming, WholeAnswer
 from .sockets import LIMITS, environment_proxy, tls_context
 
@@ -60,17 +62,21 @@ class FastClient(httpx.AsyncClient):
         self._connection = connection
         self._base = str(self.base_url).rstrip("/")
         self._pool = _pool(self.base_url, self.headers)
+        # Of a poll whose body breaks off nothing is kept but that: to see its pieces costs a change of threads, an eighth
+        # of the poll. Once a body was broken, they are looked at until one is whole.
+        self._keeps_evidence = False
 
     async def request(  # type: ignore[override]
         self, method: str, url: str, *, timeout: float, **options: Any
     ) -> WholeAnswer:
         is_cancelled = _cancels()
         builder, body = self._build(method, url, options)
-        # Without a buffer the head comes before its body: evidence, should the body break off.
         builder = builder.timeout(timedelta(seconds=timeout))
-        exchange = builder.streamed_read_buffer_limit(0).build_streamed()
+        if self._keeps_evidence or body is not None:
+            # Without a buffer the head comes before its body, and pieces as they come.
+            builder = builder.streamed_read_buffer_limit(0)
         try:
-            async with exchange as response:
+            async with builder.build_streamed() as response:
                 if is_cancelled():
                     raise asyncio.CancelledError
                 incoming = Incoming(
@@ -78,15 +84,29 @@ class FastClient(httpx.AsyncClient):
                 )
                 with incoming.reading():
                     await _read(response.body_reader, incoming)
+                self._keeps_evidence = False
                 return incoming.response
         except PyreqwestError as cause:
+            if isinstance(cause, BodyDecodeError) and not _is_broken_off(cause):
+                self._keeps_evidence = True
+                raise self._malformed(cause) from cause
             raise _as_httpx(cause, body) from cause
+        except MalformedResponse:
+            self._keeps_evidence = True
+            raise
         finally:
             if body is not None:
                 body.withdrawn = True
             if is_cancelled():
                 _given_up.append(time.monotonic())
                 raise asyncio.CancelledError
+
+    def _malformed(self, cause: PyreqwestError) -> MalformedResponse:
+        provider = self._connection.provider
+        return MalformedResponse(
+            f"{provider}: the answer cannot be read to its end: {_words(cause)}",
+            provider=provider,
+        )
 
     async def aclose(self) -> None:
         await self._pool.close()
@@ -169,9 +189,14 @@ async def _read(reader: ResponseBodyReader, incoming: Incoming) -> None:
         while (chunk := await reader.read_chunk()) is not None:
             incoming.add(bytes(chunk))
     except PyreqwestError as cause:
-        if isinstance(cause, TimeoutError) or "(os error" in _words(cause):
+        if _is_broken_off(cause):
             raise
         raise httpx.DecodingError(_words(cause)) from cause
+
+
+def _is_broken_off(cause: PyreqwestError) -> bool:
+    """By the connection or the clock; else a body ended early or was packed wrongly."""
+    return isinstance(cause, TimeoutError) or "(os error" in _words(cause)
 
 
 def _as_httpx(cause: PyreqwestError, body: Body | None) -> httpx.RequestError:

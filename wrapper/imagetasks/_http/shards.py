@@ -10,8 +10,7 @@ are as many clients as needed.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 CONNECTIONS_PER_CLIENT = 2
@@ -32,27 +31,45 @@ class Shards(Generic[C]):
         self._lock = threading.Lock()
         self._closed = False
 
-    @contextmanager
-    def borrow(self) -> Iterator[C]:
+    def borrow(self) -> Loan[C]:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the client is closed")
-            free = (
-                n for n, used in enumerate(self._in_flight) if used < self._capacity
-            )
-            n = next(free, len(self._clients))
-            if n == len(self._clients):
-                self._clients.append(self._make())
-                self._in_flight.append(0)
+            n = self._free()
             self._in_flight[n] += 1
-        try:
-            yield self._clients[n]
-        finally:
-            with self._lock:
-                self._in_flight[n] -= 1
+            return Loan(self, n, self._clients[n])
+
+    def give_back(self, n: int) -> None:
+        with self._lock:
+            self._in_flight[n] -= 1
 
     def close(self) -> list[C]:
         """No more borrowing. Returns the clients, for the caller to close."""
         with self._lock:
             self._closed = True
             return self._clients
+
+    def _free(self) -> int:
+        for n, used in enumerate(self._in_flight):
+            if used < self._capacity:
+                return n
+        self._clients.append(self._make())
+        self._in_flight.append(0)
+        return len(self._clients) - 1
+
+
+class Loan(Generic[C]):
+    """A client for one exchange."""
+
+    __slots__ = ("_client", "_n", "_shards")
+
+    def __init__(self, shards: Shards[C], n: int, client: C) -> None:
+        self._shards = shards
+        self._n = n
+        self._client = client
+
+    def __enter__(self) -> C:
+        return self._client
+
+    def __exit__(self, *_: object) -> None:
+        self._shards.give_back(self._n)
