@@ -159,6 +159,12 @@ def mistake(
             "say it in words",
         ),
         mistake(
+            "a documented default that its own schema forbids",
+            f"{SCHEMAS}/Quality/x-documented-default",
+            "ultra",
+            '"ultra" is not one of',
+        ),
+        mistake(
             "a link to an operation without a lifecycle",
             LIFECYCLE,
             GONE,

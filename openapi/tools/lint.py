@@ -112,6 +112,16 @@ def schemas_have_no_default(spec: Spec) -> Problems:
             yield join(pointer, "default"), message
 
 
+def documented_defaults_fit_their_schemas(spec: Spec) -> Problems:
+    """They say what holds when a field is left out; nobody sends them."""
+    for pointer, schema in spec.schemas():
+        if "x-documented-default" in schema:
+            for place, problem in spec.problems(
+                pointer, schema["x-documented-default"]
+            ):
+                yield join(pointer, "x-documented-default") + place, problem
+
+
 def status_operations_have_a_lifecycle(spec: Spec) -> Problems:
     named = [(p, node) for p, node in spec.objects() if "operationId" in node]
     links = {node["operationId"]: p for p, node in named if "responses" not in node}
@@ -154,6 +164,7 @@ def problems(spec: Spec) -> Problems:
     yield from media_types_have_named_examples(spec)
     yield from operations_name_their_sources(spec)
     yield from schemas_have_no_default(spec)
+    yield from documented_defaults_fit_their_schemas(spec)
     yield from status_operations_have_a_lifecycle(spec)
     yield from prices_and_limits_are_of_operations(spec)
 
