@@ -12,6 +12,8 @@ from imagetasks import (
     Access,
     Artifact,
     AsyncClient,
+    Capabilities,
+    Capability,
     Client,
     Event,
     ImageRequest,
@@ -26,6 +28,7 @@ from imagetasks import (
     Task,
     TaskError,
     Transition,
+    VideoRequest,
 )
 from imagetasks_clients.akool import AuthenticatedClient
 from imagetasks_clients.akool.api.images import get_image
@@ -39,6 +42,16 @@ request = ImageRequest(
     resolution="2k",
     reference_images=["https://example.com/a.png"],
     extra={"similar": 0.7},
+)
+video = VideoRequest(
+    "a lighthouse",
+    model=None,
+    mode="image_to_video",
+    duration=5,
+    aspect_ratio="16:9",
+    resolution="720p",
+    first_image="https://example.com/a.png",
+    extra={"generate_audio": True},
 )
 
 
@@ -58,6 +71,9 @@ def sync() -> None:
         assert_type(same, Client)
     task = client.submit("akool", request)
     assert_type(task, Task)
+    assert_type(client.submit("aigptimage", video), Task)
+    assert_type(client.run("aigptimage", video), Task)
+    assert_type(client.capabilities("akool"), Capabilities)
     assert_type(client.fetch(task), Task)
     assert_type(client.fetch("akool", "66a1"), Task)
     assert_type(client.wait(task, timeout=600, on_update=print), Task)
@@ -78,6 +94,7 @@ def sync() -> None:
 async def asynchronous() -> None:
     async with AsyncClient({"akool": "KEY"}) as client:
         assert_type(client, AsyncClient)
+        assert_type(client.capabilities("akool").image["model"], Capability)
         task = await client.submit("akool", request)
         assert_type(await client.fetch(task), Task)
         assert_type(await client.fetch("akool", "66a1"), Task)
@@ -104,7 +121,7 @@ def fields(
     assert_type(Task.from_token(task.to_token()), Task)
     assert_type(error.status_code, int | None)
     assert_type(limited.retry_after, float | None)
-    assert_type(lost.request, ImageRequest | None)
+    assert_type(lost.request, ImageRequest | VideoRequest | None)
 
 
 def watch(event: Event) -> None:

@@ -31,7 +31,8 @@ from ._errors import (
 )
 from ._polling.events import Event, Polled, Slowed, Transition
 from ._polling.poll import PollPolicy
-from ._request import ImageRequest
+from ._request import ImageRequest, VideoRequest
+from ._submitting.capabilities import Capabilities, Capability
 from ._task import Artifact, State, Task, TaskError
 
 __all__ = [
@@ -40,6 +41,8 @@ __all__ = [
     "ArtifactExpired",
     "AsyncClient",
     "AuthenticationError",
+    "Capabilities",
+    "Capability",
     "Client",
     "DownloadError",
     "Event",
@@ -65,5 +68,6 @@ __all__ = [
     "Transition",
     "UnknownState",
     "UnsupportedRequest",
+    "VideoRequest",
     "WaitTimeout",
 ]

@@ -32,7 +32,7 @@ from ._polling.events import OnEvent, Transition
 from ._polling.fleet import Answer, Exchange, OnUpdate, Outcome
 from ._polling.lane import Wait
 from ._polling.poll import PollPolicy, check_timeout
-from ._request import ImageRequest
+from ._request import Request
 from ._results.download import AsyncDownloader
 from ._task import Task
 
@@ -86,12 +86,12 @@ class AsyncClient(BaseClient[AsyncSender]):
             access_from_env(), policy=policy, transport=transport, on_event=on_event
         )
 
-    async def submit(self, provider: str, request: ImageRequest) -> Task:
+    async def submit(self, provider: str, request: Request) -> Task:
         """See `Client.submit`."""
         return await self._submit(provider, request, timeout=None)
 
     async def _submit(
-        self, provider: str, request: ImageRequest, timeout: float | None
+        self, provider: str, request: Request, timeout: float | None
     ) -> Task:
         submission = self._begin_submit(provider, request, timeout)
         while True:
@@ -133,7 +133,7 @@ class AsyncClient(BaseClient[AsyncSender]):
     async def run(
         self,
         provider: str,
-        request: ImageRequest,
+        request: Request,
         *,
         timeout: float | None = None,
         on_update: OnUpdate | None = None,

@@ -19,7 +19,8 @@ from ._polling.fleet import Fleet, OnUpdate, Outcome, failure
 from ._polling.lane import Deliver, Lane, Wait
 from ._polling.poll import Gap, Poll, PollPolicy
 from ._polling.schedule import Schedule
-from ._request import ImageRequest
+from ._request import Request
+from ._submitting.capabilities import Capabilities
 from ._submitting.submission import Submission
 from ._task import Task
 from .providers import PROVIDERS, Provider, check_provider
@@ -61,6 +62,11 @@ class BaseClient(Generic[S]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._access)})"
 
+    def capabilities(self, provider: str) -> Capabilities:
+        """What its API can express: which field of a request goes where, and the values that it takes."""
+        check_provider(provider)
+        return PROVIDERS[provider].capabilities
+
     def _provider(self, name: str) -> Provider:
         check_provider(name)
         if name not in self._access:
@@ -74,22 +80,17 @@ class BaseClient(Generic[S]):
         return self._policy.gap(provider.spec.poll_gap)
 
     def _begin_submit(
-        self, name: str, request: ImageRequest, timeout: float | None
+        self, name: str, request: Request, timeout: float | None
     ) -> Submission:
         provider = self._provider(name)
-        if not isinstance(request, ImageRequest):
-            raise TypeError(
-                f"a request is an ImageRequest, not {type(request).__name__}"
-            )
-        key = provider.idempotency_key(request)
-        keyed = request if key is None else replace(request, idempotency_key=key)
+        keyed, call = _submit_call(provider, request)
         return Submission(
             name,
             keyed,
-            provider.submit(keyed),
+            call,
             self._policy,
             gap=self._gap(provider),
-            deduplicates=key is not None,
+            deduplicates=keyed.idempotency_key is not None,
             now=self._clock(),
             rng=self._rng,
             timeout=timeout,
@@ -142,6 +143,17 @@ class BaseClient(Generic[S]):
         if task_id in (".", ".."):  # no escape keeps these from being another path
             raise ValueError(f"{provider}: {task_id!r} is no task id")
         return self._provider(provider).fetch(task_id)
+
+
+def _submit_call(provider: Provider, request: Request) -> tuple[Request, Call[Task]]:
+    """The request with the key that makes its repetition safe, where there is such a thing, and its call."""
+    if not isinstance(request, Request):
+        raise TypeError(
+            f"a request is an ImageRequest or a VideoRequest, not {type(request).__name__}"
+        )
+    key = provider.idempotency_key(request)
+    keyed = request if key is None else replace(request, idempotency_key=key)
+    return keyed, provider.submit(keyed)
 
 
 def _connection(provider: Provider, access: Access) -> Connection:

@@ -25,7 +25,7 @@ from ._polling.events import OnEvent, Transition
 from ._polling.fleet import Answer, Exchange, OnUpdate, Outcome
 from ._polling.lane import Wait
 from ._polling.poll import PollPolicy, check_timeout
-from ._request import ImageRequest
+from ._request import Request
 from ._results.download import Downloader
 from ._task import Task
 
@@ -91,7 +91,7 @@ class Client(BaseClient[Sender]):
             access_from_env(), policy=policy, transport=transport, on_event=on_event
         )
 
-    def submit(self, provider: str, request: ImageRequest) -> Task:
+    def submit(self, provider: str, request: Request) -> Task:
         """
         Create a task. It is never sent again once it may have arrived, unless the vendor deduplicates.
 
@@ -100,9 +100,7 @@ class Client(BaseClient[Sender]):
         """
         return self._submit(provider, request, timeout=None)
 
-    def _submit(
-        self, provider: str, request: ImageRequest, timeout: float | None
-    ) -> Task:
+    def _submit(self, provider: str, request: Request, timeout: float | None) -> Task:
         submission = self._begin_submit(provider, request, timeout)
         while True:
             step = submission.next_attempt(now=self._clock())
@@ -149,7 +147,7 @@ class Client(BaseClient[Sender]):
     def run(
         self,
         provider: str,
-        request: ImageRequest,
+        request: Request,
         *,
         timeout: float | None = None,
         on_update: OnUpdate | None = None,

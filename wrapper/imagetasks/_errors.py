@@ -30,7 +30,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._request import ImageRequest
+    from ._request import Request
     from ._task import Task
 
 
@@ -156,7 +156,7 @@ class SubmitOutcomeUnknown(ImageTasksError):
         message: str,
         *,
         provider: str | None = None,
-        request: ImageRequest | None = None,
+        request: Request | None = None,
         sent_at: datetime | None = None,
         idempotency_key: str | None = None,
     ) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from os import PathLike
+from typing import Any, Literal, TypeAlias, get_args
+
+Mode = Literal["text_to_video", "image_to_video"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +17,9 @@ class ImageRequest:
 
     What is left out is not sent, so the vendor's own default holds. What a vendor's API cannot say raises
     `UnsupportedRequest`; what its documentation forbids raises `InvalidRequest`, before anything is sent.
-    `resolution` may be written in any case. `reference_images` are public URLs. `extra` holds fields of the
-    vendor's own, passed on as they are.
+    `aspect_ratio` and `resolution` are written the vendor's way where it has exactly that: `1920:1080` for `16:9`,
+    `2K` for `2k`. `reference_images` are public URLs. An empty prompt is left out where a model needs none. `extra`
+    holds fields of the vendor's own, passed on as they are.
     """
 
     prompt: str
@@ -32,12 +36,47 @@ class ImageRequest:
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.prompt, str):
-            raise TypeError(f"prompt is text, not {type(self.prompt).__name__}")
-        if isinstance(self.reference_images, str):
+        _check_prompt(self.prompt)
+        if isinstance(self.reference_images, str | PathLike):
             raise TypeError("reference_images is a list of URLs, not one URL")
         if not isinstance(self.count, int) or self.count < 1:
             raise ValueError(f"count is a whole number from 1, not {self.count!r}")
         # Copies: a request lives on in errors and queues while its maker goes on with the lists.
         object.__setattr__(self, "reference_images", tuple(self.reference_images))
         object.__setattr__(self, "extra", dict(self.extra))
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRequest:
+    """
+    One video to make; the rules of `ImageRequest` hold.
+
+    `mode` None: image to video where there is a `first_image`, a public URL, else text to video. `duration` is in
+    seconds.
+    """
+
+    prompt: str
+    model: str | None = None
+    mode: Mode | None = None
+    duration: float | None = None
+    aspect_ratio: str | None = None
+    resolution: str | None = None
+    first_image: str | None = None
+    idempotency_key: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        _check_prompt(self.prompt)
+        if self.mode is not None and self.mode not in get_args(Mode):
+            raise ValueError(f"mode is one of {', '.join(get_args(Mode))}")
+        if self.mode == "text_to_video" and self.first_image is not None:
+            raise ValueError("a video from text alone has no first_image")
+        object.__setattr__(self, "extra", dict(self.extra))
+
+
+Request: TypeAlias = ImageRequest | VideoRequest
+
+
+def _check_prompt(prompt: object) -> None:
+    if not isinstance(prompt, str):
+        raise TypeError(f"prompt is text, not {type(prompt).__name__}")

@@ -16,7 +16,7 @@ from .._errors import (
 )
 from .._http.call import Call
 from .._polling.poll import Fetch, Gap, PollPolicy
-from .._request import ImageRequest
+from .._request import Request
 from .._task import Task
 
 
@@ -39,7 +39,7 @@ class Submission:
     def __init__(
         self,
         provider: str,
-        request: ImageRequest,
+        request: Request,
         call: Call[Task],
         policy: PollPolicy,
         *,

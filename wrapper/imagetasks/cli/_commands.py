@@ -151,11 +151,25 @@ def download(address: Address, out: Out = Path(), as_json: AsJson = False) -> No
 
 
 @app.command()
-def providers() -> None:
+def providers(
+    capabilities: Annotated[
+        bool,
+        typer.Option(
+            "--capabilities",
+            help="Which field of a request goes where, and what it takes; bold: what holds when it is left out. "
+            "In Markdown where it is not printed to a terminal.",
+        ),
+    ] = False,
+) -> None:
     """List the providers, and what they document."""
-    from ._tables import providers_table
+    from . import _tables
 
-    stdout.print(providers_table())
+    if not capabilities:
+        stdout.print(_tables.providers_table())
+    elif stdout.is_terminal:
+        stdout.print(*_tables.capabilities_tables(), sep="\n")
+    else:
+        typer.echo(_tables.capabilities_markdown())
 
 
 @app.command()

@@ -1,13 +1,17 @@
-"""The table of `imagetasks providers`."""
+"""The tables of `imagetasks providers`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import fields
 from datetime import timedelta
 
+from rich.markdown import Markdown
 from rich.table import Table
 
 from .._access import access_from_env
-from .._request import ImageRequest
+from .._request import ImageRequest, VideoRequest
+from .._submitting.capabilities import Capability
 from ..providers import PROVIDERS, Provider
 
 
@@ -25,6 +29,56 @@ def providers_table() -> Table:
             "one task" if provider.idempotency_key(ImageRequest("")) else "maybe two",
         )
     return table
+
+
+def capabilities_tables() -> Iterator[Table]:
+    for heading, *rows in _capabilities():
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0))
+        for column in heading:
+            table.add_column(Markdown(column), overflow="fold")
+        for row in rows:
+            table.add_row(*map(Markdown, row))
+        yield table
+
+
+def capabilities_markdown() -> str:
+    """As it stands in the README."""
+    tables = [
+        [heading, ["---"] * len(heading), *rows] for heading, *rows in _capabilities()
+    ]
+    return "\n\n".join(
+        "\n".join(f"| {' | '.join(row)} |" for row in table) for table in tables
+    )
+
+
+def _capabilities() -> Iterator[list[list[str]]]:
+    """A table for images and one for videos: a row for each field of the request, a column for each provider."""
+    known = [provider.capabilities for provider in PROVIDERS.values()]
+    images = {each.provider: each.image for each in known}
+    videos = {each.provider: each.video for each in known if each.video is not None}
+    for request, said in ((ImageRequest, images), (VideoRequest, videos)):
+        names = [field.name for field in fields(request)]
+        yield [
+            [f"`{request.__name__}`", *said],
+            *(
+                [f"`{name}`", *(_cell(of.get(name)) for of in said.values())]
+                for name in names
+                if any(name in of for of in said.values())
+            ),
+        ]
+
+
+def _cell(known: Capability | None) -> str:
+    if known is None:
+        return "-"
+    words = [f"`{known.sent_as}`" if known.sent_as else "the body"]
+    words += (
+        f"**{value}**" if value == known.default else str(value)
+        for value in known.values or ()
+    )
+    if known.at_most is not None:
+        words.append(f"up to {known.at_most}")
+    return " ".join(words)
 
 
 def _gap(provider: Provider) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import ModuleType
@@ -14,8 +14,10 @@ import httpx
 
 from .._errors import ProviderError, UnsupportedRequest
 from .._http.call import Call, refusal
-from .._request import ImageRequest
+from .._request import ImageRequest, Request, VideoRequest
 from .._spec import Spec
+from .._submitting.capabilities import Capabilities
+from .._submitting.form import Form
 from .._task import Artifact, Kind, State, Task, TaskError
 
 T = TypeVar("T")
@@ -27,32 +29,72 @@ class Provider(ABC):
     """
     One vendor: builds calls, reads answers, never sends.
 
-    `clients` is the package generated from its spec. `fields` are the optional fields of ImageRequest that its API
-    can express; any other that is given raises UnsupportedRequest.
+    `clients` is the package generated from its spec. `fields` says where each field of ImageRequest goes that its API
+    can express: `/input/prompt` in the body, or `header NAME`; any other that is given raises UnsupportedRequest.
+    `video_fields` and `video_operation` are the same for VideoRequest, where there are videos.
     """
 
     name: ClassVar[str]
     clients: ClassVar[ModuleType]
-    fields: ClassVar[frozenset[str]]
+    fields: ClassVar[Mapping[str, str]]
     submit_operation: ClassVar[str]
+    video_fields: ClassVar[Mapping[str, str]] = {}
+    video_operation: ClassVar[str] = ""
 
     @abstractmethod
     def build_submit(self, request: ImageRequest) -> Call[Task]:
-        """The call that creates the task, not yet checked."""
+        """The call that creates the task, not yet checked. The request has its model, and the vendor's spelling."""
+
+    def build_video(self, request: VideoRequest) -> Call[Task]:
+        """The same for a video, where there are videos."""
+        raise NotImplementedError
 
     @abstractmethod
     def fetch(self, task_id: str) -> Call[Task]:
         """The call that reads the task once."""
 
-    def submit(self, request: ImageRequest) -> Call[Task]:
+    def submit(self, request: Request) -> Call[Task]:
         """The call that creates the task. Raises UnsupportedRequest and InvalidRequest."""
-        self._refuse_what_cannot_be_said(request)
-        call = self.build_submit(request)
-        self._add_extra(call.kwargs["json"], request.extra)
-        self.spec.check_body(self.submit_operation, call.kwargs["json"])
+        form = self._form(request)
+        if isinstance(request, ImageRequest) and request.count != 1:
+            raise UnsupportedRequest(
+                f"{self.name}: a submit makes one task; for {request.count} pictures submit {request.count} times"
+            )
+        if request.model is None:
+            request = replace(request, model=self.default_model(request))
+        self._refuse_models_of_the_other_kind(request)
+        form.refuse_what_cannot_be_said(request)
+        call = (
+            self.build_submit(form.spell(request))
+            if isinstance(request, ImageRequest)
+            else self.build_video(form.spell(request))
+        )
+        form.complete(call.kwargs["json"], request.extra)
         return call
 
-    def idempotency_key(self, request: ImageRequest) -> str | None:
+    def default_model(self, request: Request) -> str | None:
+        """What is sent where the request names no model; None: nothing is."""
+        return None
+
+    def models(self, kind: Kind) -> tuple[str, ...]:
+        """Those that are documented."""
+        return self._forms[kind].models if kind in self._forms else ()
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        requests: dict[Kind, Request] = {
+            "image": ImageRequest(""),
+            "video": VideoRequest(""),
+        }
+        known = {
+            kind: form.capabilities(
+                self.models(kind), self.default_model(requests[kind])
+            )
+            for kind, form in self._forms.items()
+        }
+        return Capabilities(self.name, known["image"], known.get("video"))
+
+    def idempotency_key(self, request: Request) -> str | None:
         """What makes a repeated submit safe; None where the vendor documents nothing of the kind."""
         return None
 
@@ -68,10 +110,6 @@ class Provider(ABC):
     def refuse(self, response: httpx.Response) -> ProviderError:
         """The error of an answer whose status is not 200."""
         return refusal(self.name, response)
-
-    def extra_target(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Where in the body the vendor's own fields go."""
-        return body
 
     def task(
         self,
@@ -129,41 +167,34 @@ class Provider(ABC):
         known_state = State.PENDING if state is State.SUCCEEDED else state
         return self.task(id=id, state=known_state, wire_state=wire_state, **known)
 
-    def _refuse_what_cannot_be_said(self, request: ImageRequest) -> None:
-        if request.count != 1:
-            raise UnsupportedRequest(
-                f"{self.name}: a submit makes one task; for {request.count} pictures submit {request.count} times"
-            )
-        optional = {
-            "aspect_ratio": request.aspect_ratio,
-            "resolution": request.resolution,
-            "size": request.size,
-            "quality": request.quality,
-            "reference_images": request.reference_images or None,
-            "negative_prompt": request.negative_prompt,
-            "webhook_url": request.webhook_url,
-            "idempotency_key": request.idempotency_key,
+    @cached_property
+    def _forms(self) -> Mapping[Kind, Form]:
+        forms: dict[Kind, Form] = {
+            "image": Form(self.spec, self.submit_operation, self.fields)
         }
-        for field, value in optional.items():
-            if value is not None and field not in self.fields:
-                raise UnsupportedRequest(
-                    f"{self.name}: its API documents nothing for {field}"
-                )
+        if self.video_operation:
+            forms["video"] = Form(self.spec, self.video_operation, self.video_fields)
+        return forms
 
-        key = request.idempotency_key
-        if key is not None and not re.fullmatch(r"[!-~]([ -~]*[!-~])?", key):
+    def _form(self, request: Request) -> Form:
+        kind = _kind(request)
+        if kind not in self._forms:
+            raise UnsupportedRequest(f"{self.name}: its API documents no {kind}s")
+        return self._forms[kind]
+
+    def _refuse_models_of_the_other_kind(self, request: Request) -> None:
+        asked, other = _kind(request), _OTHER[_kind(request)]
+        if request.model in set(self.models(other)) - set(self.models(asked)):
             raise UnsupportedRequest(
-                f"{self.name}: idempotency_key goes into a header, which takes printable ASCII"
+                f"{self.name}: {request.model} makes {other}s, not {asked}s"
             )
 
-    def _add_extra(self, body: dict[str, Any], extra: Mapping[str, Any]) -> None:
-        target = self.extra_target(body)
-        for name, value in extra.items():
-            if name in target and target[name] != value:
-                raise UnsupportedRequest(
-                    f"{self.name}: {name!r} is set twice, by the request and by its extra"
-                )
-            target[name] = value
+
+_OTHER: dict[Kind, Kind] = {"image": "video", "video": "image"}
+
+
+def _kind(request: Request) -> Kind:
+    return "image" if isinstance(request, ImageRequest) else "video"
 
 
 def _later(began: datetime | None, lifetime: timedelta | None) -> datetime | None:

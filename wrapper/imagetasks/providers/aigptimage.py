@@ -8,8 +8,10 @@ Three layers to look at: HTTP, `code` (the HTTP status again), `data.state`. "Th
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import uuid4
 
 import httpx
@@ -26,13 +28,15 @@ from imagetasks_clients.aigptimage.models import (
     TaskResult,
     TaskState,
     TextToImageInput,
+    VideoInput,
+    VideoResolution,
 )
 from imagetasks_clients.aigptimage.types import UNSET
 
-from .._errors import ProviderError
+from .._errors import ProviderError, UnsupportedRequest
 from .._http.call import Call, error_of_status, refusal
-from .._request import ImageRequest
-from .._task import State, Task
+from .._request import ImageRequest, Mode, Request, VideoRequest
+from .._task import Kind, State, Task
 from ._base import Provider, expect, from_milliseconds, optional, text
 
 STATES = {
@@ -45,31 +49,56 @@ STATES = {
 class Aigptimage(Provider):
     name = "aigptimage"
     clients: ClassVar[ModuleType] = aigptimage
-    fields = frozenset(
-        {"aspect_ratio", "resolution", "quality", "reference_images", "idempotency_key"}
-    )
     submit_operation = "createTask"
+    fields: ClassVar[Mapping[str, str]] = {
+        "prompt": "/input/prompt",
+        "model": "/model",
+        "aspect_ratio": "/input/aspect_ratio",
+        "resolution": "/input/resolution",
+        "quality": "/input/quality",
+        "reference_images": "/input/image_urls",
+        "idempotency_key": "header X-Request-ID",
+        "extra": "/input",  # "All model parameters go inside input."
+    }
+    video_operation = "createTask"
+    video_fields: ClassVar[Mapping[str, str]] = {
+        "prompt": "/input/prompt",
+        "model": "/model",
+        "mode": "/model",  # it is part of the name
+        "duration": "/input/duration",
+        "aspect_ratio": "/input/ratio",  # it wins over aspect_ratio "when both are present"
+        "resolution": "/input/resolution",
+        "first_image": "/input/image_urls/0",
+        "idempotency_key": "header X-Request-ID",
+        "extra": "/input",
+    }
 
     def build_submit(self, request: ImageRequest) -> Call[Task]:
-        body = CreateTaskRequest(
-            model=_model(request),
-            input_=_input(request),
-        )
-        kwargs = create_task.get_kwargs(
-            body=body, x_request_id=optional(request.idempotency_key, str, UNSET)
-        )
-        return Call(kwargs, self._read_created, self.refuse)
+        return self._create(request, _image_input(request), self._read_created)
+
+    def build_video(self, request: VideoRequest) -> Call[Task]:
+        _check_mode(request)
+        read = partial(self._read_created, kind="video")
+        return self._create(request, _video_input(request), read)
 
     def fetch(self, task_id: str) -> Call[Task]:
         return Call(get_task.get_kwargs(task_id=task_id), self._read, self.refuse)
 
-    def idempotency_key(self, request: ImageRequest) -> str:
+    def default_model(self, request: Request) -> str:
+        if isinstance(request, VideoRequest):
+            mode = _mode(request) or "text_to_video"
+            return f"seedance-2.0-{mode.replace('_', '-')}"
+        if request.reference_images:
+            return Model.GPT_IMAGE_2_IMAGE_TO_IMAGE.value
+        return Model.GPT_IMAGE_2_TEXT_TO_IMAGE.value
+
+    def models(self, kind: Kind) -> tuple[str, ...]:
+        # One operation makes both, and the name alone tells them apart.
+        return tuple(name for name in super().models(kind) if _kind(name) == kind)
+
+    def idempotency_key(self, request: Request) -> str:
         key = request.idempotency_key
         return str(uuid4()) if key is None else key
-
-    def extra_target(self, body: dict[str, Any]) -> dict[str, Any]:
-        # "All model parameters go inside input."
-        return expect(body["input"], dict)
 
     def refuse(
         self, response: httpx.Response, error: type[ProviderError] | None = None
@@ -81,11 +110,26 @@ class Aigptimage(Provider):
             hint = None
         return refusal(self.name, response, error=error, retry_after=hint)
 
-    def _read_created(self, response: httpx.Response) -> Task:
+    def _create(
+        self,
+        request: Request,
+        input_: TextToImageInput | ImageToImageInput | VideoInput,
+        read: Callable[[httpx.Response], Task],
+    ) -> Call[Task]:
+        kwargs = create_task.get_kwargs(
+            body=CreateTaskRequest(
+                model=Model(expect(request.model, str)), input_=input_
+            ),
+            x_request_id=optional(request.idempotency_key, str, UNSET),
+        )
+        return Call(kwargs, read, self.refuse)
+
+    def _read_created(self, response: httpx.Response, kind: Kind = "image") -> Task:
         self._check_envelope(response)
         created = expect(create_task.parse_response(response), CreateTaskResponse)
         return self.submitted(
             id=created.data.task_id,
+            kind=kind,
             state=State.PENDING,
             wire_state=None,
             raw=response.json(),
@@ -97,7 +141,7 @@ class Aigptimage(Provider):
         state = STATES.get(task.state, State.UNKNOWN)
         return self.task(
             id=task.task_id,
-            kind="video" if str(task.model).endswith("-to-video") else "image",
+            kind=_kind(str(task.model)),
             state=state,
             wire_state=task.state,
             urls=_result_urls(task.result_json) if state is State.SUCCEEDED else (),
@@ -116,18 +160,12 @@ class Aigptimage(Provider):
             raise self.refuse(response, error_of_status(int(code)))
 
 
-def _model(request: ImageRequest) -> Model:
-    if request.model is not None:
-        return Model(request.model)
-    if request.reference_images:
-        return Model.GPT_IMAGE_2_IMAGE_TO_IMAGE
-    return Model.GPT_IMAGE_2_TEXT_TO_IMAGE
+def _kind(model: str) -> Kind:
+    return "video" if model.endswith("-to-video") else "image"
 
 
-def _input(request: ImageRequest) -> TextToImageInput | ImageToImageInput:
-    resolution = optional(
-        request.resolution, lambda r: ImageResolution(r.upper()), UNSET
-    )
+def _image_input(request: ImageRequest) -> TextToImageInput | ImageToImageInput:
+    resolution = optional(request.resolution, ImageResolution, UNSET)
     if not request.reference_images:
         return TextToImageInput(
             prompt=request.prompt,
@@ -146,6 +184,29 @@ def _input(request: ImageRequest) -> TextToImageInput | ImageToImageInput:
     if request.quality is not None:
         image_to_image["quality"] = request.quality
     return image_to_image
+
+
+def _video_input(request: VideoRequest) -> VideoInput:
+    given = request.first_image
+    return VideoInput(
+        # Reference to video needs none.
+        prompt=request.prompt or UNSET,
+        image_urls=[given] if given is not None else UNSET,
+        ratio=optional(request.aspect_ratio, str, UNSET),
+        resolution=optional(request.resolution, VideoResolution, UNSET),
+        duration=UNSET if request.duration is None else request.duration,
+    )
+
+
+def _mode(request: VideoRequest) -> Mode | None:
+    """What the request says of it; a text alone goes with any model."""
+    return request.mode or ("image_to_video" if request.first_image else None)
+
+
+def _check_mode(request: VideoRequest) -> None:
+    mode, model = _mode(request), request.model or ""
+    if mode and _kind(model) == "video" and not model.endswith(mode.replace("_", "-")):
+        raise UnsupportedRequest(f"aigptimage: {model} makes no {mode}")
 
 
 def _result_urls(result_json: object) -> list[str]:

@@ -7,6 +7,7 @@ both Authorization and x-api-key have values, Authorization will be used first a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import ModuleType
 from typing import ClassVar
 
@@ -67,16 +68,17 @@ ERRORS: dict[BusinessCode, type[ProviderError]] = {
 class Akool(Provider):
     name = "akool"
     clients: ClassVar[ModuleType] = akool
-    fields = frozenset(
-        {
-            "aspect_ratio",
-            "resolution",
-            "reference_images",
-            "negative_prompt",
-            "webhook_url",
-        }
-    )
     submit_operation = "createImage"
+    fields: ClassVar[Mapping[str, str]] = {
+        "prompt": "/prompt",
+        "model": "/model_name",
+        "aspect_ratio": "/scale",
+        "resolution": "/resolution",
+        "reference_images": "/source_images",
+        "negative_prompt": "/negative_prompt",
+        "webhook_url": "/webhookurl",
+        "extra": "",
+    }
 
     def build_submit(self, request: ImageRequest) -> Call[Task]:
         if len(request.reference_images) > 1:
@@ -88,13 +90,12 @@ class Akool(Provider):
                 "akool: a batch makes several tasks, a submit returns one"
             )
         body = CreateImageRequest(
-            prompt=request.prompt,
+            # "Required for" the two WaveSpeed models: the third one may do without.
+            prompt=request.prompt or UNSET,
             model_name=optional(request.model, ModelName, UNSET),
             source_images=list(request.reference_images) or UNSET,
             scale=optional(request.aspect_ratio, Scale, UNSET),
-            resolution=optional(
-                request.resolution, lambda r: Resolution(r.lower()), UNSET
-            ),
+            resolution=optional(request.resolution, Resolution, UNSET),
             negative_prompt=optional(request.negative_prompt, str, UNSET),
             webhookurl=optional(request.webhook_url, str, UNSET),
         )

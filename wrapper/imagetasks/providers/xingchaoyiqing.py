@@ -6,6 +6,7 @@ Nothing is documented of refusals by HTTP status, of rate limits, or of repeatin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import ModuleType
 from typing import ClassVar
 
@@ -26,7 +27,7 @@ from imagetasks_clients.xingchaoyiqing.models import (
 from imagetasks_clients.xingchaoyiqing.types import UNSET
 
 from .._http.call import Call
-from .._request import ImageRequest
+from .._request import ImageRequest, Request
 from .._task import State, Task
 from ._base import Provider, expect, from_seconds, optional
 
@@ -48,24 +49,32 @@ STATES_AT_CREATE = {
 class Xingchaoyiqing(Provider):
     name = "xingchaoyiqing"
     clients: ClassVar[ModuleType] = xingchaoyiqing
-    fields = frozenset(
-        {"aspect_ratio", "resolution", "size", "quality", "reference_images"}
-    )
     submit_operation = "createImage"
+    fields: ClassVar[Mapping[str, str]] = {
+        "prompt": "/prompt",
+        "model": "/model",
+        "aspect_ratio": "/ratio",
+        "resolution": "/resolution",
+        "size": "/size",
+        "quality": "/quality",
+        "reference_images": "/image_urls",
+        "extra": "",
+    }
 
     def build_submit(self, request: ImageRequest) -> Call[Task]:
         body = CreateImageRequest(
-            model=Model("gpt-image-2" if request.model is None else request.model),
+            model=Model(expect(request.model, str)),
             prompt=request.prompt,
             quality=optional(request.quality, Quality, UNSET),
             ratio=optional(request.aspect_ratio, Ratio, UNSET),
-            resolution=optional(
-                request.resolution, lambda r: Resolution(r.lower()), UNSET
-            ),
+            resolution=optional(request.resolution, Resolution, UNSET),
             size=optional(request.size, str, UNSET),
             image_urls=list(request.reference_images) or UNSET,
         )
         return Call(create_image.get_kwargs(body=body), self._read_created, self.refuse)
+
+    def default_model(self, request: Request) -> str:
+        return "gpt-image-2"
 
     def fetch(self, task_id: str) -> Call[Task]:
         return Call(get_image.get_kwargs(task_id), self._read, self.refuse)

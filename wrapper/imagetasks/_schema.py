@@ -1,0 +1,99 @@
+"""What a request schema says of one field: the values it takes, and the one that holds when it is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator
+
+Json = Any
+"""Parsed JSON."""
+
+_CAPS = ("maxItems", "x-used-items")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`values` is None where the list is open, `default` and `at_most` (of a list) where none is documented."""
+
+    values: tuple[Json, ...] | None = None
+    default: Json = None
+    at_most: int | None = None
+
+    @property
+    def unless_given(self) -> Json:
+        """What the vendor takes when it is left out, as far as that is certain; else None."""
+        if self.default is None and self.values is not None and len(self.values) == 1:
+            return self.values[0]
+        return self.default
+
+
+def describe(schema: Json, pointer: str, given: Mapping[str, Json]) -> Field:
+    """
+    The field at a JSON pointer into the body, as the rules have it for what is `given`: `{"model": "veo3"}`.
+
+    One that the schema does not have takes anything.
+    """
+    parts = list(_resolved(schema, schema))
+    parts += [
+        rule["then"]
+        for part in parts
+        for rule in part.get("allOf", ())
+        if _is_about(rule.get("if", {}), given)
+    ]
+    for step in _steps(pointer):
+        parts = [
+            inner
+            for part in parts
+            if step in (properties := part.get("properties", {}))
+            for inner in _resolved(schema, properties[step])
+        ]
+    lists = [values for part in parts if (values := _values(part)) is not None]
+    defaults = [d for part in parts if (d := part.get("x-documented-default"))]
+    caps = [part[cap] for part in parts for cap in _CAPS if cap in part]
+    return Field(
+        values=_common(lists) if lists else None,
+        default=next(iter(defaults), None),
+        at_most=min(caps, default=None),
+    )
+
+
+def value_at(document: Json, pointer: str) -> Json:
+    """None where there is nothing."""
+    for step in _steps(pointer):
+        document = document.get(step) if isinstance(document, Mapping) else None
+    return document
+
+
+def _steps(pointer: str) -> list[str]:
+    return pointer.split("/")[1:]
+
+
+def _resolved(root: Json, node: Json) -> Iterator[Json]:
+    """A schema, and what it refers to."""
+    yield node
+    if "$ref" in node:
+        target = root
+        for step in _steps(node["$ref"]):
+            target = target[step]
+        yield from _resolved(root, target)
+
+
+def _is_about(condition: Json, given: Mapping[str, Json]) -> bool:
+    """Whether a rule asks for nothing but what is given, and gets it."""
+    return (
+        condition.keys() == {"properties", "required"}
+        and condition["properties"].keys() <= given.keys()
+        and Draft202012Validator(condition).is_valid(dict(given))
+    )
+
+
+def _values(part: Json) -> list[Json] | None:
+    return [part["const"]] if "const" in part else part.get("enum")
+
+
+def _common(lists: list[list[Json]]) -> tuple[Json, ...]:
+    first, *others = lists
+    return tuple(value for value in first if all(value in other for other in others))
