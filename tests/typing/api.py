@@ -22,6 +22,7 @@ from imagetasks import (
     PollPolicy,
     ProviderError,
     RateLimited,
+    RequestPreview,
     Slowed,
     State,
     SubmitOutcomeUnknown,
@@ -73,6 +74,7 @@ def sync() -> None:
     assert_type(task, Task)
     assert_type(client.submit("aigptimage", video), Task)
     assert_type(client.run("aigptimage", video), Task)
+    assert_type(client.check("aigptimage", video), RequestPreview)
     assert_type(client.capabilities("akool"), Capabilities)
     assert_type(client.fetch(task), Task)
     assert_type(client.fetch("akool", "66a1"), Task)
@@ -94,6 +96,7 @@ def sync() -> None:
 async def asynchronous() -> None:
     async with AsyncClient({"akool": "KEY"}) as client:
         assert_type(client, AsyncClient)
+        assert_type(client.check("akool", request), RequestPreview)
         assert_type(client.capabilities("akool").image["model"], Capability)
         task = await client.submit("akool", request)
         assert_type(await client.fetch(task), Task)

@@ -33,6 +33,7 @@ from ._polling.events import Event, Polled, Slowed, Transition
 from ._polling.poll import PollPolicy
 from ._request import ImageRequest, VideoRequest
 from ._submitting.capabilities import Capabilities, Capability
+from ._submitting.preview import RequestPreview
 from ._task import Artifact, State, Task, TaskError
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "Polled",
     "ProviderError",
     "RateLimited",
+    "RequestPreview",
     "ServerError",
     "Slowed",
     "State",

@@ -19,8 +19,9 @@ from ._polling.fleet import Fleet, OnUpdate, Outcome, failure
 from ._polling.lane import Deliver, Lane, Wait
 from ._polling.poll import Gap, Poll, PollPolicy
 from ._polling.schedule import Schedule
-from ._request import Request
+from ._request import ImageRequest, Request
 from ._submitting.capabilities import Capabilities
+from ._submitting.preview import RequestPreview
 from ._submitting.submission import Submission
 from ._task import Task
 from .providers import PROVIDERS, Provider, check_provider
@@ -66,6 +67,27 @@ class BaseClient(Generic[S]):
         """What its API can express: which field of a request goes where, and the values that it takes."""
         check_provider(provider)
         return PROVIDERS[provider].capabilities
+
+    def check(self, provider: str, request: Request) -> RequestPreview:
+        """
+        The HTTP request that `submit` would send, without sending it. With a `count`, that of one picture.
+
+        Raises UnsupportedRequest and InvalidRequest, as `submit` does.
+        """
+        adapter = self._provider(provider)
+        if isinstance(request, ImageRequest):
+            request = replace(request, count=1)
+        _, call = _submit_call(adapter, request)
+        masked = _connection(adapter, replace(self._access[provider], api_key="***"))
+        body = call.kwargs["json"]
+        return RequestPreview(
+            provider,
+            method=call.kwargs["method"].upper(),
+            url=masked.base_url.rstrip("/") + call.kwargs["url"],
+            headers={**masked.headers, **call.kwargs["headers"]},
+            body=body,
+            credits=adapter.price(request, body),
+        )
 
     def _provider(self, name: str) -> Provider:
         check_provider(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -66,6 +66,13 @@ class Spec:
         """See `describe`; of the operation's request."""
         # Half a millisecond each: all of them together would be most of what a submit costs here.
         return self._describe(operation_id, pointer, tuple(given.items()))
+
+    @cached_property
+    def prices(self) -> Sequence[Mapping[str, Json]]:
+        """Entries of `x-prices`, in order."""
+        prices: Sequence[Mapping[str, Json]]
+        prices = self.document.get("x-prices", {}).get("prices", ())
+        return prices
 
     @cached_property
     def status_operation(self) -> str:

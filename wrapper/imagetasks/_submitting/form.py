@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 from .._errors import UnsupportedRequest
 from .._request import ImageRequest, Request, VideoRequest
-from .._schema import Field, value_at
+from .._schema import Field, Json, value_at
 from .._spec import Spec
 from .capabilities import Capability
+from .prices import price
 from .spelling import check_public_url, refuse_size, spell_ratio, spell_resolution
 
 R = TypeVar("R", ImageRequest, VideoRequest)
@@ -77,6 +78,10 @@ class Form:
                 )
             target[name] = value
         self.spec.check_body(self.operation, body)
+
+    def price(self, body: Json) -> float | None:
+        given = self._given(value_at(body, self.fields["model"]))
+        return price(self.spec, self.operation, body, given)
 
     def capabilities(
         self, models: tuple[str, ...], default: str | None

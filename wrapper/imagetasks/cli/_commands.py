@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ from .. import (
     PollOutage,
     PollPolicy,
     ProviderError,
+    RequestPreview,
     ServerError,
     State,
     SubmitOutcomeUnknown,
@@ -87,6 +89,10 @@ def generate(
         bool,
         typer.Option("--wait/--no-wait", help="--no-wait prints the token and leaves."),
     ] = True,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Print the request that would go out, and leave."),
+    ] = False,
     timeout: Timeout = 600,
     min_gap: MinGap = None,
     out: Out = Path(),
@@ -106,6 +112,9 @@ def generate(
             idempotency_key=idempotency_key,
             extra=_parse_extra(extra),
         )
+        if check:
+            _print_preview(client.check(provider, request), as_json)
+            return
         if not wait_for_it:
             task = client.submit(provider, request)
             typer.echo(json.dumps(_as_json(task)) if as_json else task.to_token())
@@ -358,6 +367,21 @@ def _print_result(task: Task, paths: list[Path], as_json: bool) -> None:
     else:
         for path in paths:
             typer.echo(path)
+
+
+def _print_preview(preview: RequestPreview, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(asdict(preview)))
+        return
+    typer.echo(f"{preview.method} {preview.url}")
+    for name, value in preview.headers.items():
+        typer.echo(f"{name}: {value}")
+    typer.echo(f"\n{json.dumps(preview.body, indent=2, ensure_ascii=False)}")
+    known = preview.credits
+    price = (
+        "not documented" if known is None else f"{known:g} credit{'s' * (known != 1)}"
+    )
+    stderr.print(f"Not sent. Price: {price}", soft_wrap=True)
 
 
 def _as_json(task: Task) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import httpx
 from .._errors import ProviderError, UnsupportedRequest
 from .._http.call import Call, refusal
 from .._request import ImageRequest, Request, VideoRequest
+from .._schema import Json
 from .._spec import Spec
 from .._submitting.capabilities import Capabilities
 from .._submitting.form import Form
@@ -79,6 +80,10 @@ class Provider(ABC):
     def models(self, kind: Kind) -> tuple[str, ...]:
         """Those that are documented."""
         return self._forms[kind].models if kind in self._forms else ()
+
+    def price(self, request: Request, body: Json) -> float | None:
+        """Documented credits for all that the call makes; None where no page states them, or it leaves them open."""
+        return self._form(request).price(body)
 
     @cached_property
     def capabilities(self) -> Capabilities:

@@ -39,7 +39,8 @@ from .._errors import (
     UnsupportedRequest,
 )
 from .._http.call import Call, refusal
-from .._request import ImageRequest
+from .._request import ImageRequest, Request
+from .._schema import Json
 from .._task import State, Task
 from ._base import Provider, expect, from_milliseconds, optional
 
@@ -100,6 +101,11 @@ class Akool(Provider):
             webhookurl=optional(request.webhook_url, str, UNSET),
         )
         return Call(create_image.get_kwargs(body=body), self._read_created, self.refuse)
+
+    def price(self, request: Request, body: Json) -> float | None:
+        each = super().price(request, body)
+        # The pages price an image; a batch makes several.
+        return None if each is None else each * body.get("batch_quantity", 1)
 
     def fetch(self, task_id: str) -> Call[Task]:
         return Call(
