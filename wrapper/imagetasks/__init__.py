@@ -28,6 +28,7 @@ from ._errors import (
     UnknownState,
     UnsupportedRequest,
     WaitTimeout,
+    WebhookRejected,
 )
 from ._polling.events import Event, Polled, Slowed, Transition
 from ._polling.poll import PollPolicy
@@ -35,6 +36,7 @@ from ._request import ImageRequest, VideoRequest
 from ._submitting.capabilities import Capabilities, Capability
 from ._submitting.preview import RequestPreview
 from ._task import Artifact, State, Task, TaskError
+from .webhooks import WebhookEvent
 
 __all__ = [
     "Access",
@@ -72,4 +74,6 @@ __all__ = [
     "UnsupportedRequest",
     "VideoRequest",
     "WaitTimeout",
+    "WebhookEvent",
+    "WebhookRejected",
 ]

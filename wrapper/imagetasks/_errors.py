@@ -17,6 +17,7 @@ ImageTasksError
 ├── WaitTimeout (TimeoutError)          the deadline passed; the task may still finish
 ├── PollOutage                          too long without one good answer; the task may still finish
 ├── UnknownState                        a state that no one documents, for too long
+├── WebhookRejected                     a delivery that is not to be believed: see `reason`
 └── DownloadError                       a result could not be fetched or saved
     └── ArtifactExpired                 gone, and past its documented lifetime
 
@@ -27,7 +28,7 @@ prompt, and none an API key: what a vendor echoes of it is cut out.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from ._request import Request
@@ -181,6 +182,32 @@ class PollOutage(ImageTasksError):
 
 class UnknownState(ImageTasksError):
     """A state that the vendor does not document outlasted `PollPolicy.unknown_grace`: see `task.wire_state`."""
+
+
+RejectionReason = Literal[
+    "too_large", "malformed", "signature", "stale", "undecryptable", "repeated"
+]
+
+
+class WebhookRejected(ImageTasksError):
+    """
+    What was posted to a webhook is not to be believed.
+
+    `reason`: "too_large", "malformed" (not what the vendor documents), "signature" (not by who knows the account),
+    "stale" (sent too long ago, or in the future), "undecryptable" (not by who knows the secret), "repeated" (it was
+    handled already).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        reason: RejectionReason = "malformed",
+    ) -> None:
+        super().__init__(message)
+        self.provider = provider
+        self.reason = reason
 
 
 class DownloadError(ImageTasksError):

@@ -1,0 +1,30 @@
+"""WebhookEvent: what a vendor says of a task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .._task import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookEvent:
+    """
+    What a vendor says of a task. A hint, not the truth: `Client.notify` has it looked up.
+
+    state: UNKNOWN where the vendor says what it does not document.
+    type: the vendor's own word for what was made: "image" at AKOOL, other words for its other products.
+    url: the result, where it is named.
+    sent_at: when the delivery was signed, by the vendor's clock.
+    """
+
+    provider: str
+    task_id: str
+    state: State
+    type: str
+    url: str | None = None
+    sent_at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.provider} webhook, task {self.task_id}: {self.state.name}"

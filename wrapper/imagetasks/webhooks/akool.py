@@ -1,0 +1,152 @@
+"""
+AKOOL's webhooks, for tasks that were submitted with a `webhook_url`.
+
+    receiver = Receiver(client_id, client_secret)
+    app = receiver.asgi(client.notify)              # uvicorn module:app
+    status = receiver.handle(body, client.notify)   # in a view of any framework: bytes in, HTTP status out
+
+What is authentic, and what is not: the signature proves that the sender knows the clientId, no more, and the encryption
+has no check of its own. That is why an event is a hint, and why `Client.notify` looks the task up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from imagetasks_clients.akool.models import WebhookContent, WebhookStatus
+
+from .._errors import RejectionReason, WebhookRejected
+from .._task import State
+from ._akool_envelope import Envelope, Opener
+from ._asgi import App, make_app
+from ._delivery import Delivery, Opened
+from ._event import WebhookEvent
+from ._handled import Handled
+
+PROVIDER = "akool"
+MAX_BODY = 65_536
+"""Bytes of one delivery; the page's example has 216."""
+
+STATES = {
+    WebhookStatus.PROCESSING: State.RUNNING,
+    WebhookStatus.COMPLETED: State.SUCCEEDED,
+    WebhookStatus.FAILED: State.FAILED,
+}
+
+
+class Receiver:
+    """
+    Takes what AKOOL posts: verifies, decrypts, reads. Threads may share it.
+
+    `client_secret` is the API key. `tolerance`: seconds that a delivery may be old, or ahead of the own `clock` (Unix
+    time). What was handled is remembered in this object for twice as long: across processes and restarts, a repeat is
+    handled again.
+    """
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str,
+        *,
+        tolerance: float = 300.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if not client_id or not client_secret:
+            raise ValueError("client_id and client_secret are texts, not empty")
+        if not tolerance > 0:
+            raise ValueError(
+                f"tolerance is a number of seconds above 0, not {tolerance!r}"
+            )
+        self._client_id = client_id
+        self._opener = Opener(client_id, client_secret)
+        self._tolerance = tolerance
+        self._clock = clock
+        # One that comes from a clock that is ahead stays fresh for so long.
+        self._handled = Handled(2 * tolerance, clock)
+
+    def __repr__(self) -> str:
+        return f"akool.Receiver(tolerance={self._tolerance:g})"
+
+    def parse(self, body: bytes) -> WebhookEvent:
+        """
+        The event that this delivery tells. Raises WebhookRejected, also for one that `handle` or `asgi` has handled.
+
+        Remembers nothing itself: it cannot know when its event is handled.
+        """
+        event, key = self._open(body)
+        if key in self._handled:
+            raise _rejected("repeated", "it was handled already")
+        return event
+
+    def handle(self, body: bytes, on_event: Callable[[WebhookEvent], object]) -> int:
+        """
+        Give the event of this delivery to `on_event`, and return the HTTP status to answer with.
+
+        200 means handled, now or earlier; after any other status AKOOL calls again. Raises nothing: a handler that
+        fails is a 500, and in the log.
+        """
+        if inspect.iscoroutinefunction(on_event):
+            raise TypeError("handle takes a plain function; asgi takes a coroutine's")
+        with self._deliver(body) as delivery:
+            if delivery.event is not None:
+                on_event(delivery.event)
+        return delivery.status
+
+    def asgi(self, on_event: Callable[[WebhookEvent], object]) -> App:
+        """
+        An ASGI application that gives each event to `on_event`, a plain or a coroutine function, and then answers.
+
+        A plain function runs in the event loop, as short as `notify` is. Any path is taken.
+        """
+        return make_app(self._deliver, on_event, MAX_BODY)
+
+    def _deliver(self, body: bytes) -> Delivery:
+        return Delivery(body, self._open, self._handled)
+
+    def _open(self, body: bytes) -> Opened:
+        if len(body) > MAX_BODY:
+            raise _rejected("too_large", f"more than {MAX_BODY} bytes")
+        envelope = Envelope.read(body)
+        if envelope is None:
+            raise _rejected("malformed", "not the documented body")
+        if not envelope.is_signed_by(self._client_id):
+            raise _rejected("signature", "not signed with this clientId")
+        age = self._clock() - envelope.sent_at
+        if abs(age) > self._tolerance:
+            when = f"{age:.3g} s ago" if age > 0 else f"{-age:.3g} s ahead"
+            raise _rejected("stale", f"signed {when}")
+        event = _read(self._opener.open(envelope.encrypted), envelope.sent_at)
+        if event is None:
+            raise _rejected("undecryptable", "not encrypted with this clientSecret")
+        # Key and vector are always the same, so the same content is the same text: also in a repeat with a signature of
+        # its own, and in one that somebody else has signed anew.
+        return Opened(event, hashlib.sha256(envelope.encrypted.encode()).digest())
+
+
+def _read(content: object, sent_at: float) -> WebhookEvent | None:
+    if not isinstance(content, dict):
+        return None
+    try:
+        told = WebhookContent.from_dict(content)
+        if not told.field_id.encode():  # half a character is no id either
+            return None
+        return WebhookEvent(
+            provider=PROVIDER,
+            task_id=told.field_id,
+            state=STATES.get(told.status, State.UNKNOWN),
+            type=str(told.type_),
+            url=told.url if told.url and isinstance(told.url, str) else None,
+            sent_at=datetime.fromtimestamp(sent_at, UTC),
+        )
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, OSError):
+        return None
+
+
+def _rejected(reason: RejectionReason, words: str) -> WebhookRejected:
+    return WebhookRejected(
+        f"akool webhook rejected: {words}", provider=PROVIDER, reason=reason
+    )
