@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from imagetasks import AsyncClient, Client
+from imagetasks import AsyncClient, Client, WebhookEvent
 from imagetasks.testing import FakeClock
 
 
@@ -46,6 +46,9 @@ class AsyncDriver:
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.client, name)
         return lambda *args, **options: self._runner.run(method(*args, **options))
+
+    def notify(self, event: WebhookEvent) -> None:
+        self.client.notify(event)
 
     def as_completed(self, tasks: Iterable[Any], **options: Any) -> list[Any]:
         async def collect() -> list[Any]:

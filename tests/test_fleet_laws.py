@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 import pytest
@@ -26,6 +26,7 @@ from imagetasks._polling.fleet import Exchange, Fleet
 from imagetasks._polling.lane import LATE_FOR, Lane, Wait
 from imagetasks._polling.poll import Gap, Poll
 from imagetasks._polling.schedule import Schedule
+from imagetasks._polling.webhooks import SAFETY_GAP, Webhooks
 
 GAP = Gap(2, 5)
 
@@ -40,6 +41,9 @@ class Life:
     submitted_here: bool = True
     left_after: float | None = None
     timeout: float = 600.0
+    # Seconds after which its webhook tells of its end; hints come at other times, as they please.
+    told_after: float | None = None
+    hints: tuple[tuple[float, bool], ...] = ()
 
 
 @dataclass
@@ -61,12 +65,14 @@ class World:
         default_factory=dict
     )
     waits: dict[tuple[str, str], Wait] = field(default_factory=dict)
+    hinted: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     most_in_flight: int = 0
 
     def run(self) -> World:
         rng = random.Random(self.seed)
         schedule = Schedule()
-        lanes = {name: Lane(self.slots, Budget(self.limits)) for name in self.lives}
+        lanes = {name: make_lane(self.slots, *self.limits) for name in self.lives}
+        under_way: set[Wait] = set()
         fleet = Fleet(lanes, wants_polls=lambda: False)
         observer = Observer(None)
         order = count()
@@ -79,6 +85,14 @@ class World:
         for name, lives in self.lives.items():
             for n, life in enumerate(lives):
                 at(life.begins, "begin", (name, n, life))
+                for hint, is_end in life.hints:
+                    at(life.begins + hint, "hint", (name, n, is_end))
+                if life.told_after is not None:
+                    at(
+                        life.begins + life.lasts + life.told_after,
+                        "hint",
+                        (name, n, True),
+                    )
         on_the_spot = 0
         while agenda or not fleet.is_idle:
             wake_at = fleet.wake_at(now=now)
@@ -86,15 +100,20 @@ class World:
                 now, _, what, of = heapq.heappop(agenda)
                 match what, of:
                     case "begin", (str(name), int(n), Life() as life):
-                        wait = self._begin(name, n, life, now, rng, schedule)
+                        webhooks = lanes[name].webhooks
+                        wait = self._begin(name, n, life, now, rng, schedule, webhooks)
                         fleet.add(wait, now=now)
                         if life.left_after is not None:
                             at(now + life.left_after, "leave", wait)
+                    case "hint", (str(name), int(n), bool(has_ended)):
+                        self.hinted.setdefault((name, str(n)), []).append(now)
+                        fleet.notify(name, str(n), has_ended=has_ended, now=now)
                     case "leave", Wait() as wait:
                         fleet.discard([wait])
                         wait.deliver = None  # type: ignore[assignment]
                     case "answer", Exchange() as exchange:
                         answer = self._answer(exchange, now, rng)
+                        under_way.remove(exchange.wait)
                         fleet.finish(exchange, answer, now=now)
             else:
                 assert wake_at is not None
@@ -102,6 +121,8 @@ class World:
                 assert on_the_spot < 100, "there is something to do, but it is not done"
                 now = max(now, wake_at)
             for exchange in fleet.start(now=now):
+                assert exchange.wait not in under_way
+                under_way.add(exchange.wait)
                 self.sent.append((now, exchange.task.provider, exchange.task.id))
                 took = min(rng.uniform(0, 2) * self.round_trip, exchange.timeout)
                 at(now + took, "answer", exchange)
@@ -120,6 +141,7 @@ class World:
         now: float,
         rng: random.Random,
         schedule: Schedule,
+        webhooks: Webhooks,
     ) -> Wait:
         key = (name, str(n))
         self.told[key], self.answered[key] = [], []
@@ -128,6 +150,7 @@ class World:
             id=str(n),
             state=State.QUEUED,
             _submitted=now if life.submitted_here else None,
+            _has_webhook=life.told_after is not None,
         )
         poll = Poll(
             task,
@@ -137,6 +160,7 @@ class World:
             rng=rng,
             timeout=life.timeout,
             schedule=schedule,
+            webhooks=webhooks,
         )
 
         def deliver(event: Transition | Exception) -> None:
@@ -171,6 +195,10 @@ class World:
         return answer
 
 
+def make_lane(slots: int, *limits: Limit) -> Lane:
+    return Lane(slots, Budget(limits), Webhooks("akool"))
+
+
 LIVES = st.builds(
     Life,
     begins=st.floats(0, 60),
@@ -179,6 +207,10 @@ LIVES = st.builds(
     submitted_here=st.booleans(),
     left_after=st.none() | st.none() | st.floats(0, 60),
     timeout=st.sampled_from([600.0, 90.0, 10.0, 1.0]),
+    told_after=st.none() | st.sampled_from([0.0, 1.0, 60.0, 1e4]),
+    hints=st.lists(st.tuples(st.floats(-10, 130), st.booleans()), max_size=3).map(
+        tuple
+    ),
 )
 WORLDS = st.builds(
     World,
@@ -217,19 +249,60 @@ def test_every_task_ends_exactly_once_and_by_its_deadline(world: World) -> None:
 
 @settings(max_examples=60)
 @given(WORLDS)
-def test_no_gap_is_under_the_minimum_and_nothing_follows_an_end(world: World) -> None:
+def test_only_a_hint_makes_a_gap_shorter_than_the_minimum_and_nothing_follows_an_end(
+    world: World,
+) -> None:
     world.run()
     for key, answers in world.answered.items():
         wait = world.waits[key]
         sent = [at for at, *whose in world.sent if tuple(whose) == key]
+        hints = world.hinted.get(key, [])
         assert len(sent) == len(answers)
-        for (answered, answer), following in zip(answers, sent[1:], strict=False):
+        for n, ((answered, answer), following) in enumerate(
+            zip(answers, sent[1:], strict=False)
+        ):
             assert not (isinstance(answer, Task) and answer.state.is_terminal)
             is_last_look = following >= wait.poll.last_look - 1e-9
-            assert following - answered >= GAP.min - 1e-9 or is_last_look
+            is_hinted = any(sent[n] <= hint for hint in hints if hint <= following)
+            assert following - answered >= GAP.min - 1e-9 or is_last_look or is_hinted
         for at, event in world.told[key]:
             if event.is_last:
                 assert all(earlier <= at for earlier in sent)
+
+
+def without_obstacles(world: World) -> World:
+    return replace(
+        world, policy=PollPolicy(learn=False), limits=(), slots=100, faults=0.0
+    )
+
+
+@settings(max_examples=60)
+@given(WORLDS.map(without_obstacles))
+def test_what_a_hint_tells_is_seen_at_once(world: World) -> None:
+    world.run()
+    for (name, id), told in world.told.items():
+        life, wait = world.lives[name][int(id)], world.waits[name, id]
+        hints = [
+            hint
+            for hint in world.hinted.get((name, id), [])
+            if hint - life.begins >= life.lasts
+        ]
+        if hints and life.left_after is None and hints[0] < wait.poll.last_look:
+            # One exchange may be under way with older news: 0 to 2 round trips each.
+            assert told[-1][0] <= hints[0] + 4 * world.round_trip + 1e-9
+
+
+@settings(max_examples=60)
+@given(WORLDS.map(without_obstacles))
+def test_no_end_is_seen_later_than_the_safety_net_allows(world: World) -> None:
+    """However many webhooks get lost, or tell what is not so."""
+    world.run()
+    for (name, id), told in world.told.items():
+        life = world.lives[name][int(id)]
+        if life.left_after is None and told[-1][1].error is None:
+            over = life.begins + life.lasts
+            net = SAFETY_GAP * 1.1 + 4 * world.round_trip
+            assert told[-1][0] <= over + net + 1e-9
 
 
 @settings(max_examples=60)
@@ -260,7 +333,7 @@ def test_the_timer_is_set_for_the_first_of_all_not_for_the_last_put_in() -> None
 
 
 def test_one_refusal_holds_back_the_other_tasks_too() -> None:
-    lanes = {"akool": Lane(8, Budget())}
+    lanes = {"akool": make_lane(8)}
     fleet = Fleet(lanes, wants_polls=lambda: False)
     for n in range(2):
         task = Task(provider="akool", id=str(n), state=State.QUEUED)
@@ -292,7 +365,7 @@ def test_a_refusal_leaves_a_task_its_last_look_and_a_limit_does_not() -> None:
 
 def test_when_requests_are_short_the_oldest_news_comes_first() -> None:
     """Three were looked at one after another: with one request left, the first of them is next."""
-    lane = Lane(1, Budget())
+    lane = make_lane(1)
     fleet = Fleet({"akool": lane}, wants_polls=lambda: False)
     for n in range(3):
         task = Task(provider="akool", id=str(n), state=State.QUEUED)
@@ -306,9 +379,23 @@ def test_when_requests_are_short_the_oldest_news_comes_first() -> None:
     assert order == ["0", "1", "2"] * 3
 
 
+def test_when_requests_are_short_a_hint_comes_before_all_that_was_due() -> None:
+    """What it tells of has surely happened."""
+    fleet = Fleet({"akool": make_lane(1)}, wants_polls=lambda: False)
+    for n in range(3):
+        task = Task(provider="akool", id=str(n), state=State.QUEUED)
+        poll = Poll(task, PollPolicy(), gap=GAP, now=n, rng=random.Random(0))
+        fleet.add(Wait(n, poll, lambda event: None), now=n)
+    (first,) = fleet.start(now=50)
+    fleet.notify("akool", "2", has_ended=True, now=51)
+    fleet.finish(first, first.task, now=60)
+    (second,) = fleet.start(now=60)
+    assert (first.task.id, second.task.id) == ("0", "2")
+
+
 def test_waits_that_are_held_up_time_out_all_the_same() -> None:
     """The only slot is taken by an exchange that hangs."""
-    fleet = Fleet({"akool": Lane(1, Budget())}, wants_polls=lambda: False)
+    fleet = Fleet({"akool": make_lane(1)}, wants_polls=lambda: False)
     told = []
     for n in range(3):
         task = Task(provider="akool", id=str(n), state=State.QUEUED)

@@ -23,6 +23,7 @@ from imagetasks._polling.fleet import Fleet
 from imagetasks._polling.lane import Lane, Wait
 from imagetasks._polling.poll import Poll
 from imagetasks._polling.schedule import Schedule
+from imagetasks._polling.webhooks import Webhooks
 
 SEED = 20261121
 PROVIDER = "xingchaoyiqing"
@@ -90,7 +91,7 @@ def simulate(
     rng, chance, schedule = Random(SEED), Random(SEED), Schedule()
     refresh = vendor.refresh or None
     learns = policy.learn and not (policy.follow_refresh and refresh)
-    lane = Lane(tasks, Budget(limits))
+    lane = Lane(tasks, Budget(limits), Webhooks(PROVIDER))
     fleet = Fleet({PROVIDER: lane}, wants_polls=lambda: False)
     observer = Observer(None)
     polls: dict[str, int] = {}

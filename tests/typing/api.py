@@ -30,7 +30,10 @@ from imagetasks import (
     TaskError,
     Transition,
     VideoRequest,
+    WebhookEvent,
+    WebhookRejected,
 )
+from imagetasks.webhooks import akool
 from imagetasks_clients.akool import AuthenticatedClient
 from imagetasks_clients.akool.api.images import get_image
 from imagetasks_clients.akool.models import ImageAnswer
@@ -91,6 +94,10 @@ def sync() -> None:
     )
     assert_type(client.events([task], timeout=600), Iterator[Transition])
     assert_type(client.download(task, "out/"), list[Path])
+    receiver = akool.Receiver("client-id", "KEY", tolerance=60)
+    assert_type(receiver.parse(b""), WebhookEvent)
+    assert_type(receiver.handle(b"", client.notify), int)
+    receiver.asgi(client.notify)
 
 
 async def asynchronous() -> None:
@@ -109,6 +116,20 @@ async def asynchronous() -> None:
         )
         assert_type(client.events([task]), AsyncIterator[Transition])
         assert_type(await client.download(task, Path("out")), list[Path])
+
+
+async def hooked(event: WebhookEvent) -> None:
+    akool.Receiver("client-id", "KEY").asgi(hooked)
+    client = AsyncClient({"akool": "KEY"})
+    client.notify(event)
+    assert_type(event.state, State)
+    assert_type(event.url, str | None)
+    assert_type(event.sent_at, datetime)
+
+
+def rejected(error: WebhookRejected) -> None:
+    assert_type(error.provider, str | None)
+    assert error.reason != "stale"
 
 
 def fields(

@@ -35,6 +35,7 @@ from ._polling.poll import PollPolicy, check_timeout
 from ._request import Request
 from ._results.download import AsyncDownloader
 from ._task import Task
+from .webhooks import WebhookEvent
 
 T = TypeVar("T")
 
@@ -103,7 +104,7 @@ class AsyncClient(BaseClient[AsyncSender]):
             except ProviderError as error:
                 submission.record_failure(error, now=self._clock(), sent_at=sent_at)
             else:
-                return self._accepted(task)
+                return self._accepted(task, request)
 
     @overload
     async def fetch(self, task: Task, /) -> Task: ...
@@ -224,6 +225,12 @@ class AsyncClient(BaseClient[AsyncSender]):
         self._claim_loop()
         return await self._downloader.download(task, Path(folder), timeout=timeout)
 
+    def notify(self, event: WebhookEvent) -> None:
+        """See `Client.notify`. For any thread too, not only for the loop of the client."""
+        self._engine.notify(
+            event.provider, event.task_id, has_ended=event.state.is_terminal
+        )
+
     async def aclose(self) -> None:
         """See `Client.close`."""
         await self._engine.aclose()
@@ -274,6 +281,7 @@ class AsyncClient(BaseClient[AsyncSender]):
     ) -> AsyncGenerator[Transition]:
         """Time runs from this call; requests begin when somebody listens, and end when nobody does."""
         tasks = list(tasks)
+        self._engine.take_hints()
         inbox: asyncio.Queue[Transition | Exception] = asyncio.Queue()
         waits = self._begin_waits(tasks, timeout, inbox.put_nowait)
         return self._listen(inbox, waits, len(tasks))

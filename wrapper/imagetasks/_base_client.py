@@ -19,6 +19,7 @@ from ._polling.fleet import Fleet, OnUpdate, Outcome, failure
 from ._polling.lane import Deliver, Lane, Wait
 from ._polling.poll import Gap, Poll, PollPolicy
 from ._polling.schedule import Schedule
+from ._polling.webhooks import Webhooks
 from ._request import ImageRequest, Request
 from ._submitting.capabilities import Capabilities
 from ._submitting.preview import RequestPreview
@@ -54,8 +55,9 @@ class BaseClient(Generic[S]):
         }
         self._observer = Observer(on_event)
         self._schedules = {name: Schedule() for name in self._access}
+        self._webhooks = {name: Webhooks(name) for name in self._access}
         lanes = {
-            name: Lane(slots, _budget(PROVIDERS[name], held))
+            name: Lane(slots, _budget(PROVIDERS[name], held), self._webhooks[name])
             for name, held in self._access.items()
         }
         self._fleet = Fleet(lanes, wants_polls=lambda: self._observer.wants_polls)
@@ -118,9 +120,14 @@ class BaseClient(Generic[S]):
             timeout=timeout,
         )
 
-    def _accepted(self, task: Task) -> Task:
+    def _accepted(self, task: Task, request: Request) -> Task:
         """The task of a submit that got through. Raises TaskFailed when the vendor refused it in its answer."""
-        return replace(unless_failed(task), _submitted=self._clock())
+        return replace(
+            unless_failed(task),
+            _submitted=self._clock(),
+            _has_webhook=isinstance(request, ImageRequest)
+            and request.webhook_url is not None,
+        )
 
     def _begin_waits(
         self, tasks: Iterable[Task], timeout: float | None, deliver: Deliver
@@ -155,6 +162,7 @@ class BaseClient(Generic[S]):
             rng=self._rng,
             timeout=timeout,
             schedule=self._schedules[provider.name] if learns else None,
+            webhooks=self._webhooks[provider.name],
         )
 
     def _fetch_call(self, provider: str, task_id: str) -> Call[Task]:

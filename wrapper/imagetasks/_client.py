@@ -28,6 +28,7 @@ from ._polling.poll import PollPolicy, check_timeout
 from ._request import Request
 from ._results.download import Downloader
 from ._task import Task
+from .webhooks import WebhookEvent
 
 T = TypeVar("T")
 
@@ -111,7 +112,7 @@ class Client(BaseClient[Sender]):
             except ProviderError as error:
                 submission.record_failure(error, now=self._clock(), sent_at=sent_at)
             else:
-                return self._accepted(task)
+                return self._accepted(task, request)
 
     @overload
     def fetch(self, task: Task, /) -> Task: ...
@@ -251,6 +252,18 @@ class Client(BaseClient[Sender]):
         only). `timeout`: seconds for the whole call. Raises DownloadError, and ArtifactExpired for what is gone.
         """
         return self._downloader.download(task, Path(folder), timeout=timeout)
+
+    def notify(self, event: WebhookEvent) -> None:
+        """
+        Tell the client what a webhook says: whoever waits for that task looks at it at once, at the vendor's.
+
+        The event itself is never taken for the truth. For any thread. While webhooks arrive, tasks that have one are
+        polled every 30 s only; once a task ends and no webhook tells, polling takes over. Where nobody waits yet, the
+        next wait for the task looks at once.
+        """
+        self._engine.notify(
+            event.provider, event.task_id, has_ended=event.state.is_terminal
+        )
 
     def close(self) -> None:
         """Whoever still waits gets a RuntimeError; the tasks live on at their vendors."""

@@ -77,6 +77,9 @@ class Task:
     raw: Any = field(default=None, repr=False, compare=False)
     # Monotonic time of our own submit: a 404 just after it is the vendor catching up, not a lost task.
     _submitted: float | None = field(default=None, repr=False, compare=False)
+    # It was submitted with a webhook, which may make polling unnecessary. Not in the token: whether webhooks reach the
+    # process that goes on with it, only the first of them shows.
+    _has_webhook: bool = field(default=False, repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.provider} task {self.id}: {self.state.name}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from .events import Observer
 from .fleet import Answer, Exchange, Fleet
 from .lane import Wait
+from .webhooks import KEPT
 
 
 class AsyncEngine:
@@ -33,10 +36,14 @@ class AsyncEngine:
         self._timer: asyncio.TimerHandle | asyncio.Task[None] | None = None
         self._wake_at: float | None = None
         self._is_closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        # Other threads put in at one end, the loop takes out at the other.
+        self._hints: deque[tuple[str, str, bool]] = deque(maxlen=KEPT)
 
     def add(self, waits: Iterable[Wait]) -> None:
         if self._is_closed:
             raise RuntimeError("the client is closed")
+        self._loop = asyncio.get_running_loop()
         for wait in waits:
             self._fleet.add(wait, now=self._clock())
         self._step()
@@ -49,6 +56,21 @@ class AsyncEngine:
             if (exchange := self._running.get(wait)) is not None:
                 exchange.cancel()
         self._arm()
+
+    def notify(self, provider: str, task_id: str, *, has_ended: bool) -> None:
+        """For any thread."""
+        self._hints.append((provider, task_id, has_ended))
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(self._step)
+
+    def take_hints(self) -> None:
+        """What was told since the loop last ran. Also before waits are made: when they look first depends on it."""
+        while self._hints:
+            provider, task_id, has_ended = self._hints.popleft()
+            self._fleet.notify(
+                provider, task_id, has_ended=has_ended, now=self._clock()
+            )
 
     async def aclose(self) -> None:
         """Wakes everyone who waits, and ends what is under way."""
@@ -64,6 +86,7 @@ class AsyncEngine:
     def _step(self) -> None:
         """Start what may start, and come back for the next."""
         try:
+            self.take_hints()
             for exchange in self._fleet.start(now=self._clock()):
                 carried_out = asyncio.create_task(self._fetch(exchange))
                 self._running[exchange.wait] = carried_out

@@ -61,6 +61,12 @@ class Engine:
         with self._change():
             self._fleet.discard(waits)
 
+    def notify(self, provider: str, task_id: str, *, has_ended: bool) -> None:
+        with self._change():
+            self._fleet.notify(
+                provider, task_id, has_ended=has_ended, now=self._clock()
+            )
+
     def close(self) -> None:
         """Wakes everyone who waits."""
         with self._change():

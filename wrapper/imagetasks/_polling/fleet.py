@@ -55,7 +55,8 @@ class Fleet:
         self._news: list[News] = []
         self._lanes = lanes
         self._wants_polls = wants_polls
-        self._waits: set[Wait] = set()
+        # By provider and task id. A dict in place of a set: it keeps the order.
+        self._waits: dict[tuple[str, str], dict[Wait, None]] = {}
 
     @property
     def is_idle(self) -> bool:
@@ -67,7 +68,9 @@ class Fleet:
         return sum(lane.in_flight for lane in self._lanes.values())
 
     def add(self, wait: Wait, *, now: float) -> None:
-        self._waits.add(wait)
+        task = wait.poll.asked
+        self._waits.setdefault((task.provider, task.id), {})[wait] = None
+        wait.is_hinted = self._lanes[task.provider].webhooks.have_told(task.id)
         self._put(wait, now)
 
     def discard(self, waits: Iterable[Wait]) -> None:
@@ -75,10 +78,29 @@ class Fleet:
         for wait in waits:
             self._forget(wait)
 
+    def notify(
+        self, provider: str, task_id: str, *, has_ended: bool, now: float
+    ) -> None:
+        """
+        Somebody says that there is news of a task, or even its end: whoever waits for it looks at once.
+
+        What is said decides nothing, the look does. One that is under way may be too old: another one follows it.
+        """
+        lane = self._lanes.get(provider)
+        if lane is None:
+            return
+        lane.webhooks.tell(task_id, has_ended=has_ended)
+        for wait in list(self._waits.get((provider, task_id), ())):
+            wait.is_hinted = True
+            if wait.due is not None:
+                self._put(wait, now)
+
     def start(self, *, now: float) -> list[Exchange]:
         """What may be sent now. Each exchange has to be finished."""
         started: list[Exchange] = []
-        for lane in self._lanes.values():
+        for provider, lane in self._lanes.items():
+            if lane.webhooks.get_lost(now=now):
+                self._take_over(provider, now)
             while (wait := lane.take(now=now)) is not None:
                 started.append(_begin(wait, now))
             for late in lane.take_late(now=now):
@@ -119,7 +141,7 @@ class Fleet:
 
     def abandon(self, why: Exception) -> None:
         """Everyone who waits is told why, at once."""
-        for wait in list(self._waits):
+        for wait in [wait for waits in self._waits.values() for wait in waits]:
             self._forget(wait)
             self._news.append(News(why, wait))
 
@@ -134,13 +156,24 @@ class Fleet:
         if step is None:
             self._end(wait, failure(poll.task), now, before=before)
         else:
-            self._lanes[poll.asked.provider].put(wait, due=now + step.after)
+            due = now if wait.is_hinted else now + step.after
+            self._lanes[poll.asked.provider].put(wait, due=due)
+
+    def _take_over(self, provider: str, now: float) -> None:
+        """Tasks that were left to webhooks are polled as usual from now on."""
+        for (name, _), waits in list(self._waits.items()):
+            for wait in list(waits):
+                if name == provider and wait.due is not None:
+                    wait.poll.look_sooner(now=now)
+                    self._put(wait, now)
 
     def _take_in(self, wait: Wait, answer: Answer, lane: Lane, now: float) -> None:
         poll, before = wait.poll, wait.poll.task.state
         lag = None
         if isinstance(answer, Task) and answer.state.is_terminal:
             lag = poll.lag(answer, now=now)
+            if poll.has_webhook:
+                lane.webhooks.found_end(poll.asked.id, now=now)
         changed, end = False, None
         try:
             if isinstance(answer, Task):
@@ -206,11 +239,18 @@ class Fleet:
         self._news.append(News(transition, wait))
 
     def _forget(self, wait: Wait) -> None:
+        if wait.is_over:
+            return
         wait.is_over = True
-        self._waits.discard(wait)
+        task = wait.poll.asked
+        waits = self._waits[task.provider, task.id]
+        del waits[wait]
+        if not waits:
+            del self._waits[task.provider, task.id]
 
 
 def _begin(wait: Wait, now: float) -> Exchange:
+    wait.is_hinted = False
     return Exchange(wait, wait.poll.asked, wait.poll.begin(now=now))
 
 

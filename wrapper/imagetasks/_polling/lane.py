@@ -13,6 +13,7 @@ from .._task import Task
 from .budget import Budget
 from .events import Transition
 from .poll import Poll
+from .webhooks import Webhooks
 
 RANKED_FOR = 50e-6
 """
@@ -30,13 +31,26 @@ _numbers = count()
 class Wait:
     """One task that somebody waits for."""
 
-    __slots__ = ("_said", "deliver", "is_over", "n", "number", "poll")
+    __slots__ = (
+        "_said",
+        "deliver",
+        "due",
+        "is_hinted",
+        "is_over",
+        "n",
+        "number",
+        "poll",
+    )
 
     def __init__(self, n: int, poll: Poll, deliver: Deliver) -> None:
         self.n = n
         self.poll = poll
         self.deliver = deliver
         self.is_over = False
+        self.is_hinted = False
+        """Somebody said that there is news: the next look is due at once, and comes first."""
+        self.due: float | None = None
+        """While it is in its lane for later: until when."""
         self.number = next(_numbers)
         """Of those due at once, the one that came first is first."""
         self._said: int | None = None
@@ -65,8 +79,9 @@ class Lane:
     would be worse than taking turns: tasks that are overdue eat up the budget.
     """
 
-    def __init__(self, slots: int, budget: Budget) -> None:
+    def __init__(self, slots: int, budget: Budget, webhooks: Webhooks) -> None:
         self.budget = budget
+        self.webhooks = webhooks
         self.in_flight = 0
         self._slots = slots
         self._due: list[tuple[float, int, Wait]] = []
@@ -77,6 +92,8 @@ class Lane:
         self._looked_for_late_at = -NEVER
 
     def put(self, wait: Wait, *, due: float) -> None:
+        """For later. One that is there already is moved."""
+        wait.due = due
         heapq.heappush(self._due, (due, wait.number, wait))
 
     def take(self, *, now: float) -> Wait | None:
@@ -113,6 +130,7 @@ class Lane:
     def wake_at(self, *, now: float) -> float:
         """When there may be something to do, unless an exchange ends before."""
         wake_at = self._due[0][0] if self._due else NEVER
+        wake_at = min(wake_at, self.webhooks.lost_at)
         if self._is_holding:
             wake_at = min(wake_at, self._late_at)
             if self._has_slot:
@@ -130,8 +148,10 @@ class Lane:
     def _collect(self, now: float) -> None:
         """From the heap, those who are due."""
         while self._due and self._due[0][0] <= now:
-            wait = heapq.heappop(self._due)[2]
-            if not wait.is_over:
+            due, _, wait = heapq.heappop(self._due)
+            # Where it is due at another time by now, this is the place that it was moved from.
+            if not wait.is_over and wait.due == due:
+                wait.due = None
                 self._arrived.append(wait)
                 self._note_last_look(wait)
 
@@ -145,7 +165,7 @@ class Lane:
         if not self._ranked or now >= self._rank_at:
             # Of equals, the first to arrive comes out first.
             self._ranked = self._arrived[::-1] + self._ranked
-            self._ranked.sort(key=lambda wait: wait.poll.expected_lag(now=now))
+            self._ranked.sort(key=lambda wait: _urgency(wait, now))
             self._arrived = []
             self._rank_at = now + RANKED_FOR * len(self._ranked)
         return self._ranked.pop()
@@ -154,3 +174,7 @@ class Lane:
         self.in_flight += 1
         self.budget.take(now)
         return wait
+
+
+def _urgency(wait: Wait, now: float) -> float:
+    return NEVER if wait.is_hinted else wait.poll.expected_lag(now=now)

@@ -16,6 +16,7 @@ from .._errors import (
 )
 from .._task import State, Task
 from .schedule import PROBE, Durations, Schedule, usual_lag
+from .webhooks import SAFETY_GAP, Webhooks
 
 # inferred: what the one vendor with a full recommendation asks for
 DEFAULT_GAP = (2.0, 5.0)
@@ -140,6 +141,7 @@ class Poll:
         "_started",
         "_submitted",
         "_unknown_since",
+        "_webhooks",
         "asked",
         "exchange_began",
         "task",
@@ -155,6 +157,7 @@ class Poll:
         rng: Random,
         timeout: float | None = None,
         schedule: Schedule | None = None,
+        webhooks: Webhooks | None = None,
     ) -> None:
         self.task = self.asked = task
         """`asked` keeps the id to ask for: an answer may spell it in another way."""
@@ -162,6 +165,7 @@ class Poll:
         self._gap = gap
         self._rng = rng
         self._schedule = schedule
+        self._webhooks = webhooks
         self._started = self.exchange_began = now
         budget = check_timeout(policy.deadline if timeout is None else timeout)
         self._deadline = now + budget
@@ -186,6 +190,13 @@ class Poll:
     @property
     def min_gap(self) -> float:
         return self._gap.min
+
+    @property
+    def has_webhook(self) -> bool:
+        """Whether it was submitted with one, or one told of it already."""
+        return self.asked._has_webhook or (
+            self._webhooks is not None and self._webhooks.have_told(self.asked.id)
+        )
 
     @property
     def last_look(self) -> float:
@@ -268,6 +279,10 @@ class Poll:
             self._policy.draw_gap(self._gap, self._rng), error.retry_after or 0.0
         )
 
+    def look_sooner(self, *, now: float) -> None:
+        """No webhook will tell, as it was expected to: the next look is a usual gap away at most."""
+        self._due = min(self._due, self._next_look(now))
+
     def lag(self, task: Task, *, now: float) -> float:
         """Seconds since what this snapshot shows has happened, as far as anyone can tell."""
         since = now - self._seen
@@ -288,17 +303,28 @@ class Poll:
 
     def _next_look(self, now: float) -> float:
         """A gap from now, unless experience says that it is too early then."""
-        gap = self._policy.draw_gap(self._gap, self._rng)
+        bounds = self._bounds(now)
+        gap = self._policy.draw_gap(bounds, self._rng)
         soon = now + gap
         durations = self._durations_in(self.task.state)
         if durations is None or self._began is None or not durations.first_look:
             return soon
         # The jitter of the gap keeps tasks apart that were submitted at once.
-        first_look = self._began + durations.first_look + gap - self._gap.min
+        first_look = self._began + durations.first_look + gap - bounds.min
         probe = -math.inf if self._submitted is None else self._submitted + PROBE
-        if now < probe and max(soon, probe) + self._gap.min <= first_look:
+        if now < probe and max(soon, probe) + bounds.min <= first_look:
             return max(soon, probe)
         return max(soon, first_look)
+
+    def _bounds(self, now: float) -> Gap:
+        """Of the gap: wide as long as a webhook will tell of the end. A failed look is no reason to wait longer."""
+        if (
+            self._webhooks is None
+            or not self.has_webhook
+            or not self._webhooks.will_tell_end(self.asked.id, now=now)
+        ):
+            return self._gap
+        return Gap(max(self._gap.min, SAFETY_GAP), math.inf)
 
     def _learn(self, before: State, *, now: float) -> None:
         """The task left a state. How long it was there is kept, unless it failed: that says nothing of others."""
