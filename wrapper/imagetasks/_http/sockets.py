@@ -35,6 +35,8 @@ LIMITS = httpx.Limits(
     max_connections=CONNECTIONS_PER_CLIENT,
     max_keepalive_connections=CONNECTIONS_PER_CLIENT,
 )
+LOOK_UP = 0.2
+"""Seconds after which a thread that reads looks whether it shall stop. Nothing else wakes one."""
 _tls: list[ssl.SSLContext] = []
 
 
@@ -48,26 +50,35 @@ def tls_context() -> ssl.SSLContext:
 class BoundedTransport(httpx.BaseTransport):
     """httpcore's pool over sockets that know when the exchange ends; through the environment's proxy, if any."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        backend: httpcore.NetworkBackend | None = None,
+        connections: int | None = CONNECTIONS_PER_CLIENT,
+    ) -> None:
+        """`backend` makes the connections, unless a proxy is between."""
         options: dict[str, Any] = {
             "ssl_context": tls_context(),
-            "max_connections": CONNECTIONS_PER_CLIENT,
-            "max_keepalive_connections": CONNECTIONS_PER_CLIENT,
+            "max_connections": connections,
+            "max_keepalive_connections": connections,
             "keepalive_expiry": LIMITS.keepalive_expiry,
-            "network_backend": _BoundedBackend(),
         }
         if url := environment_proxy(httpx.URL(base_url)):
             proxy = httpx.Proxy(url)
-            options.update(proxy_url=_core_url(proxy.url), proxy_auth=proxy.raw_auth)
-            self._pool: httpcore.ConnectionPool = httpcore.HTTPProxy(**options)
+            options.update(proxy_url=core_url(proxy.url), proxy_auth=proxy.raw_auth)
+            self._pool: httpcore.ConnectionPool = httpcore.HTTPProxy(
+                network_backend=_BoundedBackend(httpcore.SyncBackend()), **options
+            )
         else:
-            self._pool = httpcore.ConnectionPool(**options)
+            bounded = _BoundedBackend(backend or httpcore.SyncBackend())
+            self._pool = httpcore.ConnectionPool(network_backend=bounded, **options)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         answer = self._pool.handle_request(
             httpcore.Request(
                 method=request.method,
-                url=_core_url(request.url),
+                url=core_url(request.url),
                 headers=request.headers.raw,
                 content=request.stream,
                 extensions=request.extensions,
@@ -96,12 +107,13 @@ _this_thread = threading.local()
 
 
 @contextmanager
-def exchange_ends(end: float) -> Iterator[None]:
-    _this_thread.end = end
+def exchange_ends(end: float, stop: threading.Event | None = None) -> Iterator[None]:
+    """Bound what this thread does by a monotonic time; `stop` ends it sooner, also while it reads."""
+    _this_thread.end, _this_thread.stop = end, stop
     try:
         yield
     finally:
-        del _this_thread.end
+        del _this_thread.end, _this_thread.stop
 
 
 def _left(timeout: float | None, too_late: type[Exception]) -> float | None:
@@ -118,8 +130,8 @@ def _left(timeout: float | None, too_late: type[Exception]) -> float | None:
 class _BoundedBackend(httpcore.NetworkBackend):
     """Connects within what is left, but for the name: the system's resolver takes no timeout."""
 
-    def __init__(self) -> None:
-        self._backend = httpcore.SyncBackend()
+    def __init__(self, backend: httpcore.NetworkBackend) -> None:
+        self._backend = backend
 
     def connect_tcp(
         self,
@@ -140,7 +152,19 @@ class _BoundedStream(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        left = _left(timeout, httpcore.ReadTimeout)
+        stop: threading.Event | None = getattr(_this_thread, "stop", None)
+        if stop is None or left is None:
+            return self._stream.read(max_bytes, left)
+        until = time.monotonic() + left
+        while not stop.is_set():
+            left = until - time.monotonic()
+            try:
+                return self._stream.read(max_bytes, max(min(left, LOOK_UP), 0.001))
+            except httpcore.ReadTimeout:
+                if left <= LOOK_UP:
+                    raise
+        raise httpcore.ReadError("it was given up")
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))
@@ -173,7 +197,7 @@ def environment_proxy(url: httpx.URL) -> str | None:
     )
 
 
-def _core_url(url: httpx.URL) -> httpcore.URL:
+def core_url(url: httpx.URL) -> httpcore.URL:
     return httpcore.URL(
         scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
     )

@@ -1,0 +1,195 @@
+"""
+Reading files from hosts that get no credentials: one request, no redirect followed, the body as it comes.
+
+A custom transport, or a proxy of the environment, resolves names by itself: then `check` sees none.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from .checked import AsyncCheckedTransport, Check, CheckedBackend
+from .sockets import TRANSPORT_ERRORS, BoundedTransport, environment_proxy, tls_context
+
+CONNECT = 10.0
+"""Seconds for a connection."""
+
+
+class Interrupted(Exception):
+    """No whole answer came, for a reason that may pass."""
+
+
+class IncomingFile:
+    """An answer, its body still to come. The `with` block closes it."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.response.close()
+
+    def chunks(self) -> Iterator[bytes]:
+        """Raises Interrupted when the body breaks off."""
+        size = 0
+        try:
+            for chunk in self.response.iter_bytes():
+                size += len(chunk)
+                yield chunk
+        except TRANSPORT_ERRORS as cause:
+            raise interrupted(cause) from cause
+        check_length(self.response, size)
+
+
+class AsyncIncomingFile:
+    """The same for asyncio."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.response.aclose()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Raises Interrupted when the body breaks off."""
+        size = 0
+        try:
+            async for chunk in self.response.aiter_bytes():
+                size += len(chunk)
+                yield chunk
+        except TRANSPORT_ERRORS as cause:
+            raise interrupted(cause) from cause
+        check_length(self.response, size)
+
+
+class FileSource:
+    """For threads. One pool of connections for each way out: direct, and each proxy."""
+
+    def __init__(
+        self, check: Check, transport: httpx.BaseTransport | None, user_agent: str
+    ) -> None:
+        self._check = check
+        self._transport = transport
+        self._headers = _headers(user_agent)
+        self._pools: dict[str | None, httpx.BaseTransport] = {}
+        self._lock = threading.Lock()
+
+    def get(
+        self, url: httpx.URL, headers: dict[str, str], *, stall: float
+    ) -> IncomingFile:
+        """Raises Interrupted when no answer comes, or no byte for `stall` seconds."""
+        request = _request(url, self._headers | headers, stall)
+        try:
+            return IncomingFile(self._way_out(url).handle_request(request))
+        except TRANSPORT_ERRORS as cause:
+            raise interrupted(cause) from cause
+
+    def close(self) -> None:
+        with self._lock:
+            for pool in self._pools.values():
+                pool.close()
+
+    def _way_out(self, url: httpx.URL) -> httpx.BaseTransport:
+        if self._transport is not None:
+            return self._transport
+        proxy = environment_proxy(url)
+        with self._lock:
+            if proxy not in self._pools:
+                self._pools[proxy] = BoundedTransport(
+                    str(url), backend=CheckedBackend(self._check), connections=None
+                )
+            return self._pools[proxy]
+
+
+class AsyncFileSource:
+    """For one event loop."""
+
+    def __init__(
+        self, check: Check, transport: httpx.AsyncBaseTransport | None, user_agent: str
+    ) -> None:
+        self._check = check
+        self._transport = transport
+        self._headers = _headers(user_agent)
+        self._pools: dict[str | None, httpx.AsyncBaseTransport] = {}
+
+    async def get(
+        self, url: httpx.URL, headers: dict[str, str], *, stall: float
+    ) -> AsyncIncomingFile:
+        """Raises Interrupted when no answer comes, or no byte for `stall` seconds."""
+        request = _request(url, self._headers | headers, stall)
+        try:
+            answer = await self._way_out(url).handle_async_request(request)
+        except TRANSPORT_ERRORS as cause:
+            raise interrupted(cause) from cause
+        return AsyncIncomingFile(answer)
+
+    async def aclose(self) -> None:
+        for pool in self._pools.values():
+            await pool.aclose()
+
+    def _way_out(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
+        if self._transport is not None:
+            return self._transport
+        proxy = environment_proxy(url)
+        if proxy not in self._pools:
+            self._pools[proxy] = (
+                AsyncCheckedTransport(self._check)
+                if proxy is None
+                else httpx.AsyncHTTPTransport(
+                    proxy=proxy,
+                    verify=tls_context(),
+                    limits=httpx.Limits(max_connections=None),
+                )
+            )
+        return self._pools[proxy]
+
+
+def interrupted(cause: Exception) -> Interrupted:
+    words = " ".join(str(cause).split())
+    return Interrupted(f"{type(cause).__name__}{f': {words}' if words else ''}")
+
+
+def check_length(response: httpx.Response, size: int) -> None:
+    """HTTP/1.1 connections have seen to it; a transport of the user's own may not."""
+    length = response.headers.get("content-length", "")
+    if "content-encoding" in response.headers or not length.isdecimal():
+        return
+    if size != int(length) and "transfer-encoding" not in response.headers:
+        raise Interrupted(f"{size} of {length} bytes came")
+
+
+def _headers(user_agent: str) -> dict[str, str]:
+    return {
+        "User-Agent": user_agent,
+        "Accept": "*/*",
+        # Unpacked: lengths and ranges then count the bytes of the file.
+        "Accept-Encoding": "identity",
+    }
+
+
+def _request(url: httpx.URL, headers: Mapping[str, str], stall: float) -> httpx.Request:
+    # Not through an httpx client: that would make credentials of a user in the URL, and log the URL, which opens the file.
+    timeout = httpx.Timeout(stall, connect=min(stall, CONNECT))
+    return httpx.Request(
+        "GET", url, headers=headers, extensions={"timeout": timeout.as_dict()}
+    )
