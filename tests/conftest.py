@@ -14,6 +14,7 @@ from drivers import AsyncDriver, Driver, FakeClock, FastDriver, SyncDriver
 from hypothesis import settings
 from imagetasks._http import sockets
 from imagetasks_clients import PROVIDERS
+from result_hosts import Names
 from tasks import body
 
 pytest_plugins = ["pytester"]
@@ -73,6 +74,14 @@ def connect(driver: Callable[..., Driver], clock: FakeClock) -> Callable[..., Dr
         return driver(access, transport=transport, clock=clock, **options)
 
     return make
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Names:
+    """Names that only a test knows."""
+    names = Names()
+    monkeypatch.setattr("socket.getaddrinfo", names)
+    return names
 
 
 @pytest.fixture

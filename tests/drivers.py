@@ -104,6 +104,8 @@ class Script:
             case int():
                 return httpx.Response(answer, json={"error": f"status {answer}"})
             case httpx.Response():
+                if not hasattr(answer, "_content"):  # a stream, and good for once
+                    return answer
                 return httpx.Response(
                     answer.status_code, headers=answer.headers, content=answer.content
                 )

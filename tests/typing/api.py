@@ -15,11 +15,13 @@ from imagetasks import (
     Capabilities,
     Capability,
     Client,
+    Downloaded,
     Event,
     ImageRequest,
     ImageTasksError,
     Polled,
     PollPolicy,
+    Progress,
     ProviderError,
     RateLimited,
     RequestPreview,
@@ -69,6 +71,7 @@ def sync() -> None:
         policy=PollPolicy(min_gap=0.5, deadline=60, learn=False, follow_refresh=True),
         transport=httpx.HTTPTransport(retries=0),
         on_event=watch,
+        allow_hosts=("images.corp.example", "10.1.2.3"),
     )
     assert_type(Client.from_env(), Client)
     with client as same:
@@ -98,6 +101,9 @@ def sync() -> None:
     assert_type(receiver.parse(b""), WebhookEvent)
     assert_type(receiver.handle(b"", client.notify), int)
     receiver.asgi(client.notify)
+    assert_type(
+        client.download(task, "out/", timeout=60, on_progress=progress), list[Path]
+    )
 
 
 async def asynchronous() -> None:
@@ -161,6 +167,14 @@ def watch(event: Event) -> None:
             assert_type(event.error, ProviderError | None)
         case Slowed():
             assert_type(event.seconds, float)
+        case Downloaded():
+            assert_type(event.path, Path)
+            assert_type(event.sha256, str)
+
+
+def progress(step: Progress) -> None:
+    assert_type(step.received, int)
+    assert_type(step.total, int | None)
 
 
 def generated() -> None:

@@ -30,9 +30,10 @@ from ._errors import (
     WaitTimeout,
     WebhookRejected,
 )
-from ._polling.events import Event, Polled, Slowed, Transition
+from ._polling.events import Downloaded, Event, Polled, Slowed, Transition
 from ._polling.poll import PollPolicy
 from ._request import ImageRequest, VideoRequest
+from ._results.progress import Progress
 from ._submitting.capabilities import Capabilities, Capability
 from ._submitting.preview import RequestPreview
 from ._task import Artifact, State, Task, TaskError
@@ -48,6 +49,7 @@ __all__ = [
     "Capability",
     "Client",
     "DownloadError",
+    "Downloaded",
     "Event",
     "ImageRequest",
     "ImageTasksError",
@@ -58,6 +60,7 @@ __all__ = [
     "PollOutage",
     "PollPolicy",
     "Polled",
+    "Progress",
     "ProviderError",
     "RateLimited",
     "RequestPreview",

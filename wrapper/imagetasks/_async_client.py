@@ -10,6 +10,7 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
+    Collection,
     Iterable,
     Mapping,
 )
@@ -23,7 +24,7 @@ from typing import Any, Literal, Self, TypeVar, overload
 import httpx
 
 from ._access import Access, access_from_env
-from ._base_client import USER_AGENT, BaseClient, address, news, outcome, report
+from ._base_client import BaseClient, address, news, outcome, report
 from ._errors import ImageTasksError, ProviderError
 from ._http.call import Call, read_answer
 from ._http.sender import AsyncSender, exchanges_at_once
@@ -33,7 +34,9 @@ from ._polling.fleet import Answer, Exchange, OnUpdate, Outcome
 from ._polling.lane import Wait
 from ._polling.poll import PollPolicy, check_timeout
 from ._request import Request
-from ._results.download import AsyncDownloader
+from ._results.async_download import AsyncDownloader
+from ._results.batch import Fresh
+from ._results.progress import OnProgress
 from ._task import Task
 from .webhooks import WebhookEvent
 
@@ -54,6 +57,7 @@ class AsyncClient(BaseClient[AsyncSender]):
         policy: PollPolicy = PollPolicy(),
         transport: httpx.AsyncBaseTransport | None = None,
         on_event: OnEvent | None = None,
+        allow_hosts: Collection[str] = (),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] | None = None,
         rng: random.Random | None = None,
@@ -71,7 +75,9 @@ class AsyncClient(BaseClient[AsyncSender]):
         self._engine = AsyncEngine(
             self._fleet, self._fetch_for, self._observer, clock=clock, sleep=sleep
         )
-        self._downloader = AsyncDownloader(transport, USER_AGENT)
+        self._downloader = AsyncDownloader(
+            self._downloads(allow_hosts), transport, self._look_again, sleep
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @classmethod
@@ -81,10 +87,15 @@ class AsyncClient(BaseClient[AsyncSender]):
         policy: PollPolicy = PollPolicy(),
         transport: httpx.AsyncBaseTransport | None = None,
         on_event: OnEvent | None = None,
+        allow_hosts: Collection[str] = (),
     ) -> Self:
         """See `Client.from_env`."""
         return cls(
-            access_from_env(), policy=policy, transport=transport, on_event=on_event
+            access_from_env(),
+            policy=policy,
+            transport=transport,
+            on_event=on_event,
+            allow_hosts=allow_hosts,
         )
 
     async def submit(self, provider: str, request: Request) -> Task:
@@ -219,11 +230,18 @@ class AsyncClient(BaseClient[AsyncSender]):
         return self._watch(tasks, timeout)
 
     async def download(
-        self, task: Task, folder: str | PathLike[str], *, timeout: float = 600
+        self,
+        task: Task,
+        folder: str | PathLike[str],
+        *,
+        timeout: float = 600,
+        on_progress: OnProgress | None = None,
     ) -> list[Path]:
         """See `Client.download`."""
         self._claim_loop()
-        return await self._downloader.download(task, Path(folder), timeout=timeout)
+        return await self._downloader.download(
+            task, Path(folder), timeout=timeout, on_progress=on_progress
+        )
 
     def notify(self, event: WebhookEvent) -> None:
         """See `Client.notify`. For any thread too, not only for the loop of the client."""
@@ -318,3 +336,11 @@ class AsyncClient(BaseClient[AsyncSender]):
         task = exchange.task
         call = exchange.wait.call(self._fetch_call(task.provider, task.id))
         return await self._try(task.provider, call, timeout=exchange.timeout)
+
+    async def _look_again(self, task: Task, timeout: float) -> Fresh:
+        """One exchange, for a result that is gone."""
+        call = self._call_again(task)
+        if call is None:
+            return None
+        timeout = min(timeout, self._policy.attempt)
+        return await self._try(task.provider, call, timeout=timeout)

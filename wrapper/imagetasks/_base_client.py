@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Generic, TypeVar
@@ -21,6 +21,8 @@ from ._polling.poll import Gap, Poll, PollPolicy
 from ._polling.schedule import Schedule
 from ._polling.webhooks import Webhooks
 from ._request import ImageRequest, Request
+from ._results.batch import Settings
+from ._results.hosts import Hosts
 from ._submitting.capabilities import Capabilities
 from ._submitting.preview import RequestPreview
 from ._submitting.submission import Submission
@@ -164,6 +166,23 @@ class BaseClient(Generic[S]):
             schedule=self._schedules[provider.name] if learns else None,
             webhooks=self._webhooks[provider.name],
         )
+
+    def _downloads(self, allow_hosts: Collection[str]) -> Settings:
+        return Settings(
+            Hosts.of(allow_hosts, self._access),
+            USER_AGENT,
+            self._observer,
+            self._policy.attempt,
+            self._clock,
+            self._rng,
+        )
+
+    def _call_again(self, task: Task) -> Call[Task] | None:
+        """To read a task once more, where the client can."""
+        try:
+            return self._fetch_call(task.provider, task.id)
+        except (AuthenticationError, ValueError):
+            return None
 
     def _fetch_call(self, provider: str, task_id: str) -> Call[Task]:
         if not isinstance(task_id, str) or not task_id:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from os import PathLike
@@ -16,7 +16,7 @@ from typing import Any, Literal, Self, TypeVar, overload
 import httpx
 
 from ._access import Access, access_from_env
-from ._base_client import USER_AGENT, BaseClient, address, news, outcome, report
+from ._base_client import BaseClient, address, news, outcome, report
 from ._errors import ImageTasksError, ProviderError
 from ._http.call import Call, read_answer
 from ._http.sender import Sender
@@ -26,7 +26,9 @@ from ._polling.fleet import Answer, Exchange, OnUpdate, Outcome
 from ._polling.lane import Wait
 from ._polling.poll import PollPolicy, check_timeout
 from ._request import Request
+from ._results.batch import Fresh
 from ._results.download import Downloader
+from ._results.progress import OnProgress
 from ._task import Task
 from .webhooks import WebhookEvent
 
@@ -41,7 +43,8 @@ class Client(BaseClient[Sender]):
             task = client.run("akool", ImageRequest("a lighthouse"), timeout=600)
 
     `transport` takes an httpx transport (a proxy, a CA, a mock). `on_event` is called with each `Polled`, `Slowed` and
-    `Transition` of all waits, in whichever thread it happens: for metrics. `clock`, `sleep` and `rng` are for tests.
+    `Transition` of all waits and each `Downloaded`, in whichever thread it happens: for metrics. `allow_hosts` are hosts
+    that results may come from though they are private or without TLS. `clock`, `sleep` and `rng` are for tests.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Client(BaseClient[Sender]):
         policy: PollPolicy = PollPolicy(),
         transport: httpx.BaseTransport | None = None,
         on_event: OnEvent | None = None,
+        allow_hosts: Collection[str] = (),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
         rng: random.Random | None = None,
@@ -73,7 +77,9 @@ class Client(BaseClient[Sender]):
             clock=clock,
             sleep=sleep,
         )
-        self._downloader = Downloader(transport, USER_AGENT)
+        self._downloader = Downloader(
+            self._downloads(allow_hosts), transport, self._look_again, sleep
+        )
 
     @classmethod
     def from_env(
@@ -82,6 +88,7 @@ class Client(BaseClient[Sender]):
         policy: PollPolicy = PollPolicy(),
         transport: httpx.BaseTransport | None = None,
         on_event: OnEvent | None = None,
+        allow_hosts: Collection[str] = (),
     ) -> Self:
         """
         A client for every provider whose `<PROVIDER>_API_KEY` is set; `_BASE_URL` and `_TIER` are read too.
@@ -89,7 +96,11 @@ class Client(BaseClient[Sender]):
         Raises AuthenticationError, naming the variables, when none is.
         """
         return cls(
-            access_from_env(), policy=policy, transport=transport, on_event=on_event
+            access_from_env(),
+            policy=policy,
+            transport=transport,
+            on_event=on_event,
+            allow_hosts=allow_hosts,
         )
 
     def submit(self, provider: str, request: Request) -> Task:
@@ -242,16 +253,27 @@ class Client(BaseClient[Sender]):
         return self._watch(tasks, timeout)
 
     def download(
-        self, task: Task, folder: str | PathLike[str], *, timeout: float = 600
+        self,
+        task: Task,
+        folder: str | PathLike[str],
+        *,
+        timeout: float = 600,
+        on_progress: OnProgress | None = None,
     ) -> list[Path]:
         """
         Save the artifacts of a task as `{provider}-{id}-{n}.{extension}`, in vendor order.
 
         The folder is made if need be. A file appears whole or not at all, and never in the place of another one; a
-        repeat finds its own files and leaves them. Goes out without credentials, over https (plain http on loopback
-        only). `timeout`: seconds for the whole call. Raises DownloadError, and ArtifactExpired for what is gone.
+        repeat finds its own files and leaves them. Goes out without credentials, over https, and to public addresses
+        only. What breaks off is asked for again; what is gone, once more under the URL that the vendor then gives.
+
+        `timeout`: seconds for the whole call. `on_progress` is called with a `Progress`, from one thread at a time.
+        Raises DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
+        then stay.
         """
-        return self._downloader.download(task, Path(folder), timeout=timeout)
+        return self._downloader.download(
+            task, Path(folder), timeout=timeout, on_progress=on_progress
+        )
 
     def notify(self, event: WebhookEvent) -> None:
         """
@@ -339,3 +361,11 @@ class Client(BaseClient[Sender]):
         task = exchange.task
         call = exchange.wait.call(self._fetch_call(task.provider, task.id))
         return self._try(task.provider, call, timeout=exchange.timeout)
+
+    def _look_again(self, task: Task, timeout: float) -> Fresh:
+        """One exchange, for a result that is gone."""
+        call = self._call_again(task)
+        if call is None:
+            return None
+        timeout = min(timeout, self._policy.attempt)
+        return self._try(task.provider, call, timeout=timeout)

@@ -1,4 +1,4 @@
-"""What happens while tasks are waited for, as values: for progress views, logs and metrics."""
+"""What happens while tasks are waited for and collected, as values: for progress views, logs and metrics."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from .._errors import ImageTasksError, ProviderError
 from .._task import State, Task
@@ -81,7 +82,25 @@ class Slowed:
     error: ProviderError
 
 
-Event = Transition | Polled | Slowed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downloaded:
+    """
+    A result is in its file, whole and under its name; also where an equal file was there before.
+
+    n: its place among the task's artifacts, from 1.
+    size: bytes; sha256: of these, in hex.
+    took: seconds, retries included.
+    """
+
+    task: Task
+    n: int
+    path: Path
+    size: int
+    sha256: str
+    took: float
+
+
+Event = Transition | Polled | Slowed | Downloaded
 OnEvent = Callable[[Event], object]
 
 
@@ -112,6 +131,8 @@ def _log(event: Event) -> None:
             logger.info("%s", event.error)
         case Slowed():
             logger.warning("no polls for %.3g s: %s", event.seconds, event.error)
+        case Downloaded():
+            logger.info("%s, result %s is in %s", event.task, event.n, event.path)
         case Polled():
             logger.debug(
                 "%s after %.3g s", event.error or f"polled {event.task}", event.took

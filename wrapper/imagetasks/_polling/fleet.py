@@ -33,7 +33,7 @@ class News(NamedTuple):
     def tell(self, observer: Observer) -> None:
         if not isinstance(self.what, Exception):
             observer.tell(self.what)
-        if self.wait is not None and not isinstance(self.what, Polled | Slowed):
+        if self.wait is not None and isinstance(self.what, Transition | Exception):
             self.wait.deliver(self.what)
 
 

@@ -1,0 +1,104 @@
+"""All artifacts of one task, as both downloaders see them: what to do, without asking for anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from .._errors import ImageTasksError
+from .._polling.events import Downloaded, Observer
+from .._task import Task
+from .hosts import Hosts
+from .items import items_of, make_folder
+from .partial import Partial, Saved
+from .progress import OnProgress, Progress, Reporter
+from .retrieval import Ask, Body, Retrieval
+
+AT_ONCE = 4
+"""Artifacts of one call."""
+
+Fresh = Task | ImageTasksError | None
+"""What the vendor says now of a task; None where the client has no key for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a client's downloads have in common. `stall`: seconds without a byte."""
+
+    hosts: Hosts
+    user_agent: str
+    observer: Observer
+    stall: float
+    clock: Callable[[], float]
+    rng: Random
+
+
+class Batch:
+    """One call of `download`. Each artifact is looked at before any is asked for."""
+
+    def __init__(
+        self,
+        task: Task,
+        folder: Path,
+        settings: Settings,
+        *,
+        timeout: float,
+        on_progress: OnProgress | None,
+    ) -> None:
+        self.folder = folder
+        self._settings = settings
+        self._end = settings.clock() + timeout
+        self._reporter = Reporter(on_progress, settings.clock)
+        self.retrievals = [
+            Retrieval(item, settings.hosts, end=self._end, rng=settings.rng)
+            for item in items_of(task)
+        ]
+        make_folder(task, folder)
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return self._end - self._settings.clock()
+
+    @property
+    def stall(self) -> float:
+        return min(self._settings.stall, self.left)
+
+    def now(self) -> float:
+        return self._settings.clock()
+
+    def next_ask(self, retrieval: Retrieval, partial: Partial) -> Ask:
+        return retrieval.next_ask(received=partial.size, now=self.now())
+
+    def add(
+        self, chunk: bytes, retrieval: Retrieval, partial: Partial, body: Body
+    ) -> None:
+        retrieval.check_time(now=self.now())
+        partial.write(chunk)
+        self.report(retrieval, partial, body)
+
+    def report(
+        self, retrieval: Retrieval, partial: Partial, body: Body, *, last: bool = False
+    ) -> None:
+        item = retrieval.item
+        received, total = partial.size, partial.size if last else body.total
+        self._reporter.tell(
+            Progress(task=item.task, n=item.n, received=received, total=total),
+            always=last,
+        )
+
+    def tell(self, retrieval: Retrieval, saved: Saved, *, began: float) -> Path:
+        """Of a file that is whole, under its name."""
+        self._settings.observer.tell(
+            Downloaded(
+                task=retrieval.item.task,
+                n=retrieval.item.n,
+                path=saved.path,
+                size=saved.size,
+                sha256=saved.sha256,
+                took=self.now() - began,
+            )
+        )
+        return saved.path

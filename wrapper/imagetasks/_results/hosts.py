@@ -1,0 +1,174 @@
+"""Where a result may come from. URLs are the vendor's text, and a vendor's text must not reach into this network."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Collection, Mapping, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+import httpx
+
+from .._access import Access
+
+NAT64 = IPv6Network("64:ff9b::/96")
+BESIDES = (
+    # For protocols; Python 3.11 and 3.12 took parts of it for public at first. Oracle's metadata is in it.
+    IPv4Network("192.0.0.0/24"),
+    # Azure's platform services: public by the number only.
+    IPv4Network("168.63.129.16/32"),
+)
+"""What is not public either, whatever Python says."""
+
+
+class Refused(Exception):
+    """A host that must not be reached; its text says why."""
+
+
+class Hosts:
+    """
+    Public hosts over https, those that the user allows, and this machine for a vendor that is on it: a mock.
+
+    What the user allows by name or address may be private, and without TLS. `local` are the providers on this machine.
+    """
+
+    def __init__(
+        self, allowed: Collection[str] = (), *, local: Collection[str] = ()
+    ) -> None:
+        if isinstance(allowed, str):
+            raise TypeError(
+                "allow_hosts is a tuple of host names or addresses, not one text"
+            )
+        self._allowed = frozenset(map(_host, allowed))
+        self._local = frozenset(local)
+
+    @classmethod
+    def of(cls, allowed: Collection[str], access: Mapping[str, Access]) -> Hosts:
+        local = [
+            provider
+            for provider, held in access.items()
+            if held.base_url and is_local(host_of(httpx.URL(held.base_url)))
+        ]
+        return cls(allowed, local=local)
+
+    def start(self, text: str, *, provider: str) -> httpx.URL:
+        """The URL of a result. Raises Refused."""
+        url = _parse(text)
+        is_this_machine = is_local(host_of(url))
+        if is_this_machine and not (
+            provider in self._local or host_of(url) in self._allowed
+        ):
+            raise Refused("it is on this machine, and the vendor is not")
+        self._check(url)
+        return url
+
+    def follow(self, url: httpx.URL, location: str) -> httpx.URL:
+        """Where a redirect leads to. Raises Refused: none leads from outside to this machine, and none out of TLS."""
+        try:
+            target = _parse(str(url.join(location)))
+        except httpx.InvalidURL:
+            raise Refused("it is redirected to what is no URL") from None
+        if is_local(host_of(target)) and not is_local(host_of(url)):
+            raise Refused("it is redirected to this machine")
+        if (url.scheme, target.scheme) == ("https", "http") and not is_local(
+            host_of(target)
+        ):
+            raise Refused("it is redirected from https to http")
+        self._check(target)
+        return target
+
+    def check_addresses(self, host: str, addresses: Sequence[str]) -> None:
+        """Look at all that a name resolved to. Raises Refused."""
+        if _plain(host) in self._allowed:
+            return
+        here = is_local(_plain(host))
+        for address in map(ip_address, addresses):
+            if here and not address.is_loopback:
+                raise Refused(f"{host} is not this machine, but {address}")
+            if not here and not is_public(address):
+                raise Refused(f"{host} is at {address}, which is no public address")
+
+    def _check(self, url: httpx.URL) -> None:
+        host = host_of(url)
+        if host in self._allowed or is_local(host):
+            return
+        if url.scheme != "https":
+            raise Refused(f"{url.scheme} is not https")
+        address = as_address(host)
+        if address is not None and not is_public(address):
+            raise Refused(f"{host} is no public address")
+
+
+def is_local(host: str) -> bool:
+    """Whether a host says of itself that it is this machine."""
+    address = as_address(host)
+    return host == "localhost" if address is None else address.is_loopback
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether it is somewhere in the internet; an IPv6 address that stands for an IPv4 one is as public as that."""
+    if isinstance(address, IPv6Address):
+        if (inner := _embedded(address)) is not None:
+            return is_public(inner)
+        if address.is_site_local:
+            return False
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not address.is_reserved
+        and not any(address in network for network in BESIDES)
+    )
+
+
+def as_address(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that a host is, in any spelling that a resolver takes; None for a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        pass
+    try:  # 127.1, 0x7f.0.0.1, 2130706433
+        return IPv4Address(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None
+
+
+def host_of(url: httpx.URL) -> str:
+    """As it is looked up: what is not ASCII is encoded, and may have turned into digits."""
+    return _plain(url.raw_host.decode("ascii"))
+
+
+def _plain(host: str) -> str:
+    return host.lower().removesuffix(".")
+
+
+def _embedded(address: IPv6Address) -> IPv4Address | None:
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
+
+
+def _parse(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+        is_port = url.port is None or 0 < url.port < 2**16
+        if url.scheme in ("http", "https") and url.host and is_port:
+            return url
+    except (httpx.InvalidURL, UnicodeError, ValueError):
+        pass
+    raise Refused("it has no URL of https")
+
+
+def _host(text: str) -> str:
+    """One of the user's hosts, as URLs have it. Raises ValueError."""
+    bare = text.removeprefix("[").removesuffix("]")
+    try:
+        host = host_of(
+            httpx.URL(f"https://[{bare}]" if ":" in bare else f"https://{text}")
+        )
+    except (httpx.InvalidURL, UnicodeError, ValueError):
+        host = ""
+    if not re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", host) or set("/?#@%") & set(text):
+        raise ValueError(
+            f"allow_hosts takes host names and addresses, such as images.corp.example, not {text!r}"
+        )
+    return host
