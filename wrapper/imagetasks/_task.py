@@ -90,26 +90,7 @@ class Task:
 
         Holds neither keys nor the prompt nor `raw`; result URLs are in it once there are any.
         """
-        fields: dict[str, Any] = {
-            "provider": self.provider,
-            "id": self.id,
-            "kind": self.kind,
-            "state": self.state,
-            "wire_state": self.wire_state,
-            "artifacts": [
-                [a.url, a.kind, _to_text(a.expires_at)] for a in self.artifacts
-            ],
-            "error": self.error and [self.error.code, self.error.message],
-            "model": self.model,
-            "created_at": _to_text(self.created_at),
-            "finished_at": _to_text(self.finished_at),
-            "credits_used": self.credits_used,
-            "refunded": self.refunded,
-        }
-        known = {
-            name: value for name, value in fields.items() if value not in (None, [])
-        }
-        text = json.dumps(known, separators=(",", ":")).encode()
+        text = json.dumps(task_to_json(self), separators=(",", ":")).encode()
         return _TOKEN_PREFIX + base64.urlsafe_b64encode(text).decode().rstrip("=")
 
     @classmethod
@@ -122,21 +103,7 @@ class Task:
             data = base64.b64decode(
                 body + "=" * (-len(body) % 4), altchars=b"-_", validate=True
             )
-            known = json.loads(data)
-            error = known.pop("error", None)
-            task = cls(
-                provider=known.pop("provider"),
-                id=known.pop("id"),
-                state=State(known.pop("state")),
-                artifacts=tuple(
-                    Artifact(url, kind, _from_text(expires_at))
-                    for url, kind, expires_at in known.pop("artifacts", ())
-                ),
-                error=TaskError(*error) if error else None,
-                created_at=_from_text(known.pop("created_at", None)),
-                finished_at=_from_text(known.pop("finished_at", None)),
-                **known,
-            )
+            task = task_from_json(json.loads(data))
         except (
             binascii.Error,
             ValueError,
@@ -153,6 +120,42 @@ class Task:
         ):
             raise ValueError("not a task token: it names no provider and task")
         return task
+
+
+def task_to_json(task: Task) -> dict[str, Any]:
+    """What is known of a task, but `prompt` and `raw`: for tokens, and for the journal."""
+    fields: dict[str, Any] = {
+        "provider": task.provider,
+        "id": task.id,
+        "kind": task.kind,
+        "state": task.state,
+        "wire_state": task.wire_state,
+        "artifacts": [[a.url, a.kind, _to_text(a.expires_at)] for a in task.artifacts],
+        "error": task.error and [task.error.code, task.error.message],
+        "model": task.model,
+        "created_at": _to_text(task.created_at),
+        "finished_at": _to_text(task.finished_at),
+        "credits_used": task.credits_used,
+        "refunded": task.refunded,
+    }
+    return {name: value for name, value in fields.items() if value not in (None, [])}
+
+
+def task_from_json(known: dict[str, Any]) -> Task:
+    error = known.pop("error", None)
+    return Task(
+        provider=known.pop("provider"),
+        id=known.pop("id"),
+        state=State(known.pop("state")),
+        artifacts=tuple(
+            Artifact(url, kind, _from_text(expires_at))
+            for url, kind, expires_at in known.pop("artifacts", ())
+        ),
+        error=TaskError(*error) if error else None,
+        created_at=_from_text(known.pop("created_at", None)),
+        finished_at=_from_text(known.pop("finished_at", None)),
+        **known,
+    )
 
 
 def _to_text(instant: datetime | None) -> str | None:
