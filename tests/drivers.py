@@ -41,6 +41,7 @@ class AsyncDriver:
         if clock := options.pop("clock", None):
             options |= {"clock": clock, "sleep": clock.asleep, "rng": random.Random(0)}
         self._runner = asyncio.Runner()
+        self._is_closed = False
         self.client = AsyncClient(access, **options)
 
     def __getattr__(self, name: str) -> Any:
@@ -63,8 +64,10 @@ class AsyncDriver:
         return self._runner.run(collect())
 
     def close(self) -> None:
-        self._runner.run(self.client.aclose())
-        self._runner.close()
+        if not self._is_closed:
+            self._is_closed = True
+            self._runner.run(self.client.aclose())
+            self._runner.close()
 
 
 class FastDriver(AsyncDriver):

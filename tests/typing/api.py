@@ -19,6 +19,8 @@ from imagetasks import (
     Event,
     ImageRequest,
     ImageTasksError,
+    Intent,
+    JournalError,
     Polled,
     PollPolicy,
     Progress,
@@ -106,6 +108,19 @@ def sync() -> None:
     )
 
 
+def journal(lost: SubmitOutcomeUnknown, full: JournalError) -> None:
+    client = Client({"akool": "KEY"}, journal=Path("tasks.db"), journal_prompts=False)
+    assert_type(client.resume_all(timeout=600), list[Task | ImageTasksError])
+    intent = lost.intent
+    assert_type(intent, Intent | None)
+    assert intent
+    assert_type(intent.request, ImageRequest | VideoRequest | None)
+    assert_type(client.resolve(intent, "66a1"), Task)
+    assert_type(client.resubmit(intent, request=request), Task)
+    client.abandon(intent)
+    assert_type(full.task, Task | None)
+
+
 async def asynchronous() -> None:
     async with AsyncClient({"akool": "KEY"}) as client:
         assert_type(client, AsyncClient)
@@ -122,6 +137,9 @@ async def asynchronous() -> None:
         )
         assert_type(client.events([task]), AsyncIterator[Transition])
         assert_type(await client.download(task, Path("out")), list[Path])
+    async with AsyncClient.from_env(journal="tasks.db") as client:
+        assert_type(await client.resume_all(), list[Task | ImageTasksError])
+        await client.abandon(task)
 
 
 async def hooked(event: WebhookEvent) -> None:

@@ -16,6 +16,7 @@ from ._errors import (
     ImageTasksError,
     InsufficientCredits,
     InvalidRequest,
+    JournalError,
     MalformedResponse,
     NetworkError,
     PollOutage,
@@ -35,6 +36,7 @@ from ._polling.poll import PollPolicy
 from ._request import ImageRequest, VideoRequest
 from ._results.progress import Progress
 from ._submitting.capabilities import Capabilities, Capability
+from ._submitting.intent import Intent
 from ._submitting.preview import RequestPreview
 from ._task import Artifact, State, Task, TaskError
 from .webhooks import WebhookEvent
@@ -54,7 +56,9 @@ __all__ = [
     "ImageRequest",
     "ImageTasksError",
     "InsufficientCredits",
+    "Intent",
     "InvalidRequest",
+    "JournalError",
     "MalformedResponse",
     "NetworkError",
     "PollOutage",

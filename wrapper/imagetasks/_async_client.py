@@ -14,7 +14,9 @@ from collections.abc import (
     Iterable,
     Mapping,
 )
+from concurrent.futures import Future
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
@@ -24,7 +26,14 @@ from typing import Any, Literal, Self, TypeVar, overload
 import httpx
 
 from ._access import Access, access_from_env
-from ._base_client import BaseClient, address, news, outcome, report
+from ._base_client import (
+    BaseClient,
+    address,
+    first,
+    news,
+    outcome,
+    report,
+)
 from ._errors import ImageTasksError, ProviderError
 from ._http.call import Call, read_answer
 from ._http.sender import AsyncSender, exchanges_at_once
@@ -37,6 +46,8 @@ from ._request import Request
 from ._results.async_download import AsyncDownloader
 from ._results.batch import Fresh
 from ._results.progress import OnProgress
+from ._submitting.intent import Intent, outcome_unknown
+from ._submitting.submission import Submission
 from ._task import Task
 from .webhooks import WebhookEvent
 
@@ -58,6 +69,8 @@ class AsyncClient(BaseClient[AsyncSender]):
         transport: httpx.AsyncBaseTransport | None = None,
         on_event: OnEvent | None = None,
         allow_hosts: Collection[str] = (),
+        journal: str | PathLike[str] | None = None,
+        journal_prompts: bool = True,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] | None = None,
         rng: random.Random | None = None,
@@ -70,6 +83,8 @@ class AsyncClient(BaseClient[AsyncSender]):
             rng,
             on_event,
             slots=exchanges_at_once(transport, providers=len(access)),
+            journal=journal,
+            journal_prompts=journal_prompts,
         )
         self._sleep = sleep or asyncio.sleep
         self._engine = AsyncEngine(
@@ -88,6 +103,8 @@ class AsyncClient(BaseClient[AsyncSender]):
         transport: httpx.AsyncBaseTransport | None = None,
         on_event: OnEvent | None = None,
         allow_hosts: Collection[str] = (),
+        journal: str | PathLike[str] | None = None,
+        journal_prompts: bool = True,
     ) -> Self:
         """See `Client.from_env`."""
         return cls(
@@ -96,26 +113,44 @@ class AsyncClient(BaseClient[AsyncSender]):
             transport=transport,
             on_event=on_event,
             allow_hosts=allow_hosts,
+            journal=journal,
+            journal_prompts=journal_prompts,
         )
 
     async def submit(self, provider: str, request: Request) -> Task:
         """See `Client.submit`."""
-        return await self._submit(provider, request, timeout=None)
+        return await self._submit(self._begin_submit(provider, request))
 
-    async def _submit(
-        self, provider: str, request: Request, timeout: float | None
-    ) -> Task:
-        submission = self._begin_submit(provider, request, timeout)
+    async def _submit(self, submission: Submission) -> Task:
         while True:
             step = submission.next_attempt(now=self._clock())
             await self._pause(step.after)
-            sent_at = datetime.now(UTC)
-            try:
-                task = await self._send(provider, submission.call, timeout=step.timeout)
-            except ProviderError as error:
-                submission.record_failure(error, now=self._clock(), sent_at=sent_at)
-            else:
-                return self._accepted(task, request)
+            if outcomes := await self._attempt(submission, step.timeout):
+                return first(outcomes)
+
+    async def _attempt(self, submission: Submission, timeout: float) -> list[Outcome]:
+        """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
+        self._claim_loop()
+        try:
+            await self._written(self._write_intent(submission))
+            came = await self._post(submission, timeout)
+        except BaseException as error:
+            await self._written(self._write_outcome(submission, error))
+            raise
+        await self._written(self._write_outcome(submission, came))
+        return came
+
+    async def _post(self, submission: Submission, timeout: float) -> list[Outcome]:
+        submission.begin_attempt()
+        sent_at = datetime.now(UTC)
+        try:
+            task = await self._send(
+                submission.provider, submission.call, timeout=timeout
+            )
+        except ProviderError as error:
+            submission.record_failure(error, now=self._clock(), sent_at=sent_at)
+            return []
+        return [self._accepted(task, submission.request)]
 
     @overload
     async def fetch(self, task: Task, /) -> Task: ...
@@ -126,10 +161,12 @@ class AsyncClient(BaseClient[AsyncSender]):
         provider, known = address(task, task_id)
         call = self._fetch_call(provider, known)
         try:
-            return await self._send(provider, call, timeout=self._policy.attempt)
+            seen = await self._send(provider, call, timeout=self._policy.attempt)
         except ProviderError as error:
             error.task = task if isinstance(task, Task) else None
             raise
+        self._note(provider, known, seen)
+        return seen
 
     async def wait(
         self,
@@ -153,7 +190,7 @@ class AsyncClient(BaseClient[AsyncSender]):
         """See `Client.run`."""
         began = self._clock()
         budget = check_timeout(self._policy.deadline if timeout is None else timeout)
-        task = await self._submit(provider, request, budget)
+        task = await self._submit(self._begin_submit(provider, request, budget))
         if on_update is not None:
             on_update(task)
         left = max(budget - (self._clock() - began), 0.0)
@@ -229,6 +266,42 @@ class AsyncClient(BaseClient[AsyncSender]):
         """See `Client.events`."""
         return self._watch(tasks, timeout)
 
+    async def resume_all(
+        self, *, timeout: float | None = None, on_update: OnUpdate | None = None
+    ) -> list[Task | ImageTasksError]:
+        """See `Client.resume_all`."""
+        tasks, intents = await self._until(self._kept_journal().unfinished())
+        ended = await self.wait_all(
+            tasks, timeout=timeout, return_errors=True, on_update=on_update
+        )
+        return [*ended, *map(outcome_unknown, intents)]
+
+    async def resolve(self, intent: Intent, task_id: str) -> Task:
+        """See `Client.resolve`."""
+        journal = self._kept_journal()
+        await self._until(journal.claim(intent))
+        try:
+            found = await self.fetch(intent.provider, task_id)
+            task = replace(found, id=task_id)  # the answer may spell it in another way
+            await self._until(journal.resolve(intent, task))
+        finally:
+            journal.release(intent)
+        return task
+
+    async def resubmit(self, intent: Intent, *, request: Request | None = None) -> Task:
+        """See `Client.resubmit`."""
+        journal = self._kept_journal()
+        submission = self._begin_resubmit(intent, request)
+        await self._until(journal.claim(intent))
+        try:
+            return await self._submit(submission)
+        finally:
+            journal.release(intent)
+
+    async def abandon(self, what: Intent | Task) -> None:
+        """See `Client.abandon`."""
+        await self._until(self._kept_journal().abandon(what))
+
     async def download(
         self,
         task: Task,
@@ -255,6 +328,8 @@ class AsyncClient(BaseClient[AsyncSender]):
         for sender in self._senders.values():
             await sender.aclose()
         await self._downloader.aclose()
+        if self._journal is not None:
+            await asyncio.to_thread(self._journal.close)
 
     async def __aenter__(self) -> Self:
         self._claim_loop()
@@ -276,6 +351,14 @@ class AsyncClient(BaseClient[AsyncSender]):
             raise RuntimeError(
                 "this AsyncClient belongs to another event loop: make one client per loop"
             )
+
+    async def _until(self, done: Future[T]) -> T:
+        """The journal goes on with it in spite of a cancellation."""
+        return await asyncio.shield(asyncio.wrap_future(done))
+
+    async def _written(self, done: Future[None] | None) -> None:
+        if done is not None:
+            await self._until(done)
 
     async def _pause(self, seconds: float) -> None:
         if seconds > 0:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
+from datetime import datetime
 from importlib.metadata import version
+from os import PathLike
 from typing import Generic, TypeVar
 
 from ._access import Access, check_access, key_variable
-from ._errors import AuthenticationError
+from ._errors import (
+    AuthenticationError,
+    ImageTasksError,
+    JournalError,
+    NetworkError,
+    ProviderError,
+)
 from ._http.call import Call
 from ._http.connection import Connection
 from ._http.sender import AsyncSender, Sender
@@ -24,6 +33,8 @@ from ._request import ImageRequest, Request
 from ._results.batch import Settings
 from ._results.hosts import Hosts
 from ._submitting.capabilities import Capabilities
+from ._submitting.intent import Ending, Intent, new_intent
+from ._submitting.journal import Journal
 from ._submitting.preview import RequestPreview
 from ._submitting.submission import Submission
 from ._task import Task
@@ -46,6 +57,8 @@ class BaseClient(Generic[S]):
         rng: random.Random | None,
         on_event: OnEvent | None,
         slots: int,
+        journal: str | PathLike[str] | None,
+        journal_prompts: bool,
     ) -> None:
         self._access = check_access(access)
         self._policy = policy
@@ -55,7 +68,10 @@ class BaseClient(Generic[S]):
             name: make_sender(_connection(PROVIDERS[name], held))
             for name, held in self._access.items()
         }
-        self._observer = Observer(on_event)
+        self._journal = (
+            None if journal is None else Journal(journal, prompts=journal_prompts)
+        )
+        self._observer = Observer(on_event, self._journal)
         self._schedules = {name: Schedule() for name in self._access}
         self._webhooks = {name: Webhooks(name) for name in self._access}
         lanes = {
@@ -106,7 +122,12 @@ class BaseClient(Generic[S]):
         return self._policy.gap(provider.spec.poll_gap)
 
     def _begin_submit(
-        self, name: str, request: Request, timeout: float | None
+        self,
+        name: str,
+        request: Request,
+        timeout: float | None = None,
+        *,
+        sent_before: datetime | None = None,
     ) -> Submission:
         provider = self._provider(name)
         keyed, call = _submit_call(provider, request)
@@ -120,7 +141,27 @@ class BaseClient(Generic[S]):
             now=self._clock(),
             rng=self._rng,
             timeout=timeout,
+            sent_before=sent_before,
         )
+
+    def _begin_resubmit(self, intent: Intent, request: Request | None) -> Submission:
+        request = request or intent.request
+        if request is None:
+            raise ValueError(
+                f"{intent}: the journal leaves out prompts, so pass the request once more"
+            )
+        if intent.idempotency_key is None:
+            submission = self._begin_submit(intent.provider, request)
+            submission.replaces = intent
+            return submission
+        # The same submit once more: a refusal of it does not prove that nothing was made of the first.
+        submission = self._begin_submit(
+            intent.provider,
+            replace(request, idempotency_key=intent.idempotency_key),
+            sent_before=intent.sent_at,
+        )
+        submission.intent = intent
+        return submission
 
     def _accepted(self, task: Task, request: Request) -> Task:
         """The task of a submit that got through. Raises TaskFailed when the vendor refused it in its answer."""
@@ -130,6 +171,53 @@ class BaseClient(Generic[S]):
             _has_webhook=isinstance(request, ImageRequest)
             and request.webhook_url is not None,
         )
+
+    def _kept_journal(self) -> Journal:
+        if self._journal is None:
+            raise JournalError(
+                "this client keeps no journal: make one with journal='tasks.db'"
+            )
+        return self._journal
+
+    def _write_intent(self, submission: Submission) -> Future[None] | None:
+        """Before an attempt leaves: it may not until this is done."""
+        if self._journal is None:
+            return None
+        if submission.intent is None:
+            submission.intent = new_intent(
+                submission.provider, submission.request, submission.idempotency_key
+            )
+        return self._journal.open(submission.intent)
+
+    def _write_outcome(
+        self, submission: Submission, came: list[Outcome] | BaseException
+    ) -> Future[None] | None:
+        """
+        After an attempt: an outcome for each task, none where it goes out again, or what was raised.
+
+        No future where nobody should wait: what is broken off has no time to.
+        """
+        if self._journal is None or (intent := submission.intent) is None:
+            return None
+        outcomes = came if isinstance(came, list) else [came]
+        # A task that was refused in its answer comes as an error.
+        found = [getattr(one, "task", one) for one in outcomes]
+        if tasks := [task for task in found if isinstance(task, Task)]:
+            return self._journal.accept(intent, tasks, instead_of=submission.replaces)
+        if submission.may_have_arrived:
+            self._journal.release(intent)
+        elif isinstance(came, NetworkError):
+            return self._journal.settle(intent, Ending.NOT_SENT)
+        elif isinstance(came, ProviderError):
+            return self._journal.settle(intent, Ending.REFUSED)
+        else:
+            self._journal.withdraw(intent)
+        return None
+
+    def _note(self, provider: str, task_id: str, seen: Task) -> None:
+        """For the journal, which knows a task by the id that is asked for: an answer may spell it in another way."""
+        if self._journal is not None:
+            self._journal.record_state(provider, task_id, seen)
 
     def _begin_waits(
         self, tasks: Iterable[Task], timeout: float | None, deliver: Deliver
@@ -147,8 +235,22 @@ class BaseClient(Generic[S]):
                     )
                 )
             else:
-                waits.append(Wait(n, poll, deliver))
+                waits.append(Wait(n, poll, self._noting(task, deliver)))
         return waits
+
+    def _noting(self, task: Task, deliver: Deliver) -> Deliver:
+        """The same, and each new state goes into the journal."""
+        if self._journal is None:
+            return deliver
+
+        def note(news: Transition | Exception) -> None:
+            if isinstance(news, Transition) and (
+                news.is_change or news.task.state.is_terminal
+            ):
+                self._note(task.provider, task.id, news.task)
+            deliver(news)
+
+        return note
 
     def _poll(self, task: Task, timeout: float | None) -> Poll:
         provider = self._provider(task.provider)
@@ -228,6 +330,13 @@ def unless_failed(task: Task) -> Task:
     if (error := failure(task)) is not None:
         raise error
     return task
+
+
+def first(outcomes: list[Outcome]) -> Task:
+    """The task of a submit that asked for one. Raises what became of it instead."""
+    if isinstance(outcomes[0], ImageTasksError):
+        raise outcomes[0]
+    return outcomes[0]
 
 
 def news(delivered: Transition | Exception) -> Transition:

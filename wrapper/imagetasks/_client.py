@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
@@ -16,7 +18,14 @@ from typing import Any, Literal, Self, TypeVar, overload
 import httpx
 
 from ._access import Access, access_from_env
-from ._base_client import BaseClient, address, news, outcome, report
+from ._base_client import (
+    BaseClient,
+    address,
+    first,
+    news,
+    outcome,
+    report,
+)
 from ._errors import ImageTasksError, ProviderError
 from ._http.call import Call, read_answer
 from ._http.sender import Sender
@@ -29,6 +38,8 @@ from ._request import Request
 from ._results.batch import Fresh
 from ._results.download import Downloader
 from ._results.progress import OnProgress
+from ._submitting.intent import Intent, outcome_unknown
+from ._submitting.submission import Submission
 from ._task import Task
 from .webhooks import WebhookEvent
 
@@ -45,6 +56,9 @@ class Client(BaseClient[Sender]):
     `transport` takes an httpx transport (a proxy, a CA, a mock). `on_event` is called with each `Polled`, `Slowed` and
     `Transition` of all waits and each `Downloaded`, in whichever thread it happens: for metrics. `allow_hosts` are hosts
     that results may come from though they are private or without TLS. `clock`, `sleep` and `rng` are for tests.
+
+    `journal` is a file that keeps submits and tasks through crashes: see `resume_all`. It is opened here, and one client
+    at a time has it, else JournalError. `journal_prompts=False` leaves prompts out of it.
     """
 
     def __init__(
@@ -55,6 +69,8 @@ class Client(BaseClient[Sender]):
         transport: httpx.BaseTransport | None = None,
         on_event: OnEvent | None = None,
         allow_hosts: Collection[str] = (),
+        journal: str | PathLike[str] | None = None,
+        journal_prompts: bool = True,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
         rng: random.Random | None = None,
@@ -67,6 +83,8 @@ class Client(BaseClient[Sender]):
             rng,
             on_event,
             slots=THREADS - 1,
+            journal=journal,
+            journal_prompts=journal_prompts,
         )
         self._sleep = sleep or time.sleep
         self._engine = Engine(
@@ -89,6 +107,8 @@ class Client(BaseClient[Sender]):
         transport: httpx.BaseTransport | None = None,
         on_event: OnEvent | None = None,
         allow_hosts: Collection[str] = (),
+        journal: str | PathLike[str] | None = None,
+        journal_prompts: bool = True,
     ) -> Self:
         """
         A client for every provider whose `<PROVIDER>_API_KEY` is set; `_BASE_URL` and `_TIER` are read too.
@@ -101,6 +121,8 @@ class Client(BaseClient[Sender]):
             transport=transport,
             on_event=on_event,
             allow_hosts=allow_hosts,
+            journal=journal,
+            journal_prompts=journal_prompts,
         )
 
     def submit(self, provider: str, request: Request) -> Task:
@@ -110,20 +132,35 @@ class Client(BaseClient[Sender]):
         Raises UnsupportedRequest or InvalidRequest before anything is sent, another ProviderError when the vendor
         refuses, TaskFailed when it refuses by a failed task, SubmitOutcomeUnknown when nobody can tell.
         """
-        return self._submit(provider, request, timeout=None)
+        return self._submit(self._begin_submit(provider, request))
 
-    def _submit(self, provider: str, request: Request, timeout: float | None) -> Task:
-        submission = self._begin_submit(provider, request, timeout)
+    def _submit(self, submission: Submission) -> Task:
         while True:
             step = submission.next_attempt(now=self._clock())
             self._pause(step.after)
-            sent_at = datetime.now(UTC)
-            try:
-                task = self._send(provider, submission.call, timeout=step.timeout)
-            except ProviderError as error:
-                submission.record_failure(error, now=self._clock(), sent_at=sent_at)
-            else:
-                return self._accepted(task, request)
+            if outcomes := self._attempt(submission, step.timeout):
+                return first(outcomes)
+
+    def _attempt(self, submission: Submission, timeout: float) -> list[Outcome]:
+        """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
+        try:
+            self._written(self._write_intent(submission))
+            came = self._post(submission, timeout)
+        except BaseException as error:
+            self._written(self._write_outcome(submission, error))
+            raise
+        self._written(self._write_outcome(submission, came))
+        return came
+
+    def _post(self, submission: Submission, timeout: float) -> list[Outcome]:
+        submission.begin_attempt()
+        sent_at = datetime.now(UTC)
+        try:
+            task = self._send(submission.provider, submission.call, timeout=timeout)
+        except ProviderError as error:
+            submission.record_failure(error, now=self._clock(), sent_at=sent_at)
+            return []
+        return [self._accepted(task, submission.request)]
 
     @overload
     def fetch(self, task: Task, /) -> Task: ...
@@ -134,10 +171,12 @@ class Client(BaseClient[Sender]):
         provider, known = address(task, task_id)
         call = self._fetch_call(provider, known)
         try:
-            return self._send(provider, call, timeout=self._policy.attempt)
+            seen = self._send(provider, call, timeout=self._policy.attempt)
         except ProviderError as error:
             error.task = task if isinstance(task, Task) else None
             raise
+        self._note(provider, known, seen)
+        return seen
 
     def wait(
         self,
@@ -167,7 +206,7 @@ class Client(BaseClient[Sender]):
         """`submit` and `wait` within one `timeout`; `on_update` also gets the task as it was accepted."""
         began = self._clock()
         budget = check_timeout(self._policy.deadline if timeout is None else timeout)
-        task = self._submit(provider, request, budget)
+        task = self._submit(self._begin_submit(provider, request, budget))
         if on_update is not None:
             on_update(task)
         left = max(budget - (self._clock() - began), 0.0)
@@ -252,6 +291,56 @@ class Client(BaseClient[Sender]):
         """
         return self._watch(tasks, timeout)
 
+    def resume_all(
+        self, *, timeout: float | None = None, on_update: OnUpdate | None = None
+    ) -> list[Task | ImageTasksError]:
+        """
+        Wait on every open task of the journal, also those of programs that are no more.
+
+        Returns what `wait_all(..., return_errors=True)` would, and after that a SubmitOutcomeUnknown for each submit that
+        may have been accepted: its `intent` is to be settled by `resolve`, `resubmit` or `abandon`, else it comes again.
+        """
+        tasks, intents = self._until(self._kept_journal().unfinished())
+        ended = self.wait_all(
+            tasks, timeout=timeout, return_errors=True, on_update=on_update
+        )
+        return [*ended, *map(outcome_unknown, intents)]
+
+    def resolve(self, intent: Intent, task_id: str) -> Task:
+        """
+        Say which task an unknown submit became. It is fetched once, as proof, and goes on as any other.
+
+        Raises ProviderError when the fetch fails, and JournalError when the intent is settled, or the task is known.
+        """
+        journal = self._kept_journal()
+        self._until(journal.claim(intent))
+        try:
+            found = self.fetch(intent.provider, task_id)
+            task = replace(found, id=task_id)  # the answer may spell it in another way
+            self._until(journal.resolve(intent, task))
+        finally:
+            journal.release(intent)
+        return task
+
+    def resubmit(self, intent: Intent, *, request: Request | None = None) -> Task:
+        """
+        Send an unknown submit once more. It may be billed twice, but for vendors that deduplicate: they get the same
+        `idempotency_key`.
+
+        The intent is settled when the vendor accepts. `request` is needed where the journal leaves out prompts.
+        """
+        journal = self._kept_journal()
+        submission = self._begin_resubmit(intent, request)
+        self._until(journal.claim(intent))
+        try:
+            return self._submit(submission)
+        finally:
+            journal.release(intent)
+
+    def abandon(self, what: Intent | Task) -> None:
+        """Let an unknown submit, or a task, be: `resume_all` will not come back to it. Tells the vendor nothing."""
+        self._until(self._kept_journal().abandon(what))
+
     def download(
         self,
         task: Task,
@@ -293,6 +382,8 @@ class Client(BaseClient[Sender]):
         for sender in self._senders.values():
             sender.close()
         self._downloader.close()
+        if self._journal is not None:
+            self._journal.close()
 
     def __enter__(self) -> Self:
         return self
@@ -304,6 +395,13 @@ class Client(BaseClient[Sender]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _until(self, done: Future[T]) -> T:
+        return done.result()
+
+    def _written(self, done: Future[None] | None) -> None:
+        if done is not None:
+            done.result()
 
     def _pause(self, seconds: float) -> None:
         if seconds > 0:

@@ -18,6 +18,7 @@ ImageTasksError
 ├── PollOutage                          too long without one good answer; the task may still finish
 ├── UnknownState                        a state that no one documents, for too long
 ├── WebhookRejected                     a delivery that is not to be believed: see `reason`
+├── JournalError                        the journal cannot be opened, read or written
 └── DownloadError                       a result could not be fetched or saved
     └── ArtifactExpired                 gone, and past its documented lifetime
 
@@ -32,6 +33,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from ._request import Request
+    from ._submitting.intent import Intent
     from ._task import Task
 
 
@@ -150,6 +152,7 @@ class SubmitOutcomeUnknown(ImageTasksError):
 
     It was not sent again. Look it up at the vendor before you do; on a provider that deduplicates, submit again
     with `idempotency_key` (None elsewhere). `sent_at` is the UTC time of the first attempt that may have arrived.
+    Where there is a journal, `intent` is what to settle: with the client's `resolve`, `resubmit` or `abandon`.
     """
 
     def __init__(
@@ -160,12 +163,14 @@ class SubmitOutcomeUnknown(ImageTasksError):
         request: Request | None = None,
         sent_at: datetime | None = None,
         idempotency_key: str | None = None,
+        intent: Intent | None = None,
     ) -> None:
         super().__init__(message)
         self.provider = provider
         self.request = request
         self.sent_at = sent_at
         self.idempotency_key = idempotency_key
+        self.intent = intent
 
 
 class TaskFailed(ImageTasksError):
@@ -208,6 +213,14 @@ class WebhookRejected(ImageTasksError):
         super().__init__(message)
         self.provider = provider
         self.reason = reason
+
+
+class JournalError(ImageTasksError):
+    """
+    The journal cannot be opened, read or written: it is in use, damaged, full, or what was asked does not fit it.
+
+    Nothing was sent, unless it carries a `task`: that one was accepted, and its id could not be written down.
+    """
 
 
 class DownloadError(ImageTasksError):

@@ -7,9 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .._errors import ImageTasksError, ProviderError
 from .._task import State, Task
+
+if TYPE_CHECKING:
+    from .._submitting.journal import Journal
 
 logger = logging.getLogger("imagetasks")
 # Who has not set up logging shall not find it on stderr.
@@ -105,10 +109,13 @@ OnEvent = Callable[[Event], object]
 
 
 class Observer:
-    """Tells of events: to the log `imagetasks`, and to the user's own function."""
+    """Tells of events: to the log `imagetasks`, to the user's own function, and of files to the journal."""
 
-    def __init__(self, on_event: OnEvent | None) -> None:
+    def __init__(
+        self, on_event: OnEvent | None, journal: Journal | None = None
+    ) -> None:
         self._on_event = on_event
+        self._journal = journal
 
     @property
     def wants_polls(self) -> bool:
@@ -116,6 +123,8 @@ class Observer:
 
     def tell(self, event: Event) -> None:
         _log(event)
+        if isinstance(event, Downloaded) and self._journal is not None:
+            self._journal.record_file(event.task, event.path, event.size, event.sha256)
         if self._on_event is not None:
             try:
                 self._on_event(event)

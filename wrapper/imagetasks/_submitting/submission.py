@@ -18,6 +18,7 @@ from .._http.call import Call
 from .._polling.poll import Fetch, Gap, PollPolicy
 from .._request import Request
 from .._task import Task
+from .intent import Intent
 
 
 class Submission:
@@ -48,10 +49,15 @@ class Submission:
         now: float,
         rng: Random,
         timeout: float | None = None,
+        sent_before: datetime | None = None,
     ) -> None:
         self.provider = provider
         self.call = call
         self._request = request
+        self.intent: Intent | None = None
+        """What the journal has of it, where there is one."""
+        self.replaces: Intent | None = None
+        """The submit of unknown outcome that this one stands in for."""
         self._policy = policy
         self._gap = gap
         self._deduplicates = deduplicates
@@ -59,7 +65,20 @@ class Submission:
         self._deadline = now + (policy.deadline if timeout is None else timeout)
         self._due = self._attempt_began = now
         self._failing_since: float | None = None
-        self._may_have_arrived_at: datetime | None = None
+        self._may_have_arrived_at = sent_before
+        self._is_under_way = False
+
+    @property
+    def request(self) -> Request:
+        return self._request
+
+    @property
+    def idempotency_key(self) -> str | None:
+        return self._request.idempotency_key
+
+    @property
+    def may_have_arrived(self) -> bool:
+        return self._is_under_way or self._may_have_arrived_at is not None
 
     def next_attempt(self, *, now: float) -> Fetch:
         """Raises WaitTimeout when there is no time for even one attempt."""
@@ -70,6 +89,10 @@ class Submission:
         left = self._deadline - self._attempt_began
         return Fetch(after=after, timeout=max(min(self._policy.attempt, left), 0.001))
 
+    def begin_attempt(self) -> None:
+        """From now on it may have arrived, unless `record_failure` is told otherwise."""
+        self._is_under_way = True
+
     def record_failure(
         self, error: ProviderError, *, now: float, sent_at: datetime
     ) -> None:
@@ -78,6 +101,7 @@ class Submission:
 
         Raises the refusal itself, or SubmitOutcomeUnknown.
         """
+        self._is_under_way = False
         if not is_certainly_not_accepted(error) and self._may_have_arrived_at is None:
             self._may_have_arrived_at = sent_at
         if self._may_go_again(error) and self._there_is_time(error, now):
@@ -91,6 +115,7 @@ class Submission:
             request=self._request,
             sent_at=self._may_have_arrived_at,
             idempotency_key=self._request.idempotency_key,
+            intent=self.intent,
         ) from error
 
     def _may_go_again(self, error: ProviderError) -> bool:
