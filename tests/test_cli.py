@@ -18,6 +18,7 @@ from imagetasks import (
     DownloadError,
     InsufficientCredits,
     InvalidRequest,
+    JournalError,
     MalformedResponse,
     NetworkError,
     PollOutage,
@@ -51,7 +52,7 @@ def run(vendors: imagetasks_mock.Mock, monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.chdir(tmp_path)
 
     def invoke(*arguments: str) -> Result:
-        waits = arguments[0] in ("generate", "wait") and len(arguments) > 1
+        waits = arguments[0] in ("generate", "wait", "resume") and len(arguments) > 1
         fast = ("--min-gap", "0.02") if waits else ()
         result = CliRunner().invoke(app, [*arguments, *fast])
         assert "secret-key" not in result.output
@@ -140,6 +141,34 @@ def test_a_timeout_ends_with_4_and_says_how_to_go_on(run) -> None:
     assert "imagetasks wait imagetasks1." in result.stderr
 
 
+def test_resume_goes_on_with_what_a_journal_has(run) -> None:
+    journal = ("--no-wait", "--journal", "tasks.db")
+    for prompt in ("a lighthouse", "something forbidden"):
+        assert run("generate", "xingchaoyiqing", prompt, *journal).exit_code == 0
+    result = run("resume", "tasks.db")
+    assert result.exit_code == 1
+    assert "SUCCEEDED http://127.0.0.1:" in result.stdout
+    assert "content policy violation" in result.stderr
+    again = run("resume", "tasks.db")
+    assert (again.exit_code, again.output) == (0, "")
+
+
+def test_resume_says_what_nobody_knows(run, vendors: imagetasks_mock.Mock) -> None:
+    vendors.faults.add("lost_answer", count=1)
+    lost = run("generate", "akool", "a lighthouse", "--journal", "tasks.db")
+    result = run("resume", "tasks.db")
+    assert lost.exit_code == result.exit_code == 5
+    assert "look it up at the vendor" in result.stderr
+
+
+def test_a_journal_that_is_none_ends_with_2(run, tmp_path: Path) -> None:
+    assert run("resume", "gone.db").exit_code == 2
+    (tmp_path / "poem.db").write_text("once upon a time")
+    result = run("resume", "poem.db")
+    assert result.exit_code == 2
+    assert "not an SQLite database" in result.stderr
+
+
 def test_a_download_that_is_too_early_is_resumable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -175,6 +204,7 @@ def test_every_error_has_its_exit_code() -> None:
             UnsupportedRequest(""),
             InvalidRequest(""),
             AuthenticationError(""),
+            JournalError(""),
         ],
         3: [
             InvalidRequest("", status_code=422),

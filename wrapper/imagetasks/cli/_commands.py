@@ -21,6 +21,7 @@ from .. import (
     ImageRequest,
     ImageTasksError,
     InvalidRequest,
+    JournalError,
     MalformedResponse,
     NetworkError,
     PollOutage,
@@ -62,6 +63,10 @@ MinGap = Annotated[
         help="Seconds between two fetches, instead of what the vendor asks for."
     ),
 ]
+Journal = Annotated[
+    Path | None,
+    typer.Option(help="File that keeps the task through crashes; see `resume`."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the task as JSON.")]
 
 
@@ -96,10 +101,11 @@ def generate(
     timeout: Timeout = 600,
     min_gap: MinGap = None,
     out: Out = Path(),
+    journal: Journal = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a picture: submit, wait, download."""
-    with connected(min_gap) as client:
+    with connected(min_gap, journal) as client:
         request = ImageRequest(
             prompt,
             model=model,
@@ -135,6 +141,33 @@ def wait(
     with connected(min_gap) as client:
         done = client.wait(_task(address), timeout=timeout, on_update=_show)
         _print_result(done, client.download(done, out), as_json)
+
+
+@app.command()
+def resume(
+    journal: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="The journal's file.")
+    ],
+    timeout: Timeout = 600,
+    min_gap: MinGap = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Wait for all open tasks of a journal, after a crash or a timeout.
+
+    Ends with the highest exit code of any of them; 5 while there is a submit of which nobody knows the outcome.
+    """
+    with connected(min_gap, journal) as client:
+        ended = client.resume_all(timeout=timeout, on_update=_show)
+    for one in ended:
+        if not isinstance(one, Task):
+            stderr.print(f"[red]{escape(str(one))}[/red]", soft_wrap=True)
+        elif as_json:
+            typer.echo(json.dumps(_as_json(one)))
+        else:
+            typer.echo(" ".join([_line(one), *(a.url for a in one.artifacts)]))
+    codes = (exit_code(one) for one in ended if not isinstance(one, Task))
+    raise typer.Exit(max(codes, default=0))
 
 
 @app.command()
@@ -275,11 +308,13 @@ def demo(
 
 
 @contextmanager
-def connected(min_gap: float | None = None) -> Iterator[Client]:
+def connected(
+    min_gap: float | None = None, journal: Path | None = None
+) -> Iterator[Client]:
     """A client for the keys of the environment; its errors become exit codes."""
     with (
         failures_as_exit_codes(),
-        Client.from_env(policy=PollPolicy(min_gap=min_gap)) as client,
+        Client.from_env(policy=PollPolicy(min_gap=min_gap), journal=journal) as client,
     ):
         yield client
 
@@ -292,7 +327,7 @@ def failures_as_exit_codes() -> Iterator[None]:
     except (ImageTasksError, ValueError, TypeError) as error:
         stderr.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
         if (
-            isinstance(error, WaitTimeout | PollOutage | UnknownState)
+            isinstance(error, WaitTimeout | PollOutage | UnknownState | JournalError)
             and error.task is not None
         ):
             stderr.print(
