@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REDOCLY_TELEMETRY := off
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-long install generate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll
+.PHONY: help demo test test-long install generate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll bench-journal
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -56,6 +56,9 @@ prism: install  ## SPEC=akool: Prism, the independent mock, on that spec
 bench-poll: .venv/bench/ok  ## what a poll costs, beside other ways of polling, and how late it is; eight minutes
 	.venv/bench/bin/python tests/benchmarks/poll.py
 	.venv/bench/bin/python tests/benchmarks/lag.py
+
+bench-journal: .venv/dev.ok  ## how many submits a second a journal takes; seconds
+	python tests/benchmarks/journal.py
 
 mock: .venv/run.ok  ## our own mock of all vendors
 	@imagetasks mock
