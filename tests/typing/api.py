@@ -17,6 +17,7 @@ from imagetasks import (
     Client,
     Downloaded,
     Event,
+    FollowUp,
     ImageRequest,
     ImageTasksError,
     Intent,
@@ -98,6 +99,13 @@ def sync() -> None:
         client.wait_all([task], return_errors=True), list[Task | ImageTasksError]
     )
     assert_type(client.events([task], timeout=600), Iterator[Transition])
+    assert_type(
+        client.submit_many("akool", [request], timeout=600, on_update=print),
+        list[Task | ImageTasksError],
+    )
+    assert_type(client.upscale(task, 1, webhook_url="https://example.com"), Task)
+    assert_type(client.vary(task, 4), Task)
+    assert_type(client.balance("akool"), float)
     assert_type(client.download(task, "out/"), list[Path])
     receiver = akool.Receiver("client-id", "KEY", tolerance=60)
     assert_type(receiver.parse(b""), WebhookEvent)
@@ -114,7 +122,7 @@ def journal(lost: SubmitOutcomeUnknown, full: JournalError) -> None:
     intent = lost.intent
     assert_type(intent, Intent | None)
     assert intent
-    assert_type(intent.request, ImageRequest | VideoRequest | None)
+    assert_type(intent.request, ImageRequest | VideoRequest | FollowUp | None)
     assert_type(client.resolve(intent, "66a1"), Task)
     assert_type(client.resubmit(intent, request=request), Task)
     client.abandon(intent)
@@ -136,6 +144,13 @@ async def asynchronous() -> None:
             list[Task | ImageTasksError],
         )
         assert_type(client.events([task]), AsyncIterator[Transition])
+        assert_type(
+            await client.submit_many("akool", (r for r in [request])),
+            list[Task | ImageTasksError],
+        )
+        assert_type(await client.upscale(task, 1), Task)
+        assert_type(await client.vary(task, 4), Task)
+        assert_type(await client.balance("akool"), float)
         assert_type(await client.download(task, Path("out")), list[Path])
     async with AsyncClient.from_env(journal="tasks.db") as client:
         assert_type(await client.resume_all(), list[Task | ImageTasksError])
@@ -169,7 +184,7 @@ def fields(
     assert_type(Task.from_token(task.to_token()), Task)
     assert_type(error.status_code, int | None)
     assert_type(limited.retry_after, float | None)
-    assert_type(lost.request, ImageRequest | VideoRequest | None)
+    assert_type(lost.request, ImageRequest | VideoRequest | FollowUp | None)
 
 
 def watch(event: Event) -> None:

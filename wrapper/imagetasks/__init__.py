@@ -36,6 +36,7 @@ from ._polling.poll import PollPolicy
 from ._request import ImageRequest, VideoRequest
 from ._results.progress import Progress
 from ._submitting.capabilities import Capabilities, Capability
+from ._submitting.follow_up import FollowUp
 from ._submitting.intent import Intent
 from ._submitting.preview import RequestPreview
 from ._task import Artifact, State, Task, TaskError
@@ -53,6 +54,7 @@ __all__ = [
     "DownloadError",
     "Downloaded",
     "Event",
+    "FollowUp",
     "ImageRequest",
     "ImageTasksError",
     "InsufficientCredits",

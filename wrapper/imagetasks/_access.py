@@ -16,7 +16,8 @@ class Access:
     """
     A key for one provider. `base_url` stands in for the server of the provider's OpenAPI description, path
     included; None is that server. `tier` is the vendor's word for what the key may do (aigptimage: free, basic,
-    standard, pro, ultra): waiting keeps to its documented limits; None goes as fast as need be, and slower after a 429.
+    standard, pro, ultra): waits and submits keep to its documented limits; None goes as fast as need be, and slower
+    after a 429.
     """
 
     api_key: str = field(repr=False)

@@ -46,6 +46,8 @@ from ._request import Request
 from ._results.async_download import AsyncDownloader
 from ._results.batch import Fresh
 from ._results.progress import OnProgress
+from ._submitting.dispatch import AsyncDispatcher
+from ._submitting.follow_up import Action
 from ._submitting.intent import Intent, outcome_unknown
 from ._submitting.submission import Submission
 from ._task import Task
@@ -90,6 +92,7 @@ class AsyncClient(BaseClient[AsyncSender]):
         self._engine = AsyncEngine(
             self._fleet, self._fetch_for, self._observer, clock=clock, sleep=sleep
         )
+        self._dispatcher = AsyncDispatcher(self._attempt, clock=clock, sleep=sleep)
         self._downloader = AsyncDownloader(
             self._downloads(allow_hosts), transport, self._look_again, sleep
         )
@@ -121,36 +124,72 @@ class AsyncClient(BaseClient[AsyncSender]):
         """See `Client.submit`."""
         return await self._submit(self._begin_submit(provider, request))
 
+    async def submit_many(
+        self,
+        provider: str,
+        requests: Iterable[Request],
+        *,
+        timeout: float | None = None,
+        on_update: OnUpdate | None = None,
+    ) -> list[Task | ImageTasksError]:
+        """See `Client.submit_many`. Cancelling is the interrupt."""
+        batch = self._begin_batch(provider, requests, timeout)
+        await self._dispatcher.run(batch, on_update)
+        return batch.outcomes
+
+    async def upscale(
+        self, task: Task, n: int, *, webhook_url: str | None = None
+    ) -> Task:
+        """See `Client.upscale`."""
+        return await self._follow_up(task, "upscale", n, webhook_url)
+
+    async def vary(self, task: Task, n: int, *, webhook_url: str | None = None) -> Task:
+        """See `Client.vary`."""
+        return await self._follow_up(task, "vary", n, webhook_url)
+
+    async def balance(self, provider: str) -> float:
+        """See `Client.balance`."""
+        call = self._provider(provider).balance()
+        return await self._send(provider, call, timeout=self._policy.attempt)
+
+    async def _follow_up(
+        self, task: Task, action: Action, n: int, webhook_url: str | None
+    ) -> Task:
+        button = self._button(task, action, n)
+        seen = await self.fetch(task) if task.raw is None else task
+        with self._begin_follow_up(task, seen, button, webhook_url) as submission:
+            return await self._submit(submission)
+
     async def _submit(self, submission: Submission) -> Task:
         while True:
-            step = submission.next_attempt(now=self._clock())
-            await self._pause(step.after)
-            if outcomes := await self._attempt(submission, step.timeout):
+            if (seconds := submission.begin(now=self._clock())) > 0:
+                await self._sleep(seconds)
+            elif outcomes := await self._attempt(submission):
                 return first(outcomes)
 
-    async def _attempt(self, submission: Submission, timeout: float) -> list[Outcome]:
+    async def _attempt(self, submission: Submission) -> list[Outcome]:
         """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
         self._claim_loop()
         try:
             await self._written(self._write_intent(submission))
-            came = await self._post(submission, timeout)
+            came = await self._post(submission)
         except BaseException as error:
             await self._written(self._write_outcome(submission, error))
             raise
         await self._written(self._write_outcome(submission, came))
         return came
 
-    async def _post(self, submission: Submission, timeout: float) -> list[Outcome]:
+    async def _post(self, submission: Submission) -> list[Outcome]:
         submission.begin_attempt()
         sent_at = datetime.now(UTC)
         try:
-            task = await self._send(
-                submission.provider, submission.call, timeout=timeout
+            tasks = await self._send(
+                submission.provider, submission.call, timeout=submission.timeout
             )
         except ProviderError as error:
             submission.record_failure(error, now=self._clock(), sent_at=sent_at)
             return []
-        return [self._accepted(task, submission.request)]
+        return self._accepted(submission, tasks, sent_at)
 
     @overload
     async def fetch(self, task: Task, /) -> Task: ...
@@ -359,10 +398,6 @@ class AsyncClient(BaseClient[AsyncSender]):
     async def _written(self, done: Future[None] | None) -> None:
         if done is not None:
             await self._until(done)
-
-    async def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            await self._sleep(seconds)
 
     async def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
         self._claim_loop()

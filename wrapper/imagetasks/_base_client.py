@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
@@ -18,21 +19,25 @@ from ._errors import (
     JournalError,
     NetworkError,
     ProviderError,
+    UnsupportedRequest,
 )
 from ._http.call import Call
 from ._http.connection import Connection
 from ._http.sender import AsyncSender, Sender
 from ._polling.budget import Budget
-from ._polling.events import Observer, OnEvent, Transition
-from ._polling.fleet import Fleet, OnUpdate, Outcome, failure
+from ._polling.events import Observer, OnEvent, Transition, logger
+from ._polling.fleet import Fleet, OnUpdate, Outcome
 from ._polling.lane import Deliver, Lane, Wait
-from ._polling.poll import Gap, Poll, PollPolicy
+from ._polling.poll import Gap, Poll, PollPolicy, check_timeout
 from ._polling.schedule import Schedule
 from ._polling.webhooks import Webhooks
 from ._request import ImageRequest, Request
 from ._results.batch import Settings
 from ._results.hosts import Hosts
+from ._submitting.batch import Batch
 from ._submitting.capabilities import Capabilities
+from ._submitting.follow_up import Action, FollowUp
+from ._submitting.gate import Gate
 from ._submitting.intent import Ending, Intent, new_intent
 from ._submitting.journal import Journal
 from ._submitting.preview import RequestPreview
@@ -72,10 +77,20 @@ class BaseClient(Generic[S]):
             None if journal is None else Journal(journal, prompts=journal_prompts)
         )
         self._observer = Observer(on_event, self._journal)
+        self._slots = slots
+        self._gates = {
+            name: Gate(_budget(PROVIDERS[name], held, PROVIDERS[name].submit_operation))
+            for name, held in self._access.items()
+        }
+        self._follow_ups: dict[tuple[str, str, str], FollowUp] = {}
         self._schedules = {name: Schedule() for name in self._access}
         self._webhooks = {name: Webhooks(name) for name in self._access}
         lanes = {
-            name: Lane(slots, _budget(PROVIDERS[name], held), self._webhooks[name])
+            name: Lane(
+                slots,
+                _budget(PROVIDERS[name], held, PROVIDERS[name].spec.status_operation),
+                self._webhooks[name],
+            )
             for name, held in self._access.items()
         }
         self._fleet = Fleet(lanes, wants_polls=lambda: self._observer.wants_polls)
@@ -131,13 +146,75 @@ class BaseClient(Generic[S]):
     ) -> Submission:
         provider = self._provider(name)
         keyed, call = _submit_call(provider, request)
+        return self._submission(
+            provider, keyed, call.map(_alone), timeout=timeout, sent_before=sent_before
+        )
+
+    def _begin_batch(
+        self, name: str, requests: Iterable[Request], timeout: float | None
+    ) -> Batch:
+        provider = self._provider(name)
+        requests = list(requests)
+        for request in requests:
+            _check_request(request)
+        deadline = self._clock() + check_timeout(
+            self._policy.deadline if timeout is None else timeout
+        )
+
+        def begin(request: Request) -> Submission:
+            keyed = _with_key(provider, request)
+            call = provider.submit_batch(keyed)
+            return self._submission(
+                provider, keyed, call, timeout=deadline - self._clock()
+            )
+
+        return Batch(requests, split=provider.split, begin=begin, slots=self._slots)
+
+    def _button(self, task: Task, action: Action, n: int) -> str:
+        return self._provider(task.provider).button(action, n)
+
+    @contextmanager
+    def _begin_follow_up(
+        self, task: Task, seen: Task, button: str, webhook_url: str | None
+    ) -> Iterator[Submission]:
+        """
+        The submit of a button that this client has not pressed yet, to be carried out inside of the `with` block.
+
+        `seen` is the snapshot with the buttons.
+        """
+        provider = self._provider(task.provider)
+        request = FollowUp(task.id, button, webhook_url)
+        call = provider.follow_up(request, seen)
+        submission = self._submission(provider, request, call.map(_alone))
+        place = (task.provider, task.id, button)
+        if self._follow_ups.setdefault(place, request) is not request:
+            raise UnsupportedRequest(
+                f"{task}, this client has used its button {button} already"
+            )
+        try:
+            yield submission
+        except ImageTasksError:
+            # Refused, or never sent: it may be pressed again.
+            if not submission.may_have_arrived:
+                del self._follow_ups[place]
+            raise
+
+    def _submission(
+        self,
+        provider: Provider,
+        request: Request | FollowUp,
+        call: Call[list[Task]],
+        *,
+        timeout: float | None = None,
+        sent_before: datetime | None = None,
+    ) -> Submission:
         return Submission(
-            name,
-            keyed,
+            provider.name,
+            request,
             call,
             self._policy,
+            gate=self._gates[provider.name],
             gap=self._gap(provider),
-            deduplicates=keyed.idempotency_key is not None,
             now=self._clock(),
             rng=self._rng,
             timeout=timeout,
@@ -145,32 +222,41 @@ class BaseClient(Generic[S]):
         )
 
     def _begin_resubmit(self, intent: Intent, request: Request | None) -> Submission:
-        request = request or intent.request
-        if request is None:
+        asked = request or intent.request
+        if asked is None:
             raise ValueError(
                 f"{intent}: the journal leaves out prompts, so pass the request once more"
             )
+        provider = self._provider(intent.provider)
+        if isinstance(asked, FollowUp):
+            pressed = provider.follow_up(asked, None).map(_alone)
+            submission = self._submission(provider, asked, pressed)
+            submission.replaces = intent
+            return submission
         if intent.idempotency_key is None:
-            submission = self._begin_submit(intent.provider, request)
+            submission = self._submission(provider, asked, provider.submit_batch(asked))
             submission.replaces = intent
             return submission
         # The same submit once more: a refusal of it does not prove that nothing was made of the first.
         submission = self._begin_submit(
             intent.provider,
-            replace(request, idempotency_key=intent.idempotency_key),
+            replace(asked, idempotency_key=intent.idempotency_key),
             sent_before=intent.sent_at,
         )
         submission.intent = intent
         return submission
 
-    def _accepted(self, task: Task, request: Request) -> Task:
-        """The task of a submit that got through. Raises TaskFailed when the vendor refused it in its answer."""
-        return replace(
-            unless_failed(task),
-            _submitted=self._clock(),
-            _has_webhook=isinstance(request, ImageRequest)
-            and request.webhook_url is not None,
-        )
+    def _accepted(
+        self, submission: Submission, tasks: list[Task], sent_at: datetime
+    ) -> list[Outcome]:
+        """What an answer that was accepted means for each task."""
+        if extra := tasks[submission.count :]:
+            logger.warning(
+                "more tasks than the %d that were asked for: %s",
+                submission.count,
+                ", ".join(map(str, extra)),
+            )
+        return submission.record(tasks, now=self._clock(), sent_at=sent_at)
 
     def _kept_journal(self) -> Journal:
         if self._journal is None:
@@ -296,15 +382,27 @@ class BaseClient(Generic[S]):
         return self._provider(provider).fetch(task_id)
 
 
-def _submit_call(provider: Provider, request: Request) -> tuple[Request, Call[Task]]:
-    """The request with the key that makes its repetition safe, where there is such a thing, and its call."""
+def _check_request(request: object) -> None:
     if not isinstance(request, Request):
         raise TypeError(
             f"a request is an ImageRequest or a VideoRequest, not {type(request).__name__}"
         )
+
+
+def _with_key(provider: Provider, request: Request) -> Request:
+    """The request with the key that makes its repetition safe, where the vendor documents one."""
     key = provider.idempotency_key(request)
-    keyed = request if key is None else replace(request, idempotency_key=key)
+    return request if key is None else replace(request, idempotency_key=key)
+
+
+def _submit_call(provider: Provider, request: Request) -> tuple[Request, Call[Task]]:
+    _check_request(request)
+    keyed = _with_key(provider, request)
     return keyed, provider.submit(keyed)
+
+
+def _alone(task: Task) -> list[Task]:
+    return [task]
 
 
 def _connection(provider: Provider, access: Access) -> Connection:
@@ -316,20 +414,14 @@ def _connection(provider: Provider, access: Access) -> Connection:
     )
 
 
-def _budget(provider: Provider, access: Access) -> Budget:
-    tiers = provider.spec.tiers
-    return Budget(tiers[access.tier] if access.tier is not None else ())
+def _budget(provider: Provider, access: Access, operation_id: str) -> Budget:
+    if access.tier is None:
+        return Budget()
+    return Budget(provider.spec.limits(operation_id)[access.tier])
 
 
 def address(task: Task | str, task_id: str) -> tuple[str, str]:
     return (task.provider, task.id) if isinstance(task, Task) else (task, task_id)
-
-
-def unless_failed(task: Task) -> Task:
-    """The task itself. Raises TaskFailed where it ended without a result."""
-    if (error := failure(task)) is not None:
-        raise error
-    return task
 
 
 def first(outcomes: list[Outcome]) -> Task:

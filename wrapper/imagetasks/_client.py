@@ -38,6 +38,8 @@ from ._request import Request
 from ._results.batch import Fresh
 from ._results.download import Downloader
 from ._results.progress import OnProgress
+from ._submitting.dispatch import Dispatcher
+from ._submitting.follow_up import Action
 from ._submitting.intent import Intent, outcome_unknown
 from ._submitting.submission import Submission
 from ._task import Task
@@ -95,6 +97,7 @@ class Client(BaseClient[Sender]):
             clock=clock,
             sleep=sleep,
         )
+        self._dispatcher = Dispatcher(self._attempt, clock=clock, sleep=sleep)
         self._downloader = Downloader(
             self._downloads(allow_hosts), transport, self._look_again, sleep
         )
@@ -134,33 +137,84 @@ class Client(BaseClient[Sender]):
         """
         return self._submit(self._begin_submit(provider, request))
 
+    def submit_many(
+        self,
+        provider: str,
+        requests: Iterable[Request],
+        *,
+        timeout: float | None = None,
+        on_update: OnUpdate | None = None,
+    ) -> list[Task | ImageTasksError]:
+        """
+        Create the tasks of many requests, as fast as the provider lets: in order, `count` entries for each request.
+
+        A task that is not there has an error in its place: what `submit` would raise. AKOOL takes up to 4 of a
+        request's `count` in one POST, elsewhere each is a POST of its own. `timeout`: seconds for the whole call,
+        instead of `policy.deadline`; what was not sent by then is a WaitTimeout. `on_update` is called with each task
+        as it is accepted. It has them all even when the call is interrupted: then nothing new is sent, and what is
+        under way, at most `policy.attempt` seconds, is waited for; a second interrupt breaks it off.
+        """
+        batch = self._begin_batch(provider, requests, timeout)
+        self._dispatcher.run(batch, on_update)
+        return batch.outcomes
+
+    def upscale(self, task: Task, n: int, *, webhook_url: str | None = None) -> Task:
+        """
+        Create a task that makes picture `n`, from 1 to 4, of a finished one larger (AKOOL). As with `submit`, it is
+        never sent again once it may have arrived.
+
+        Raises what `submit` raises, and UnsupportedRequest where the vendor has nothing of the kind, the task has not
+        succeeded, or its `raw` or this client knows that it cannot be done, or has been: the vendor lets you once.
+        A task without `raw` is fetched first.
+        """
+        return self._follow_up(task, "upscale", n, webhook_url)
+
+    def vary(self, task: Task, n: int, *, webhook_url: str | None = None) -> Task:
+        """`upscale`, for variations of the picture."""
+        return self._follow_up(task, "vary", n, webhook_url)
+
+    def balance(self, provider: str) -> float:
+        """The credits that are left (AKOOL). One exchange. Raises UnsupportedRequest, ProviderError."""
+        call = self._provider(provider).balance()
+        return self._send(provider, call, timeout=self._policy.attempt)
+
+    def _follow_up(
+        self, task: Task, action: Action, n: int, webhook_url: str | None
+    ) -> Task:
+        button = self._button(task, action, n)
+        seen = self.fetch(task) if task.raw is None else task
+        with self._begin_follow_up(task, seen, button, webhook_url) as submission:
+            return self._submit(submission)
+
     def _submit(self, submission: Submission) -> Task:
         while True:
-            step = submission.next_attempt(now=self._clock())
-            self._pause(step.after)
-            if outcomes := self._attempt(submission, step.timeout):
+            if (seconds := submission.begin(now=self._clock())) > 0:
+                self._sleep(seconds)
+            elif outcomes := self._attempt(submission):
                 return first(outcomes)
 
-    def _attempt(self, submission: Submission, timeout: float) -> list[Outcome]:
+    def _attempt(self, submission: Submission) -> list[Outcome]:
         """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
         try:
             self._written(self._write_intent(submission))
-            came = self._post(submission, timeout)
+            came = self._post(submission)
         except BaseException as error:
             self._written(self._write_outcome(submission, error))
             raise
         self._written(self._write_outcome(submission, came))
         return came
 
-    def _post(self, submission: Submission, timeout: float) -> list[Outcome]:
+    def _post(self, submission: Submission) -> list[Outcome]:
         submission.begin_attempt()
         sent_at = datetime.now(UTC)
         try:
-            task = self._send(submission.provider, submission.call, timeout=timeout)
+            tasks = self._send(
+                submission.provider, submission.call, timeout=submission.timeout
+            )
         except ProviderError as error:
             submission.record_failure(error, now=self._clock(), sent_at=sent_at)
             return []
-        return [self._accepted(task, submission.request)]
+        return self._accepted(submission, tasks, sent_at)
 
     @overload
     def fetch(self, task: Task, /) -> Task: ...
@@ -402,10 +456,6 @@ class Client(BaseClient[Sender]):
     def _written(self, done: Future[None] | None) -> None:
         if done is not None:
             done.result()
-
-    def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            self._sleep(seconds)
 
     def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
         response = self._senders[provider].send(call.kwargs, timeout=timeout)

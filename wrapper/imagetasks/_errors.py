@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from ._request import Request
+    from ._submitting.follow_up import FollowUp
     from ._submitting.intent import Intent
     from ._task import Task
 
@@ -152,6 +153,7 @@ class SubmitOutcomeUnknown(ImageTasksError):
 
     It was not sent again. Look it up at the vendor before you do; on a provider that deduplicates, submit again
     with `idempotency_key` (None elsewhere). `sent_at` is the UTC time of the first attempt that may have arrived.
+    `request` is what that POST asked for: of a `count` that was split, its part; of `upscale` and `vary`, a FollowUp.
     Where there is a journal, `intent` is what to settle: with the client's `resolve`, `resubmit` or `abandon`.
     """
 
@@ -160,7 +162,7 @@ class SubmitOutcomeUnknown(ImageTasksError):
         message: str,
         *,
         provider: str | None = None,
-        request: Request | None = None,
+        request: Request | FollowUp | None = None,
         sent_at: datetime | None = None,
         idempotency_key: str | None = None,
         intent: Intent | None = None,

@@ -80,3 +80,8 @@ Request: TypeAlias = ImageRequest | VideoRequest
 def _check_prompt(prompt: object) -> None:
     if not isinstance(prompt, str):
         raise TypeError(f"prompt is text, not {type(prompt).__name__}")
+
+
+def count_of(request: Request) -> int:
+    """How many results are asked for."""
+    return request.count if isinstance(request, ImageRequest) else 1

@@ -103,12 +103,15 @@ class Spec:
     @cached_property
     def tiers(self) -> Mapping[str, tuple[Limit, ...]]:
         """Limits on reading tasks by tier of the key; empty where none are documented."""
+        return self.limits(self.status_operation)
+
+    def limits(self, operation_id: str) -> Mapping[str, tuple[Limit, ...]]:
+        """Limits on an operation by tier of the key; empty where none are documented."""
         tiers = self.document.get("x-rate-limits", {}).get("tiers", {})
-        reading = self.status_operation
         return {
             tier: (
-                Limit(limits[reading]["perSecond"], 1),
-                Limit(limits[reading]["perMinute"], 60),
+                Limit(limits[operation_id]["perSecond"], 1),
+                Limit(limits[operation_id]["perMinute"], 60),
             )
             for tier, limits in tiers.items()
         }

@@ -25,6 +25,18 @@ from .._errors import (
 )
 
 T = TypeVar("T")
+U = TypeVar("U")
+
+UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""All that parsing JSON, generated models and dates raise on a body that is not as described."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,12 @@ class Call(Generic[T]):
     refuse: Callable[[httpx.Response], ProviderError]
     """Turns an answer with any other status into an error."""
 
+    def map(self, convert: Callable[[T], U]) -> Call[U]:
+        """The same exchange, its value turned into another."""
+        return Call(
+            self.kwargs, lambda response: convert(self.read(response)), self.refuse
+        )
+
 
 def read_answer(provider: str, call: Call[T], response: httpx.Response) -> T:
     """The value of an answer. Whatever cannot be read becomes MalformedResponse, with the bytes as evidence."""
@@ -47,16 +65,7 @@ def read_answer(provider: str, call: Call[T], response: httpx.Response) -> T:
         return call.read(response)
     except ImageTasksError:
         raise
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        OSError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as cause:
-        # All that parsing JSON, generated models and dates raise on a body that is not as described.
+    except UNREADABLE as cause:
         raise malformed(provider, response, _describe(cause, response)) from cause
 
 

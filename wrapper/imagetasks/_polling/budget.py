@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from .._errors import ProviderError, RateLimited
+
 # inferred: a vendor counts by its own clock, and requests bunch up on the way
 BURST = 0.05
 # inferred: where a vendor that documents no limit is taken to begin one
@@ -74,6 +76,21 @@ class Budget:
         self._taken_at = now
         for bucket in self._buckets:
             bucket.take(now)
+
+    def heed(
+        self, error: ProviderError, *, at_least: float, sent_at: float, now: float
+    ) -> float | None:
+        """
+        Take in a failure of the request that left at `sent_at`: a 429 or a Retry-After is about the key as a whole.
+
+        Returns the seconds without requests; None where it tells nothing of the kind, or nothing new.
+        """
+        if not isinstance(error, RateLimited) and (
+            error.retry_after is None or not error.retryable
+        ):
+            return None
+        seconds = max(error.retry_after or 0.0, at_least)
+        return self.refused(seconds, sent_at=sent_at, now=now)
 
     def refused(self, seconds: float, *, sent_at: float, now: float) -> float | None:
         """

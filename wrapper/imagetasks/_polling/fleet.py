@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from .._errors import ImageTasksError, ProviderError, RateLimited, TaskFailed
+from .._errors import ImageTasksError, ProviderError, TaskFailed
 from .._task import State, Task
 from .events import Event, Observer, Polled, Slowed, Transition
 from .lane import Lane, Wait
@@ -201,14 +201,8 @@ class Fleet:
 
     def _heed(self, lane: Lane, error: ProviderError, poll: Poll, now: float) -> None:
         """A 429 or a Retry-After is about the key, so it holds for all its tasks."""
-        if not isinstance(error, RateLimited) and (
-            error.retry_after is None or not error.retryable
-        ):
-            return
-        seconds = lane.budget.refused(
-            max(error.retry_after or 0.0, poll.min_gap),
-            sent_at=poll.exchange_began,
-            now=now,
+        seconds = lane.budget.heed(
+            error, at_least=poll.min_gap, sent_at=poll.exchange_began, now=now
         )
         if seconds is not None:
             provider = poll.asked.provider

@@ -10,8 +10,12 @@ from enum import StrEnum
 
 from .._errors import SubmitOutcomeUnknown
 from .._request import ImageRequest, Request, VideoRequest
+from .follow_up import FollowUp
 
-REQUESTS = {kind.__name__: kind for kind in (ImageRequest, VideoRequest)}
+Asked = Request | FollowUp
+REQUESTS: dict[str, type[Asked]] = {
+    kind.__name__: kind for kind in (ImageRequest, VideoRequest, FollowUp)
+}
 # Fields that hold a prompt, or may: the vendor's own names for it are in `extra`.
 PROMPTS = frozenset({"prompt", "negative_prompt", "extra"})
 
@@ -27,7 +31,7 @@ class Intent:
 
     id: str
     provider: str
-    request: Request | None = field(repr=False)
+    request: Asked | None = field(repr=False)
     sent_at: datetime
     idempotency_key: str | None = None
 
@@ -46,7 +50,7 @@ class Ending(StrEnum):
     ABANDONED = "abandoned"
 
 
-def new_intent(provider: str, request: Request, idempotency_key: str | None) -> Intent:
+def new_intent(provider: str, request: Asked, idempotency_key: str | None) -> Intent:
     return Intent(
         id=uuid.uuid4().hex,
         provider=provider,
@@ -67,7 +71,7 @@ def outcome_unknown(intent: Intent) -> SubmitOutcomeUnknown:
     )
 
 
-def request_to_json(request: Request, *, prompts: bool) -> str:
+def request_to_json(request: Asked, *, prompts: bool) -> str:
     """A request of any kind. Without `prompts`, whatever may hold one is left out."""
     known = {
         f.name: getattr(request, f.name)
@@ -77,7 +81,7 @@ def request_to_json(request: Request, *, prompts: bool) -> str:
     return json.dumps({type(request).__name__: known})
 
 
-def request_from_json(text: str) -> Request | None:
+def request_from_json(text: str) -> Asked | None:
     """The request, None where something of it was left out."""
     ((name, known),) = json.loads(text).items()
     kind = REQUESTS[name]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from random import Random
+from typing import NoReturn
 
 from .._errors import (
+    ImageTasksError,
     MalformedResponse,
     NetworkError,
     ProviderError,
@@ -15,15 +18,18 @@ from .._errors import (
     WaitTimeout,
 )
 from .._http.call import Call
-from .._polling.poll import Fetch, Gap, PollPolicy
-from .._request import Request
+from .._polling.fleet import Outcome, failure
+from .._polling.poll import Gap, PollPolicy
+from .._request import Request, VideoRequest, count_of
 from .._task import Task
+from .follow_up import FollowUp
+from .gate import Gate
 from .intent import Intent
 
 
 class Submission:
     """
-    One submit, until it is accepted, refused, or nobody can tell.
+    One POST that makes a task, or a batch of `count`, until it is accepted, refused, or nobody can tell.
 
     | what happened                       | then                                                      |
     |-------------------------------------|-----------------------------------------------------------|
@@ -33,61 +39,102 @@ class Submission:
     | 3xx, 408, an unreadable answer      | unknown                                                   |
     | any other 4xx, an envelope error    | refused: raised as it is                                  |
 
-    "Again" is bounded by `PollPolicy.outage`. Once one attempt may have arrived, a later refusal does not prove
-    that it did not: the outcome stays unknown.
+    "Again" is bounded by `PollPolicy.outage`, in which waiting at the gate does not count: all submits of a key go
+    through it. Once one attempt may have arrived, a later refusal does not prove that it did not: the outcome stays
+    unknown.
     """
 
     def __init__(
         self,
         provider: str,
-        request: Request,
-        call: Call[Task],
+        request: Request | FollowUp,
+        call: Call[list[Task]],
         policy: PollPolicy,
         *,
+        gate: Gate,
         gap: Gap,
-        deduplicates: bool,
         now: float,
         rng: Random,
         timeout: float | None = None,
         sent_before: datetime | None = None,
     ) -> None:
         self.provider = provider
+        self.request = request
         self.call = call
-        self._request = request
+        self.count = 1 if isinstance(request, FollowUp) else count_of(request)
+        self.idempotency_key = (
+            None if isinstance(request, FollowUp) else request.idempotency_key
+        )
         self.intent: Intent | None = None
         """What the journal has of it, where there is one."""
         self.replaces: Intent | None = None
         """The submit of unknown outcome that this one stands in for."""
         self._policy = policy
+        self._gate = gate
         self._gap = gap
-        self._deduplicates = deduplicates
         self._rng = rng
         self._deadline = now + (policy.deadline if timeout is None else timeout)
-        self._due = self._attempt_began = now
+        self.due = self._attempt_began = now
+        """No attempt before this instant."""
+        self.timeout = 0.0
+        """Seconds that the attempt may take."""
         self._failing_since: float | None = None
+        self._last_failure: ProviderError | None = None
         self._may_have_arrived_at = sent_before
         self._is_under_way = False
-
-    @property
-    def request(self) -> Request:
-        return self._request
-
-    @property
-    def idempotency_key(self) -> str | None:
-        return self._request.idempotency_key
 
     @property
     def may_have_arrived(self) -> bool:
         return self._is_under_way or self._may_have_arrived_at is not None
 
-    def next_attempt(self, *, now: float) -> Fetch:
-        """Raises WaitTimeout when there is no time for even one attempt."""
-        if now >= self._deadline and self._failing_since is None:
-            raise WaitTimeout(f"{self.provider}: no time to submit, nothing was sent")
-        after = max(self._due - now, 0.0)
-        self._attempt_began = now + after
-        left = self._deadline - self._attempt_began
-        return Fetch(after=after, timeout=max(min(self._policy.attempt, left), 0.001))
+    def begin(self, *, now: float) -> float:
+        """
+        0 when an attempt has begun: send it, it may take `timeout` seconds. Else the seconds to sleep before asking again.
+
+        Raises what has become of the submit when there is no time for one more attempt: WaitTimeout where none was made.
+        """
+        after = self.due - now
+        # Rounding can bring somebody back a little before the time.
+        if after <= 1e-6:
+            after = self._gate.enter(now=now) if now < self._deadline else 0.0
+        if now + after >= self._deadline:
+            self._conclude(
+                self._last_failure
+                or WaitTimeout(f"{self.provider}: no time to submit, nothing was sent")
+            )
+        if after > 0:
+            return after
+        if self._failing_since is not None:
+            # What our own gate holds back is no failure of the vendor's.
+            self._failing_since += max(now - self.due, 0.0)
+        self._attempt_began = now
+        self.timeout = max(min(self._policy.attempt, self._deadline - now), 0.001)
+        return 0.0
+
+    def record(
+        self, tasks: list[Task], *, now: float, sent_at: datetime
+    ) -> list[Outcome]:
+        """
+        What the answer to the attempt of `sent_at` means for each task that was asked for; what it has beyond comes last.
+
+        A task that has failed already is its TaskFailed. One that is missing may exist, and be billed, all the same.
+        """
+        asked = self.request
+        has_webhook = (
+            not isinstance(asked, VideoRequest) and asked.webhook_url is not None
+        )
+        outcomes: list[Outcome] = [
+            failure(task) or replace(task, _submitted=now, _has_webhook=has_webhook)
+            for task in tasks
+        ]
+        if len(tasks) < self.count:
+            error = MalformedResponse(
+                f"{self.provider}: {self.count} tasks were asked for, {len(tasks)} can be read in the answer",
+                provider=self.provider,
+                status_code=200,
+            )
+            outcomes += [self._unknown(error, sent_at)] * (self.count - len(tasks))
+        return outcomes
 
     def begin_attempt(self) -> None:
         """From now on it may have arrived, unless `record_failure` is told otherwise."""
@@ -102,30 +149,45 @@ class Submission:
         Raises the refusal itself, or SubmitOutcomeUnknown.
         """
         self._is_under_way = False
+        self._gate.heed(
+            error, at_least=self._gap.min, sent_at=self._attempt_began, now=now
+        )
         if not is_certainly_not_accepted(error) and self._may_have_arrived_at is None:
             self._may_have_arrived_at = sent_at
-        if self._may_go_again(error) and self._there_is_time(error, now):
-            return
+        if not (self._may_go_again(error) and self._there_is_time(error, now)):
+            self._conclude(error)
+        self._last_failure = error
+
+    def _conclude(self, error: ImageTasksError) -> NoReturn:
         if self._may_have_arrived_at is None:
             raise error
-        raise SubmitOutcomeUnknown(
-            f"{self.provider}: the submit of {self._may_have_arrived_at:%Y-%m-%d %H:%M:%S} UTC may have been "
+        raise self._unknown(error, self._may_have_arrived_at) from error
+
+    def _unknown(
+        self, error: ImageTasksError, sent_at: datetime
+    ) -> SubmitOutcomeUnknown:
+        unknown = SubmitOutcomeUnknown(
+            f"{self.provider}: the submit of {sent_at:%Y-%m-%d %H:%M:%S} UTC may have been "
             f"accepted and billed, it was answered by: {error}",
             provider=self.provider,
-            request=self._request,
-            sent_at=self._may_have_arrived_at,
-            idempotency_key=self._request.idempotency_key,
+            request=self.request,
+            sent_at=sent_at,
+            idempotency_key=self.idempotency_key,
             intent=self.intent,
-        ) from error
+        )
+        # For one that is returned, not raised.
+        unknown.__cause__ = error
+        return unknown
 
     def _may_go_again(self, error: ProviderError) -> bool:
+        deduplicates = self.idempotency_key is not None
         match error:
             case NetworkError():
-                return self._deduplicates or not error.sent
+                return deduplicates or not error.sent
             case RateLimited():  # inside of HTTP 200 it is a refusal like any other
                 return error.status_code == 429
             case ServerError():
-                return self._deduplicates and (error.status_code or 0) >= 500
+                return deduplicates and (error.status_code or 0) >= 500
             case _:
                 return False
 
@@ -133,10 +195,8 @@ class Submission:
         if self._failing_since is None:
             self._failing_since = self._attempt_began
         gap = self._policy.draw_gap(self._gap, self._rng)
-        self._due = now + max(gap, error.retry_after or 0.0)
-        return self._due < min(
-            self._failing_since + self._policy.outage, self._deadline
-        )
+        self.due = now + max(gap, error.retry_after or 0.0)
+        return self.due < min(self._failing_since + self._policy.outage, self._deadline)
 
 
 def is_certainly_not_accepted(error: ProviderError) -> bool:

@@ -18,6 +18,7 @@ from .._request import ImageRequest, Request, VideoRequest
 from .._schema import Json
 from .._spec import Spec
 from .._submitting.capabilities import Capabilities
+from .._submitting.follow_up import Action, FollowUp
 from .._submitting.form import Form
 from .._task import Artifact, Kind, State, Task, TaskError
 
@@ -59,7 +60,7 @@ class Provider(ABC):
         form = self._form(request)
         if isinstance(request, ImageRequest) and request.count != 1:
             raise UnsupportedRequest(
-                f"{self.name}: a submit makes one task; for {request.count} pictures submit {request.count} times"
+                f"{self.name}: a submit makes one task; submit_many makes {request.count}"
             )
         if request.model is None:
             request = replace(request, model=self.default_model(request))
@@ -98,6 +99,38 @@ class Provider(ABC):
             for kind, form in self._forms.items()
         }
         return Capabilities(self.name, known["image"], known.get("video"))
+
+    def split(self, request: Request) -> list[Request]:
+        """What to submit, each on its own, for as many pictures as the request counts. Raises UnsupportedRequest."""
+        if not isinstance(request, ImageRequest):
+            return [request]
+        keyed = request.idempotency_key is not None and "idempotency_key" in self.fields
+        if keyed and request.count > 1:
+            raise UnsupportedRequest(
+                f"{self.name}: one idempotency_key makes one task; for {request.count} give each request its own"
+            )
+        return [replace(request, count=1)] * request.count
+
+    def submit_batch(self, request: Request) -> Call[list[Task]]:
+        """The call that creates the tasks of one request out of `split`. Raises UnsupportedRequest and InvalidRequest."""
+        return self.submit(request).map(lambda task: [task])
+
+    def button(self, action: Action, n: int) -> str:
+        """What is pressed for a follow-up on picture `n` of a task. Raises UnsupportedRequest."""
+        raise UnsupportedRequest(
+            f"{self.name}: its API documents nothing to {action} a picture"
+        )
+
+    def follow_up(self, request: FollowUp, seen: Task | None) -> Call[Task]:
+        """
+        The call that presses a button. Raises UnsupportedRequest where `seen` says that it cannot be pressed, and
+        InvalidRequest.
+        """
+        raise UnsupportedRequest(f"{self.name}: its API documents no follow-ups")
+
+    def balance(self) -> Call[float]:
+        """The call that reads the credits that are left. Raises UnsupportedRequest."""
+        raise UnsupportedRequest(f"{self.name}: its API documents no balance")
 
     def idempotency_key(self, request: Request) -> str | None:
         """What makes a repeated submit safe; None where the vendor documents nothing of the kind."""

@@ -7,18 +7,32 @@ both Authorization and x-api-key have values, Authorization will be used first a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
 from types import ModuleType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import httpx
 from imagetasks_clients import akool
-from imagetasks_clients.akool.api.images import create_image, get_image
+from imagetasks_clients.akool.api.account import get_credit
+from imagetasks_clients.akool.api.images import (
+    create_by_button,
+    create_image,
+    get_image,
+)
 from imagetasks_clients.akool.models import (
+    Balance,
     BusinessCode,
+    Button,
+    ButtonImage,
+    ButtonImageAnswer,
+    CreateByButtonRequest,
     CreatedImage,
     CreatedImageAnswer,
     CreateImageRequest,
+    CreditAnswer,
     ImageAnswer,
     ImageStatus,
     ImageTask,
@@ -38,11 +52,12 @@ from .._errors import (
     TaskNotFound,
     UnsupportedRequest,
 )
-from .._http.call import Call, refusal
+from .._http.call import UNREADABLE, Call, refusal
 from .._request import ImageRequest, Request
 from .._schema import Json
+from .._submitting.follow_up import Action, FollowUp
 from .._task import State, Task
-from ._base import Provider, expect, from_milliseconds, optional
+from ._base import Provider, expect, from_milliseconds, number, optional
 
 STATES = {
     ImageStatus.QUEUEING: State.QUEUED,
@@ -112,6 +127,54 @@ class Akool(Provider):
             get_image.get_kwargs(image_model_id=task_id), self._read, self.refuse
         )
 
+    @cached_property
+    def _largest_batch(self) -> int:
+        body = self.spec.document["components"]["schemas"]["CreateImageRequest"]
+        largest: int = body["properties"]["batch_quantity"]["maximum"]
+        return largest
+
+    def split(self, request: Request) -> list[Request]:
+        if not isinstance(request, ImageRequest):
+            return [request]
+        full, rest = divmod(request.count, self._largest_batch)
+        counts = [self._largest_batch] * full + [rest] * bool(rest)
+        return [replace(request, count=count) for count in counts]
+
+    def submit_batch(self, request: Request) -> Call[list[Task]]:
+        if not isinstance(request, ImageRequest) or request.count == 1:
+            return super().submit_batch(request)
+        if "batch_quantity" in request.extra:
+            raise UnsupportedRequest(
+                "akool: 'batch_quantity' is set twice, by the request's count and by its extra"
+            )
+        kwargs = self.submit(replace(request, count=1)).kwargs
+        kwargs["json"]["batch_quantity"] = request.count
+        self.spec.check_body(self.submit_operation, kwargs["json"])
+        return Call(kwargs, self._read_batch, self.refuse)
+
+    def button(self, action: Action, n: int) -> str:
+        button = Button(f"{'U' if action == 'upscale' else 'V'}{n}")
+        if not button.is_known:
+            raise UnsupportedRequest(
+                f"akool: {action} takes a picture from 1 to 4, not {n!r}"
+            )
+        return str(button)
+
+    def follow_up(self, request: FollowUp, seen: Task | None) -> Call[Task]:
+        if seen is not None:
+            _check_button(seen, request.button)
+        body = CreateByButtonRequest(
+            field_id=request.task_id,
+            button=Button(request.button),
+            webhook_url=optional(request.webhook_url, str, UNSET),
+        )
+        kwargs = create_by_button.get_kwargs(body=body)
+        self.spec.check_body("createByButton", kwargs["json"])
+        return Call(kwargs, self._read_pressed, self.refuse)
+
+    def balance(self) -> Call[float]:
+        return Call(get_credit.get_kwargs(), self._read_balance, self.refuse)
+
     def refuse(self, response: httpx.Response) -> ProviderError:
         # No page states an HTTP status; where a 4xx comes with a code, the code says more. Not of a 5xx: what became
         # of a submit is then unknown. Nor of a 429, which is worth another try whatever the body says.
@@ -125,7 +188,27 @@ class Akool(Provider):
         self._check_code(response, answer.code)
         # "data is an object when batch_quantity is 1, an array when it is more"
         data = answer.data[0] if isinstance(answer.data, list) else answer.data
-        created = expect(data, CreatedImage)
+        return self._created(expect(data, CreatedImage), response.json())
+
+    def _read_batch(self, response: httpx.Response) -> list[Task]:
+        """Each task that can be read: the others do not take it along."""
+        answer: dict[str, Any] = response.json()
+        self._check_code(response, BusinessCode(answer["code"]))
+        data = answer["data"]
+        tasks: dict[str, Task] = {}
+        for item in data if isinstance(data, list) else [data]:
+            try:
+                task = self._created(
+                    CreatedImage.from_dict(item), {**answer, "data": item}
+                )
+            except UNREADABLE:
+                continue
+            tasks[task.id] = task
+        if not tasks:
+            raise ValueError("there is no task in it")
+        return list(tasks.values())
+
+    def _created(self, created: CreatedImage, raw: object) -> Task:
         return self.submitted(
             id=created.field_id,
             state=STATES.get(created.image_status, State.UNKNOWN),
@@ -134,8 +217,29 @@ class Akool(Provider):
             prompt=created.prompt,
             created_at=from_milliseconds(created.create_time),
             credits_used=created.deduction_credit,
+            raw=raw,
+        )
+
+    def _read_pressed(self, response: httpx.Response) -> Task:
+        answer = expect(create_by_button.parse_response(response), ButtonImageAnswer)
+        self._check_code(response, answer.code)
+        pressed = expect(answer.data, ButtonImage)
+        return self.submitted(
+            id=pressed.field_id,
+            state=STATES.get(pressed.image_status, State.UNKNOWN),
+            wire_state=pressed.image_status,
+            created_at=from_milliseconds(pressed.create_time),
+            credits_used=pressed.deduction_credit,
             raw=response.json(),
         )
+
+    def _read_balance(self, response: httpx.Response) -> float:
+        answer = expect(get_credit.parse_response(response), CreditAnswer)
+        self._check_code(response, answer.code)
+        credit = number(expect(answer.data, Balance).credit)
+        if credit is None or not math.isfinite(credit):
+            raise ValueError("the credit is not a number")
+        return credit
 
     def _read(self, response: httpx.Response) -> Task:
         answer = expect(get_image.parse_response(response), ImageAnswer)
@@ -161,6 +265,28 @@ class Akool(Provider):
     ) -> ProviderError:
         error = ERRORS.get(code, InvalidRequest)
         return refusal(self.name, response, error=error, code=str(int(code)))
+
+
+def _check_button(task: Task, button: str) -> None:
+    if task.state is not State.SUCCEEDED:
+        raise UnsupportedRequest(f"{task}, only a finished picture has buttons")
+    # One that was used moves from `buttons` to `used_buttons`, and works once only.
+    if button in (_buttons(task, "used_buttons") or ()):
+        raise UnsupportedRequest(f"{task}, its button {button} has been used")
+    offered = _buttons(task, "buttons")
+    if offered is not None and button not in offered:
+        raise UnsupportedRequest(
+            f"{task}, it has no button {button}, only {', '.join(offered) or 'none at all'}"
+        )
+
+
+def _buttons(task: Task, name: str) -> list[str] | None:
+    """What a snapshot lists under this name; None where it says nothing: no page lists buttons for v4 images."""
+    try:
+        listed = task.raw["data"][name]
+    except (LookupError, TypeError):
+        return None
+    return list(map(str, listed)) if isinstance(listed, list) else None
 
 
 def _listed_code(response: httpx.Response) -> BusinessCode | None:

@@ -1,0 +1,156 @@
+"""The batch's two drivers: a pool of threads, and an asyncio task for each exchange that is under way."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from queue import SimpleQueue
+from threading import Event, Thread
+from typing import Any
+
+from .._polling.fleet import OnUpdate, Outcome
+from .batch import Batch, Came, Part
+from .submission import Submission
+
+
+class Dispatcher:
+    """
+    Sends a batch: the thread that calls decides, each exchange has one of its own.
+
+    An interrupt starts nothing more, but what is under way costs money: it is waited for, and its tasks are told,
+    before the interrupt goes on. A second one does not wait.
+
+    `sleep` is for tests: time passes by it, once no exchange is under way.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Submission], list[Outcome]],
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], object] | None,
+    ) -> None:
+        self._send = send
+        self._clock = clock
+        self._sleep = sleep or time.sleep
+        self._is_timed = sleep is None
+
+    def run(self, batch: Batch, on_update: OnUpdate | None) -> None:
+        # Not an executor: interrupted while it starts a thread, it forgets the thread.
+        begun: SimpleQueue[Part | None] = SimpleQueue()
+        ended: deque[tuple[Part, Came]] = deque()
+        news = Event()
+
+        def carry_out() -> None:
+            while (part := begun.get()) is not None:
+                ended.append((part, self._came_of(part)))
+                news.set()
+
+        def take_in_all() -> None:
+            while ended:
+                try:
+                    take_in(batch, *ended[0], on_update)
+                except Exception:
+                    ended.popleft()
+                    raise
+                # Only now: an interrupt can come between any two steps, and rather has a task told twice than not.
+                ended.popleft()
+
+        threads = [
+            Thread(target=carry_out, name="imagetasks-submit", daemon=True)
+            for _ in range(batch.slots)
+        ]
+        try:
+            for thread in threads:
+                thread.start()
+            while not batch.is_over:
+                for part in batch.start(now=self._clock()):
+                    begun.put(part)
+                self._rest(batch, news)
+                news.clear()
+                take_in_all()
+        finally:
+            for _ in threads:
+                begun.put(None)
+            try:
+                for thread in threads:
+                    if thread.ident is not None:
+                        thread.join()
+            finally:
+                take_in_all()
+
+    def _rest(self, batch: Batch, news: Event) -> None:
+        """Until an exchange has ended, or it is time for the next."""
+        pause = batch.pause(now=self._clock())
+        if batch.in_flight:
+            news.wait(pause if self._is_timed else None)
+        elif pause:
+            self._sleep(pause)
+
+    def _came_of(self, part: Part) -> Came:
+        try:
+            return self._send(part.submission)
+        except Exception as error:
+            return error
+
+
+class AsyncDispatcher:
+    """`Dispatcher` for asyncio: the same, on the loop of whoever submits. Cancelling is the interrupt."""
+
+    def __init__(
+        self,
+        send: Callable[[Submission], Coroutine[Any, Any, list[Outcome]]],
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[object]] | None,
+    ) -> None:
+        self._send = send
+        self._clock = clock
+        self._sleep = sleep or asyncio.sleep
+        self._is_timed = sleep is None
+
+    async def run(self, batch: Batch, on_update: OnUpdate | None) -> None:
+        running: set[asyncio.Task[tuple[Part, Came]]] = set()
+        try:
+            while not batch.is_over:
+                for part in batch.start(now=self._clock()):
+                    running.add(asyncio.create_task(self._carry_out(part)))
+                for ended in await self._rest(batch, running):
+                    running.remove(ended)
+                    take_in(batch, *ended.result(), on_update)
+        finally:
+            try:
+                for coming in asyncio.as_completed(running):
+                    take_in(batch, *await coming, on_update)
+            finally:
+                for exchange in running:
+                    exchange.cancel()
+
+    async def _rest(
+        self, batch: Batch, running: set[asyncio.Task[tuple[Part, Came]]]
+    ) -> set[asyncio.Task[tuple[Part, Came]]]:
+        pause = batch.pause(now=self._clock())
+        if running:
+            done, _ = await asyncio.wait(
+                running,
+                timeout=pause if self._is_timed else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            return done
+        if pause:
+            await self._sleep(pause)
+        return set()
+
+    async def _carry_out(self, part: Part) -> tuple[Part, Came]:
+        try:
+            return part, await self._send(part.submission)
+        except Exception as error:
+            return part, error
+
+
+def take_in(batch: Batch, part: Part, came: Came, on_update: OnUpdate | None) -> None:
+    for task in batch.finish(part, came):
+        if on_update is not None:
+            on_update(task)
