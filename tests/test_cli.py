@@ -95,6 +95,42 @@ def test_json_is_for_machines(run) -> None:
     assert Path(known["files"][0]).exists()
 
 
+@pytest.mark.parametrize("provider", ["akool", "gptimage2api"])
+def test_count_makes_so_many_pictures(run, tmp_path: Path, provider: str) -> None:
+    result = run("generate", provider, "a lighthouse", "--count", "5")
+    assert result.exit_code == 0, result.output
+    paths = result.stdout.split()
+    assert len(set(paths)) == 5
+    assert all((tmp_path / path).exists() for path in paths)
+
+
+def test_without_waiting_count_prints_a_token_for_each(run) -> None:
+    result = run("generate", "akool", "a lighthouse", "--count", "3", "--no-wait")
+    tokens = result.stdout.split()
+    assert len({Task.from_token(token).id for token in tokens}) == 3
+    result = run("generate", "akool", "x", "--count", "2", "--no-wait", "--json")
+    assert [json.loads(line)["provider"] for line in result.stdout.splitlines()] == [
+        "akool",
+        "akool",
+    ]
+
+
+def test_of_several_pictures_those_that_fail_are_told_beside_the_others(run) -> None:
+    result = run("generate", "akool", "something forbidden", "--count", "2")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.count("FAILED:") == 2
+    assert run("generate", "akool", "x", "--count", "0").exit_code == 2
+
+
+def test_balance_prints_the_credits(run) -> None:
+    result = run("balance", "akool")
+    assert (result.exit_code, result.stdout) == (0, "123\n")
+    result = run("balance", "gptimage2api")
+    assert result.exit_code == 2
+    assert "documents no balance" in result.stderr
+
+
 def test_a_failed_task_ends_with_1_and_the_vendors_words(run) -> None:
     result = run("generate", "xingchaoyiqing", "something forbidden")
     assert result.exit_code == 1

@@ -31,7 +31,7 @@ from ._polling.lane import Deliver, Lane, Wait
 from ._polling.poll import Gap, Poll, PollPolicy, check_timeout
 from ._polling.schedule import Schedule
 from ._polling.webhooks import Webhooks
-from ._request import ImageRequest, Request
+from ._request import Request
 from ._results.batch import Settings
 from ._results.hosts import Hosts
 from ._submitting.batch import Batch
@@ -105,14 +105,14 @@ class BaseClient(Generic[S]):
 
     def check(self, provider: str, request: Request) -> RequestPreview:
         """
-        The HTTP request that `submit` would send, without sending it. With a `count`, that of one picture.
+        The HTTP request that `submit` would send, without sending it; with a `count`, the first of `submit_many`.
 
         Raises UnsupportedRequest and InvalidRequest, as `submit` does.
         """
         adapter = self._provider(provider)
-        if isinstance(request, ImageRequest):
-            request = replace(request, count=1)
-        _, call = _submit_call(adapter, request)
+        _check_request(request)
+        first_of = _with_key(adapter, adapter.split(request)[0])
+        call = adapter.submit_batch(first_of)
         masked = _connection(adapter, replace(self._access[provider], api_key="***"))
         body = call.kwargs["json"]
         return RequestPreview(
@@ -121,7 +121,7 @@ class BaseClient(Generic[S]):
             url=masked.base_url.rstrip("/") + call.kwargs["url"],
             headers={**masked.headers, **call.kwargs["headers"]},
             body=body,
-            credits=adapter.price(request, body),
+            credits=adapter.price(first_of, body),
         )
 
     def _provider(self, name: str) -> Provider:
@@ -145,9 +145,11 @@ class BaseClient(Generic[S]):
         sent_before: datetime | None = None,
     ) -> Submission:
         provider = self._provider(name)
-        keyed, call = _submit_call(provider, request)
+        _check_request(request)
+        keyed = _with_key(provider, request)
+        call = provider.submit(keyed).map(_alone)
         return self._submission(
-            provider, keyed, call.map(_alone), timeout=timeout, sent_before=sent_before
+            provider, keyed, call, timeout=timeout, sent_before=sent_before
         )
 
     def _begin_batch(
@@ -393,12 +395,6 @@ def _with_key(provider: Provider, request: Request) -> Request:
     """The request with the key that makes its repetition safe, where the vendor documents one."""
     key = provider.idempotency_key(request)
     return request if key is None else replace(request, idempotency_key=key)
-
-
-def _submit_call(provider: Provider, request: Request) -> tuple[Request, Call[Task]]:
-    _check_request(request)
-    keyed = _with_key(provider, request)
-    return keyed, provider.submit(keyed)
 
 
 def _alone(task: Task) -> list[Task]:

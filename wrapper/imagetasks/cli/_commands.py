@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -86,6 +88,7 @@ def generate(
         typer.Option(help="URL of a reference image; may be repeated."),
     ] = None,
     negative_prompt: Annotated[str | None, typer.Option()] = None,
+    count: Annotated[int, typer.Option(help="Pictures to make, each a task.")] = 1,
     idempotency_key: Annotated[str | None, typer.Option()] = None,
     extra: Annotated[
         str, typer.Option(help="The vendor's own fields, as a JSON object.")
@@ -115,15 +118,20 @@ def generate(
             quality=quality,
             reference_images=reference or (),
             negative_prompt=negative_prompt,
+            count=count,
             idempotency_key=idempotency_key,
             extra=_parse_extra(extra),
         )
         if check:
             _print_preview(client.check(provider, request), as_json)
             return
+        if count > 1:
+            _generate_many(
+                client, provider, request, wait_for_it, timeout, out, as_json
+            )
+            return
         if not wait_for_it:
-            task = client.submit(provider, request)
-            typer.echo(json.dumps(_as_json(task)) if as_json else task.to_token())
+            _print_submitted(client.submit(provider, request), as_json)
             return
         done = client.run(provider, request, timeout=timeout, on_update=_show)
         _print_result(done, client.download(done, out), as_json)
@@ -190,6 +198,15 @@ def download(address: Address, out: Out = Path(), as_json: AsJson = False) -> No
         if not task.state.is_terminal:
             raise WaitTimeout(f"{task}, there is nothing to download yet", task=task)
         _print_result(task, client.download(task, out), as_json)
+
+
+@app.command()
+def balance(
+    provider: Annotated[str, typer.Argument(help="One of `imagetasks providers`.")],
+) -> None:
+    """Print the credits that are left, where the vendor tells."""
+    with connected() as client:
+        typer.echo(client.balance(provider))
 
 
 @app.command()
@@ -334,6 +351,7 @@ def failures_as_exit_codes() -> Iterator[None]:
                 f"Not lost; go on with: imagetasks wait {error.task.to_token()}",
                 soft_wrap=True,
             )
+        _print_failure(error)
         raise typer.Exit(exit_code(error)) from error
 
 
@@ -353,6 +371,59 @@ def exit_code(error: Exception) -> int:
             return 3
         case _:
             return 2
+
+
+def _generate_many(
+    client: Client,
+    provider: str,
+    request: ImageRequest,
+    wait_for_it: bool,
+    timeout: float,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """One line for each picture, as it comes. The first failure gives the exit code, and holds up no other picture."""
+    began = time.monotonic()
+    made = client.submit_many(provider, [request], timeout=timeout, on_update=_show)
+    outcomes: Iterable[Task | ImageTasksError] = made
+    if wait_for_it:
+        left = max(timeout - (time.monotonic() - began), 0.0)
+        tasks = [task for task in made if isinstance(task, Task)]
+        outcomes = chain(
+            (error for error in made if not isinstance(error, Task)),
+            client.as_completed(
+                tasks, timeout=left, return_errors=True, on_update=_show
+            ),
+        )
+    code = 0
+    for outcome in outcomes:
+        try:
+            if isinstance(outcome, ImageTasksError):
+                raise outcome
+            if wait_for_it:
+                _print_result(outcome, client.download(outcome, out), as_json)
+            else:
+                _print_submitted(outcome, as_json)
+        except ImageTasksError as error:
+            _print_failure(error)
+            code = code or exit_code(error)
+    raise typer.Exit(code)
+
+
+def _print_submitted(task: Task, as_json: bool) -> None:
+    typer.echo(json.dumps(_as_json(task)) if as_json else task.to_token())
+
+
+def _print_failure(error: Exception) -> None:
+    stderr.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+    if (
+        isinstance(error, WaitTimeout | PollOutage | UnknownState)
+        and error.task is not None
+    ):
+        stderr.print(
+            f"Not lost; go on with: imagetasks wait {error.task.to_token()}",
+            soft_wrap=True,
+        )
 
 
 def _import_mock() -> Any:
