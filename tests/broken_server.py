@@ -20,9 +20,9 @@ Behaviour = Callable[[socket.socket, "BrokenServer"], None]
 class BrokenServer:
     """Answers each connection's request with the next behaviour; the last one stays."""
 
-    def __init__(self, *behaviours: Behaviour) -> None:
+    def __init__(self, *behaviours: Behaviour, port: int = 0) -> None:
         self._behaviours = list(behaviours)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.connections: list[socket.socket] = []
         self.requests: list[bytes] = []
         self.stopped = threading.Event()
@@ -74,7 +74,7 @@ class TlsServer(BrokenServer):
         make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 9"
         for arguments in (
             f"{make} -keyout ca.key -out ca.pem -subj /CN=authority",
-            f"{make} -keyout own.key -out own.pem -subj /CN=localhost -CA ca.pem -CAkey ca.key"
+            f"{make} -keyout own.key -out own.pem -subj /CN=server -CA ca.pem -CAkey ca.key"
             " -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE",
         ):
             subprocess.run(

@@ -77,6 +77,9 @@ def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(key) -> N
         "http://h:port/",
         "http://h/?q",
         "http://u:hunter2@h/",
+        "http://a..example/",
+        f"http://{'a' * 64}.example/",
+        "http://xn--zz---.example/",
     ],
 )
 def test_a_base_url_that_is_none_is_refused(url) -> None:

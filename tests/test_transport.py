@@ -6,12 +6,10 @@ import asyncio
 import gzip
 import json
 import socket
-import sys
 import threading
 import time
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -19,20 +17,13 @@ from broken_server import (
     BrokenServer,
     answer,
     broken_server,
-    drip_headers,
-    garbage,
-    hang,
     reset,
-    vanish,
 )
 from drivers import OVER_SOCKETS
 from imagetasks import (
     Access,
-    ImageRequest,
     NetworkError,
-    PollPolicy,
     State,
-    SubmitOutcomeUnknown,
 )
 from imagetasks._http.shards import CONNECTIONS_PER_CLIENT, Shards
 from imagetasks._http.sockets import BoundedTransport, environment_proxy
@@ -134,60 +125,6 @@ def test_a_proxy_is_not_asked_for_its_exceptions(driver, monkeypatch) -> None:
         assert driver({XING: Access("key", server.url)}).fetch(XING, "1")
 
 
-# What certainly did not arrive, and what may have
-
-
-@OVER_SOCKETS
-def test_a_proxy_that_is_down_means_that_nothing_was_sent(driver, monkeypatch) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
-    monkeypatch.setenv("no_proxy", "")
-    for url in ("http://vendor.example", "https://vendor.example"):
-        assert was_sent(driver, url) is False
-
-
-@OVER_SOCKETS
-def test_a_port_that_nobody_listens_on_means_that_nothing_was_sent(driver) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    assert was_sent(driver, f"http://127.0.0.1:{port}") is False
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="how Linux keeps a full backlog")
-@OVER_SOCKETS
-def test_a_host_that_does_not_answer_means_that_nothing_was_sent(driver) -> None:
-    with ExitStack() as stack:
-        busy = stack.enter_context(socket.socket())
-        busy.bind(("127.0.0.1", 0))
-        busy.listen(0)
-        for _ in range(4):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(busy.getsockname())
-        url = f"http://127.0.0.1:{busy.getsockname()[1]}"
-        assert was_sent(driver, url) is False
-
-
-@OVER_SOCKETS
-@pytest.mark.parametrize(
-    "fault", [hang, reset, vanish, drip_headers, garbage], ids=lambda f: f.__name__
-)
-def test_what_a_server_took_may_have_arrived(driver, fault) -> None:
-    """pyreqwest calls these connect errors: believing it, a submit would be sent, and billed, again."""
-    with broken_server(fault) as server:
-        with pytest.raises(SubmitOutcomeUnknown):
-            was_sent(driver, server.url)
-        assert len(server.requests) == 1
-
-
-@OVER_SOCKETS
-def test_a_certificate_of_nobody_known_is_refused_before_the_key_is_sent(
-    driver, tls_server
-) -> None:
-    assert was_sent(driver, tls_server.url) is False
-    assert tls_server.requests == []
-
-
 @OVER_SOCKETS
 def test_a_certificate_of_the_environments_authority_is_good(
     driver, tls_server, monkeypatch
@@ -229,12 +166,3 @@ def test_a_cookie_is_sent_back(driver) -> None:
         client.fetch(XING, "1")
         client.fetch(XING, "1")
         assert b"ookie: a=b" in server.requests[1]
-
-
-def was_sent(driver, url: str) -> bool:
-    """What a submit there says of itself."""
-    policy = PollPolicy(outage=0, attempt=0.4)
-    client = driver({"akool": Access("key", url)}, policy=policy)
-    with pytest.raises(NetworkError) as caught:
-        client.submit("akool", ImageRequest("x"))
-    return caught.value.sent

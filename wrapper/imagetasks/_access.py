@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import httpx
+
 from ._errors import AuthenticationError
 from .providers import PROVIDERS, check_provider
 
@@ -45,7 +47,9 @@ def check_base_url(url: str) -> None:
         is_one = parts.scheme in ("http", "https") and parts.hostname
         is_more = parts.query or parts.fragment
         _ = parts.port
-    except ValueError:
+        # What no resolver takes would fail later, in words of the library that met it first.
+        _ = httpx.URL(url).host, (parts.hostname or "").encode("idna")
+    except (ValueError, httpx.InvalidURL):
         is_one = is_more = ""
     if not is_one or is_more:
         raise ValueError(f"base_url is http(s)://host[:port][/path], not {url!r}")

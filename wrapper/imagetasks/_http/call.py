@@ -135,6 +135,7 @@ def error_of_network(provider: str, cause: Exception) -> NetworkError:
     not_sent = (
         httpx.ConnectError,
         httpx.ConnectTimeout,
+        httpx.InvalidURL,
         httpx.PoolTimeout,
         httpx.ProxyError,
         httpx.UnsupportedProtocol,

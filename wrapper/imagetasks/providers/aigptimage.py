@@ -125,6 +125,10 @@ class Aigptimage(Provider):
         return Call(kwargs, read, self.refuse)
 
     def _read_created(self, response: httpx.Response, kind: Kind = "image") -> Task:
+        code = response.json()["code"]
+        # inferred: as with the HTTP status that it repeats, nobody knows whether the task was made
+        if code == 408 or code >= 500:
+            raise ValueError(f"its code is {code}")
         self._check_envelope(response)
         created = expect(create_task.parse_response(response), CreateTaskResponse)
         return self.submitted(
