@@ -166,3 +166,15 @@ def test_a_cookie_is_sent_back(driver) -> None:
         client.fetch(XING, "1")
         client.fetch(XING, "1")
         assert b"ookie: a=b" in server.requests[1]
+
+
+@OVER_SOCKETS
+@pytest.mark.parametrize("cookie", ["a=\u00fc", "="], ids=ascii)
+def test_a_cookie_that_no_header_can_carry_stops_nothing(driver, cookie) -> None:
+    """httpx would fail to write it, at every request from then on, with an error of the codec."""
+    with broken_server(
+        answer(PROCESSING, headers=f"Set-Cookie: {cookie}\r\nConnection: close\r\n")
+    ) as server:
+        client = driver({XING: Access("key", server.url)})
+        for _ in range(3):
+            assert client.fetch(XING, "1").state is State.RUNNING

@@ -23,7 +23,7 @@ ImageTasksError
     └── ArtifactExpired                 gone, and past its documented lifetime
 
 `task` is the last snapshot, where there is one: waiting can go on from it. No message of our own holds a
-prompt, and none an API key: what a vendor echoes of it is cut out.
+prompt, and none an API key: what a vendor echoes of it is cut out. All are one printable line.
 """
 
 from __future__ import annotations
@@ -38,11 +38,18 @@ if TYPE_CHECKING:
     from ._task import Task
 
 
+def one_line(text: str, *, at_most: int) -> str:
+    """Printable text in one line, cut to length: what a vendor says must not forge lines of a log."""
+    start = text[: 4 * at_most]
+    line = " ".join("".join(c if c.isprintable() else " " for c in start).split())
+    return line if len(line) <= at_most else line[: at_most - 3] + "..."
+
+
 class ImageTasksError(Exception):
     """Base of all errors of this library."""
 
     def __init__(self, message: str, *, task: Task | None = None) -> None:
-        super().__init__(message)
+        super().__init__(one_line(message, at_most=2000))
         self.task = task
 
 

@@ -22,6 +22,7 @@ from .._errors import (
     RateLimited,
     ServerError,
     TaskNotFound,
+    one_line,
 )
 
 T = TypeVar("T")
@@ -167,10 +168,8 @@ def vendor_words(response: httpx.Response) -> str | None:
     is_page = "html" in response.headers.get("content-type", "")
     words = "" if is_page else _words_of_json(response)
     words = words or ("" if is_page else response.content.decode("utf-8", "replace"))
-    line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
-    if not line or line.startswith(("<", "{", "[")):
-        return None
-    return line if len(line) <= 300 else line[:297] + "..."
+    line = one_line(words, at_most=300)
+    return line if line and not line.startswith(("<", "{", "[")) else None
 
 
 def _words_of_json(response: httpx.Response) -> str:
@@ -204,7 +203,8 @@ def retry_after_header(response: httpx.Response) -> float | None:
         sent = response.headers.get("date")
         now = parsedate_to_datetime(sent) if sent else datetime.now(UTC)
         return max((until - now).total_seconds(), 0.0)
-    except (ValueError, TypeError):  # unreadable, or one of the two without a zone
+    except (ValueError, TypeError, OverflowError):
+        # Unreadable, one of the two without a zone, or a date with a number of any length.
         return None
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Any
+from urllib.request import Request
 
 import httpcore
 import httpx
 
 from .call import malformed
+from .redaction import Redaction
 
 MAX_BODY = 16 * 2**20
 """Bytes of an API answer; a task snapshot has a few hundred."""
@@ -27,16 +30,21 @@ class Connection:
         self.provider = provider
         self.base_url = base_url
         self.headers = dict(headers)
-        self._key = api_key.encode()
+        self.without_key = Redaction(api_key)
+        """Of an answer: a vendor that echoes the key must not carry it into `Task.raw`, an error or a log."""
 
-    def without_key(self, body: bytes) -> bytes:
-        """A vendor that echoes the key must not carry it into `Task.raw`, an error or a log."""
-        # Shorter ones are no real keys, and could be part of any word.
-        if len(self._key) < 8:
-            return body
-        for key in {self._key, self._key.replace(b"/", b"\\/")}:  # as JSON may write it
-            body = body.replace(key, b"***")
-        return body
+
+def empty_jar() -> CookieJar:
+    return CookieJar(_PlainCookies())
+
+
+class _PlainCookies(DefaultCookiePolicy):
+    """Keeps those that a header can carry: httpx fails on any other, from then on at every request."""
+
+    def set_ok(self, cookie: Cookie, request: Request) -> bool:
+        text = f"{cookie.name}{cookie.value}"
+        is_plain = text.isascii() and text.isprintable()
+        return is_plain and super().set_ok(cookie, request)
 
 
 class WholeAnswer(httpx.Response):

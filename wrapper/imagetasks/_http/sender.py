@@ -15,12 +15,13 @@ from typing import Any
 import httpx
 
 from .call import error_of_network
-from .connection import READ_HEADERS, Connection, Incoming, WholeAnswer
+from .connection import READ_HEADERS, Connection, Incoming, WholeAnswer, empty_jar
 from .shards import CONNECTIONS_PER_CLIENT, Shards
 from .sockets import (
     LIMITS,
     TRANSPORT_ERRORS,
     BoundedTransport,
+    environment_proxy,
     exchange_ends,
     tls_context,
 )
@@ -42,6 +43,7 @@ class Sender:
             lambda: httpx.Client(
                 base_url=connection.base_url,
                 headers=connection.headers,
+                cookies=empty_jar(),
                 transport=transport or BoundedTransport(connection.base_url),
             ),
             capacity=CONNECTIONS_PER_CLIENT if transport is None else float("inf"),
@@ -99,6 +101,22 @@ class AsyncSender:
             await client.aclose()
 
 
+class WordlessTransport(httpx.AsyncHTTPTransport):
+    """Drops the reason phrase: httpx logs it, and a vendor may put anything there, the key too."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__(
+            verify=tls_context(),
+            limits=LIMITS,
+            proxy=environment_proxy(httpx.URL(base_url)),
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        response.extensions.pop("reason_phrase", None)
+        return response
+
+
 class BoundedClient(httpx.AsyncClient):
     """httpx, with a `request` whose `timeout` bounds the whole exchange, and whose answers have a limit."""
 
@@ -108,9 +126,8 @@ class BoundedClient(httpx.AsyncClient):
         super().__init__(
             base_url=connection.base_url,
             headers=connection.headers,
-            verify=tls_context(),
-            limits=LIMITS,
-            transport=transport,
+            cookies=empty_jar(),
+            transport=transport or WordlessTransport(connection.base_url),
         )
         self._connection = connection
 

@@ -298,7 +298,10 @@ def from_seconds(value: object) -> datetime | None:
 def from_milliseconds(value: object) -> datetime | None:
     """Unix milliseconds as an instant, else None."""
     milliseconds = number(value)
-    return None if milliseconds is None else from_seconds(milliseconds / 1000)
+    try:
+        return None if milliseconds is None else from_seconds(milliseconds / 1000)
+    except OverflowError:  # more digits than a float holds
+        return None
 
 
 def from_iso(value: object) -> datetime | None:
@@ -307,6 +310,6 @@ def from_iso(value: object) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(value)
-    except ValueError:
+        return instant.astimezone(UTC) if instant.tzinfo else None
+    except (OverflowError, ValueError):  # in UTC it may be before the year 1
         return None
-    return instant.astimezone(UTC) if instant.tzinfo else None
