@@ -27,6 +27,7 @@ from imagetasks import (
     TaskError,
     WaitTimeout,
 )
+from mutations import ODD_VALUES
 
 INSTANTS = st.datetimes(timezones=st.just(UTC))
 TASKS = st.builds(
@@ -89,6 +90,25 @@ def test_a_token_of_another_making_is_refused(content: object) -> None:
     body = base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
     with pytest.raises(ValueError, match="not a task token"):
         Task.from_token(f"imagetasks1.{body}")
+
+
+@given(TASKS, st.data())
+def test_a_token_from_anybody_is_refused_or_gives_what_a_task_may_hold(
+    task: Task, data: st.DataObject
+) -> None:
+    body = task.to_token().partition(".")[2]
+    held = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    names = st.sampled_from([*held, "artifacts", "error", "_submitted", "raw", "x"])
+    odd = st.sampled_from([*ODD_VALUES, [["https://x/", "image", 5]], ["1", 2]])
+    held[data.draw(names)] = data.draw(odd)
+    forged = base64.urlsafe_b64encode(json.dumps(held).encode()).decode()
+    try:
+        read = Task.from_token(f"imagetasks1.{forged}")
+    except ValueError:
+        return
+    assert read.prompt is read.raw is read._submitted is None
+    assert all(isinstance(artifact.url, str) for artifact in read.artifacts)
+    assert Task.from_token(read.to_token()) == read or read != read
 
 
 def test_a_task_prints_as_one_short_line_and_hides_prompt_and_raw() -> None:

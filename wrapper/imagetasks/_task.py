@@ -119,6 +119,8 @@ class Task:
             isinstance(task.provider, str) and isinstance(task.id, str) and task.id
         ):
             raise ValueError("not a task token: it names no provider and task")
+        if not _is_well_typed(task):
+            raise ValueError("not a task token: a field of it is not of its type")
         return task
 
 
@@ -164,3 +166,25 @@ def _to_text(instant: datetime | None) -> str | None:
 
 def _from_text(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _is_well_typed(task: Task) -> bool:
+    """Whether all that a token holds is what a task may hold: it may come from anybody."""
+    texts = [task.id, *(artifact.url for artifact in task.artifacts)]
+    maybe_texts = [task.model]
+    if task.error is not None:
+        texts.append(task.error.message)
+        maybe_texts.append(task.error.code)
+    instants = [task.created_at, task.finished_at]
+    instants += [artifact.expires_at for artifact in task.artifacts]
+    kinds = [task.kind, *(artifact.kind for artifact in task.artifacts)]
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(isinstance(text, str | None) for text in maybe_texts)
+        and all(instant is None or instant.tzinfo for instant in instants)
+        and all(kind in ("image", "video") for kind in kinds)
+        and isinstance(task.wire_state, str | int | None)
+        and isinstance(task.credits_used, int | float | None)
+        and isinstance(task.refunded, bool | None)
+        and task.prompt is task.raw is task._submitted is None
+    )
