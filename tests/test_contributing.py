@@ -1,0 +1,28 @@
+"""CONTRIBUTING.md speaks of what is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "CONTRIBUTING.md").read_text()
+TESTS = sorted(set(re.findall(r"`(test_\w+\.py)(?:::(\w+))?`", TEXT)))
+
+
+@pytest.mark.parametrize(("file", "name"), TESTS)
+def test_a_test_that_is_named_exists(file: str, name: str) -> None:
+    path = ROOT / "tests" / file
+    assert path.is_file()
+    assert not name or f"\ndef {name}(" in path.read_text()
+
+
+def test_the_threat_model_names_tests() -> None:
+    assert len(TESTS) > 10
+
+
+def test_a_place_that_is_named_exists() -> None:
+    for place in re.findall(r"`((?:tests|openapi|mock|wrapper)/[\w./]+)`", TEXT):
+        assert (ROOT / place).exists(), place
