@@ -29,6 +29,8 @@ def test_a_snippet_runs_against_the_mock(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AKOOL_API_KEY", "a-key-that-is-not-real")
+    monkeypatch.setenv("AKOOL_CLIENT_ID", "a-client-id")
     exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
     assert capsys.readouterr().out
 
