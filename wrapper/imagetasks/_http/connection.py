@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
+from types import TracebackType
 from typing import Any
 from urllib.request import Request
 
 import httpcore
 import httpx
 
+from .._errors import MalformedResponse
 from .call import malformed
 from .redaction import Redaction
 
@@ -19,6 +20,13 @@ MAX_BODY = 16 * 2**20
 
 READ_HEADERS = (b"content-type", b"content-encoding", b"retry-after", b"date")
 """All that is ever looked at."""
+
+
+BROKEN_BODY = (
+    httpx.DecodingError,
+    httpx.RemoteProtocolError,
+    httpcore.RemoteProtocolError,
+)
 
 
 class Connection:
@@ -53,10 +61,22 @@ class WholeAnswer(httpx.Response):
     def __init__(
         self, status_code: int, headers: Mapping[bytes, bytes], body: bytes
     ) -> None:
-        # As a stream: httpx would unpack and copy what is here already.
-        super().__init__(status_code, headers=headers, stream=httpx.ByteStream(body))
+        self.status_code = status_code
+        self._given_headers = headers
         self._body = body
         self._parsed: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else httpx's has, once somebody asks: of most answers nobody does, as they say nothing new."""
+        if "headers" in self.__dict__:
+            raise AttributeError(name)
+        super().__init__(
+            self.status_code,
+            headers=self._given_headers,
+            # As a stream: httpx would unpack and copy what is here already.
+            stream=httpx.ByteStream(self._body),
+        )
+        return getattr(self, name)
 
     @property
     def content(self) -> bytes:
@@ -91,22 +111,24 @@ class Incoming:
             raise httpx.DecodingError(f"more than {MAX_BODY} bytes")
         self._chunks.append(chunk)
 
-    @contextmanager
-    def reading(self) -> Iterator[Incoming]:
+    def __enter__(self) -> Incoming:
+        # Unpacking twice turns kilobytes into gigabytes before anyone can count them.
+        if b"," in self._packed:
+            raise self._malformed("it is packed more than once")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        cause: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         """A body that ends early, or is packed wrongly, is an answer nobody can read: MalformedResponse."""
-        try:
-            # Unpacking twice turns kilobytes into gigabytes before anyone can count them.
-            if b"," in self._packed:
-                raise httpx.DecodingError("it is packed more than once")
-            yield self
-        except (
-            httpx.DecodingError,
-            httpx.RemoteProtocolError,
-            httpcore.RemoteProtocolError,
-        ) as cause:
-            raise malformed(
-                self._connection.provider, self.response, str(cause)
-            ) from cause
+        if isinstance(cause, BROKEN_BODY):
+            raise self._malformed(str(cause)) from cause
+
+    def _malformed(self, why: str) -> MalformedResponse:
+        return malformed(self._connection.provider, self.response, why)
 
     @property
     def response(self) -> WholeAnswer:

@@ -82,7 +82,7 @@ class FastClient(httpx.AsyncClient):
                 incoming = Incoming(
                     self._connection, response.status, _headers(response)
                 )
-                with incoming.reading():
+                with incoming:
                     await _read(response.body_reader, incoming)
                 self._keeps_evidence = False
                 return incoming.response

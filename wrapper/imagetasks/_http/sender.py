@@ -57,7 +57,7 @@ class Sender:
                 self._clients.borrow() as client,
                 exchange_ends(end),
                 client.stream(**kwargs, timeout=_phases(timeout)) as response,
-                _incoming(self._connection, response).reading() as incoming,
+                _incoming(self._connection, response) as incoming,
             ):
                 for chunk in response.iter_bytes():
                     # A transport of the user's own knows of no end.
@@ -138,7 +138,7 @@ class BoundedClient(httpx.AsyncClient):
             asyncio.timeout(timeout),
             self.stream(method, url, timeout=_phases(timeout), **options) as response,
         ):
-            with _incoming(self._connection, response).reading() as incoming:
+            with _incoming(self._connection, response) as incoming:
                 async for chunk in response.aiter_bytes():
                     incoming.add(chunk)
             return incoming.response
