@@ -55,8 +55,8 @@ prism: install  ## SPEC=akool: Prism, the independent mock, on that spec
 	npx --prefix mock prism mock openapi/$(or $(SPEC),xingchaoyiqing).yaml
 
 bench-poll: .venv/bench/ok  ## what a poll costs, beside other ways of polling, and how late it is; eight minutes
-	.venv/bench/bin/python tests/benchmarks/poll.py
-	.venv/bench/bin/python tests/benchmarks/lag.py
+	.venv/bench/bin/python tests/benchmarks/poll.py; polls=$$?; \
+	.venv/bench/bin/python tests/benchmarks/lag.py && exit $$polls
 
 bench-journal: .venv/dev.ok  ## how many submits a second a journal takes; seconds
 	python tests/benchmarks/journal.py
