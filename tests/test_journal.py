@@ -25,6 +25,7 @@ from imagetasks import (
     AsyncClient,
     AuthenticationError,
     Client,
+    FollowUp,
     ImageRequest,
     InsufficientCredits,
     Intent,
@@ -229,6 +230,7 @@ def test_threads_share_a_journal(file: Path) -> None:
 
 EXTRA = st.dictionaries(st.text(), st.none() | st.integers() | st.text())
 REQUESTS = st.builds(
+    FollowUp,
     ImageRequest,
     prompt=st.text(),
     model=st.none() | st.text(),
@@ -757,3 +759,44 @@ def test_a_result_that_is_saved_is_in_it(
             hashlib.sha256(content).hexdigest(),
         )
     ]
+
+
+# Batches and follow-ups are submits too
+
+
+def test_a_batch_of_unknown_outcome_can_be_sent_once_more(
+    driver: Callable[..., Driver], file: Path
+) -> None:
+    with imagetasks_mock.serve(duration=0) as mock:
+        client = driver(
+            {"akool": mock.access("akool")}, journal=file, policy=PollPolicy(outage=0)
+        )
+        mock.faults.add("lost_answer", count=1)
+        lost, *others = client.submit_many("akool", [ImageRequest("x", count=4)])
+        assert isinstance(lost, SubmitOutcomeUnknown)
+        assert [*others] == [lost] * 3
+        assert lost.intent.request == ImageRequest("x", count=4)
+        client.resubmit(lost.intent)
+        assert len(mock.tasks) == 8
+        done = client.resume_all()
+        assert [task.state for task in done] == [State.SUCCEEDED] * 4
+        assert outcomes(file) == ["resubmitted", "accepted"]
+
+
+def test_a_follow_up_is_in_the_journal_like_any_submit(
+    driver: Callable[..., Driver], file: Path
+) -> None:
+    with imagetasks_mock.serve(duration=0) as mock:
+        client = driver(
+            {"akool": mock.access("akool")}, journal=file, policy=PollPolicy(outage=0)
+        )
+        picture = client.run("akool", REQUEST)
+        mock.faults.add("lost_answer", count=1)
+        error = caught(client.upscale, picture, 2)
+        assert isinstance(error, SubmitOutcomeUnknown)
+        assert error.intent.request == FollowUp(picture.id, "U2")
+        (again,) = client.resume_all()
+        assert again.intent == error.intent
+        made = list(mock.tasks)[-1].id
+        assert client.resolve(error.intent, made).id == made
+        assert outcomes(file) == ["accepted", "resolved"]
