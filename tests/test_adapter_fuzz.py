@@ -9,10 +9,12 @@ from __future__ import annotations
 import html
 import json
 import logging
+import math
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
+from itertools import count
 from urllib.parse import unquote
 
 import httpx
@@ -38,12 +40,13 @@ from imagetasks import (
 )
 from imagetasks._http.redaction import Redaction
 from mutations import ECHOED, HEADERS, ODD_VALUES, STATUSES, contents, spellings
-from specs import PROVIDERS, Operation, answers
+from specs import PROVIDERS, Operation, answers, operation
 from vendors import AIG, AKOOL, GPT, PLAIN, SUBMITS, XING, finished
 from vendors import STATUSES as FETCHES
 
 REQUEST = ImageRequest("a lighthouse")
-Ask = Callable[[Client, str], Task]
+Outcome = Task | float | ImageTasksError
+Ask = Callable[[Client, str], Outcome | Sequence[Outcome]]
 
 
 def fetch(client: Client, provider: str) -> Task:
@@ -54,7 +57,29 @@ def submit(client: Client, provider: str) -> Task:
     return client.submit(provider, REQUEST)
 
 
-ASKED: list[tuple[Ask, dict[str, Operation]]] = [(fetch, FETCHES), (submit, SUBMITS)]
+def submit_a_batch(client: Client, provider: str) -> Sequence[Outcome]:
+    return client.submit_many(provider, [ImageRequest("a lighthouse", count=2)])
+
+
+def upscale(client: Client, provider: str) -> Task:
+    # A button is pressed once: each time another picture's.
+    id = f"task_{next(_numbers)}"
+    picture = Task(provider=provider, id=id, state=State.SUCCEEDED, raw={})
+    return client.upscale(picture, 1)
+
+
+def balance(client: Client, provider: str) -> float:
+    return client.balance(provider)
+
+
+_numbers = count()
+ASKED: list[tuple[Ask, Operation]] = [
+    *((fetch, of) for of in FETCHES.values()),
+    *((submit, of) for of in SUBMITS.values()),
+    (submit_a_batch, SUBMITS[AKOOL]),
+    (upscale, operation(AKOOL, "createByButton")),
+    (balance, operation(AKOOL, "getCredit")),
+]
 """What a client asks, and the operation whose documented answers are spoiled for it."""
 
 
@@ -80,12 +105,14 @@ def heard() -> Iterator[Heard]:
         yield handler
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize(("ask", "of"), ASKED, ids=["fetch", "submit"])
-def test_whatever_comes_back_is_a_task_or_a_typed_error(
-    heard, provider, ask, of
+@pytest.mark.parametrize(
+    ("ask", "of"), ASKED, ids=lambda v: getattr(v, "__name__", str(v))
+)
+def test_whatever_comes_back_is_what_was_asked_for_or_a_typed_error(
+    heard, ask, of
 ) -> None:
-    bodies = [e.value for e in answers(of[provider])] + [ECHOED]
+    provider = of.provider
+    bodies = [e.value for e in answers(of)] + [ECHOED]
     cell: list[httpx.Response] = []
     clock = FakeClock()
     client = Client(
@@ -117,19 +144,29 @@ def test_whatever_comes_back_is_a_task_or_a_typed_error(
             stream = httpx.ByteStream(body)
             cell[:] = [httpx.Response(status, headers=raw, stream=stream)]
             try:
-                ended: Task | ImageTasksError = ask(client, provider)
+                ended = ask(client, provider)
             except ImageTasksError as error:
                 ended = error
-                assert_well_told(error)
-            else:
-                assert_well_formed(ended)
-            event(type(ended).__name__)
+            for one in ended if isinstance(ended, list) else [ended]:
+                assert_well_ended(one)
+                event(type(one).__name__)
             for line in heard.lines:
                 assert_no_key(line)
             heard.lines.clear()
 
     with client:
         read()
+
+
+def assert_well_ended(ended: Outcome) -> None:
+    match ended:
+        case Task():
+            assert_well_formed(ended)
+        case ImageTasksError():
+            assert_well_told(ended)
+        case _:
+            assert type(ended) in (int, float)
+            assert math.isfinite(ended)
 
 
 def assert_well_told(error: ImageTasksError) -> None:
