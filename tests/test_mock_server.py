@@ -113,7 +113,7 @@ def test_the_server_is_gone_at_the_end_of_the_block():
         open_connection = httpx.Client()
         open_connection.get(f"{mock.url}/_mock/clock")
         started = time.perf_counter()
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < 3
     open_connection.close()
     mock.close()  # once more does no harm
     with pytest.raises(ConnectionRefusedError):

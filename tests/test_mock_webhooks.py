@@ -575,7 +575,7 @@ def test_reset_forgets_all_at_once(mock, akool, receiver, caplog):
     assert receiver.arrived.wait(5)
     started = time.perf_counter()
     mock.reset()
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < 3
     receiver.gate.set()
     advance(mock, 3600)
     assert len(receiver.posted) == 1
@@ -595,7 +595,7 @@ def test_nothing_is_left_at_the_end_of_the_block(receiver, caplog):
         mock.clock.advance(30)
         assert receiver.arrived.wait(5)
         started = time.perf_counter()
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < 3
     assert THREAD not in {thread.name for thread in threading.enumerate()}
     assert caplog.text == ""
     assert len(mock.webhooks) == 2  # what was told can still be looked at
