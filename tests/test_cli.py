@@ -166,6 +166,11 @@ def test_usage_ends_with_2_and_says_why(run, arguments: tuple[str, ...]) -> None
     assert "Traceback" not in result.output
 
 
+def test_what_went_wrong_is_said_once(run) -> None:
+    result = run("generate", "akool", "x", "--size", "1024x1024")
+    assert result.stderr.count("akool: ") == 1
+
+
 def test_a_refusal_of_the_vendor_ends_with_3(run) -> None:
     assert run("status", "aigptimage", "no-such-task").exit_code == 3
 

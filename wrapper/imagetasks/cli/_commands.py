@@ -342,15 +342,6 @@ def failures_as_exit_codes() -> Iterator[None]:
     try:
         yield
     except (ImageTasksError, ValueError, TypeError) as error:
-        stderr.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
-        if (
-            isinstance(error, WaitTimeout | PollOutage | UnknownState | JournalError)
-            and error.task is not None
-        ):
-            stderr.print(
-                f"Not lost; go on with: imagetasks wait {error.task.to_token()}",
-                soft_wrap=True,
-            )
         _print_failure(error)
         raise typer.Exit(exit_code(error)) from error
 
@@ -417,7 +408,7 @@ def _print_submitted(task: Task, as_json: bool) -> None:
 def _print_failure(error: Exception) -> None:
     stderr.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
     if (
-        isinstance(error, WaitTimeout | PollOutage | UnknownState)
+        isinstance(error, WaitTimeout | PollOutage | UnknownState | JournalError)
         and error.task is not None
     ):
         stderr.print(
