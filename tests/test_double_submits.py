@@ -30,7 +30,6 @@ from mocked import Vendor
 
 DISTURBED = 0.2
 FAULTS: list[dict[str, object]] = [
-    {"kind": "status", "status": 429, "retry_after": 0},
     *({"kind": "status", "status": s} for s in (408, 500, 502, 503, 504, 520)),
     {"kind": "redirect"},
     {"kind": "reset"},
@@ -58,6 +57,8 @@ def mock() -> Iterator[imagetasks_mock.Mock]:
     with imagetasks_mock.serve(speed=0, seed=1) as mock:
         # The first fault that strikes is the one: so the next ones are asked less often.
         left = 1.0
+        # A few: each slows all submits of its key, and time is real here.
+        mock.faults.add("status", status=429, retry_after=0, count=8)
         for fault in FAULTS:
             share = DISTURBED / len(FAULTS) / left
             mock.faults.add(**fault, probability=share)
