@@ -411,7 +411,8 @@ def test_closing_a_kept_connection_while_a_request_sets_out_makes_no_second(
         server.close()
     prompts = re.findall(r"number (\d+)\.", b"".join(server.requests).decode())
     assert len(prompts) == len(set(prompts))
-    assert len(prompts) > 50
+    # At worst every second one is lost: after each loss comes a new connection.
+    assert len(prompts) >= 50
 
 
 # Certainly not sent
