@@ -9,9 +9,9 @@ from typing import Any
 import lint
 import pytest
 import yaml
-from examples import Spec, lookup
+from examples import Spec, lookup, spec_files
 
-SPECS = {file.stem: Spec.load(file) for file in sorted(lint.OPENAPI.glob("*.yaml"))}
+SPECS = {file.stem: Spec.load(file) for file in spec_files(lint.OPENAPI)}
 GONE = object()
 
 STATUS = "/paths/~1v1~1result~1{id}/get"

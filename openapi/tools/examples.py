@@ -22,10 +22,16 @@ NOWHERE = (LookupError, TypeError, ValueError)
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
 URI = "urn:spec"
+# The pages that the specs come from: no spec.
+NO_SPECS = {"sources.yaml"}
 NAMED_SCHEMAS = {"$defs", "dependentSchemas", "patternProperties", "properties"}
 # They may hold any data, and so are no place to look for OpenAPI objects, or schemas.
 NO_OBJECTS = {"schema", "schemas", "example", "value"}
 NO_SCHEMAS = {"const", "default", "enum", "example", "examples", "required"}
+
+
+def spec_files(folder: Path) -> list[Path]:
+    return sorted(set(folder.glob("*.yaml")) - {folder / name for name in NO_SPECS})
 
 
 def join(pointer: str, *tokens: str | int) -> str:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from examples import spec_files
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
@@ -37,10 +38,6 @@ TARGET = OPENAPI.parent / "generated" / "imagetasks_clients"
 
 class Failure(Exception):
     """What to tell the developer, in full sentences."""
-
-
-def spec_files() -> list[Path]:
-    return sorted(OPENAPI.glob("*.yaml"))
 
 
 def check_upstream_templates() -> None:
@@ -89,9 +86,9 @@ def generate_package(spec_file: Path, output: Path) -> None:
 
 def generate_all(output: Path) -> None:
     output.mkdir()
-    for spec_file in spec_files():
+    for spec_file in spec_files(OPENAPI):
         generate_package(spec_file, output / spec_file.stem)
-    names = "".join(f'    "{spec_file.stem}",\n' for spec_file in spec_files())
+    names = "".join(f'    "{spec_file.stem}",\n' for spec_file in spec_files(OPENAPI))
     (output / "__init__.py").write_text(
         f'"""Typed clients, one package per provider, generated from `openapi/`."""\n\nPROVIDERS = (\n{names})\n'
     )
@@ -144,7 +141,7 @@ def main() -> int:
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1
-    count = len(spec_files())
+    count = len(spec_files(OPENAPI))
     print(
         f"{count} clients as generated"
         if check

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from examples import NOWHERE, Problems, Spec, flaws, join
+from examples import NOWHERE, Problems, Spec, flaws, join, spec_files
 from lifecycle import KEYWORD, lifecycle_is_true
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -213,7 +213,7 @@ def json_documents(text: str) -> Iterator[Any]:
 
 
 def main(arguments: list[str]) -> int:
-    files = [Path(name) for name in arguments] or sorted(OPENAPI.glob("*.yaml"))
+    files = [Path(name) for name in arguments] or spec_files(OPENAPI)
     findings = [finding for file in files for finding in check(file)]
     findings += redocly(files)
     if findings:
