@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REDOCLY_TELEMETRY := off
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-long install generate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll bench-journal
+.PHONY: help demo test test-long install generate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll bench-journal docs-check
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -37,6 +37,9 @@ lint: .venv/dev.ok lint-specs  ## ruff, and the specs
 
 lint-specs: install  ## openapi-spec-validator, Redocly, every example against its schema
 	python openapi/tools/lint.py
+
+docs-check: .venv/dev.ok  ## the vendors' pages against the specs; PAGES=dir takes saved ones, RECORD=1 writes their hashes
+	@PYTHONPATH=openapi/tools python -m docs_check --format $(or $(FORMAT),text) $(if $(PAGES),--pages $(PAGES)) $(if $(RECORD),--record)
 
 types: .venv/dev.ok  ## mypy --strict and pyright
 	mypy

@@ -1,0 +1,185 @@
+"""Pages that are not there, or not the pages, and mistakes in what `make docs-check` is given: each is said as such."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docs_pages import as_html, as_text
+from docs_project import DOC, READ, Project, changed
+
+
+@pytest.fixture
+def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Project:
+    return Project(tmp_path, capsys)
+
+
+GERMAN = (
+    "Diese Seite ist leider nur auf Deutsch da. Die Aufgabe wird von der Warteschlange geholt und ist dann fertig, "
+    "wenn das Bild auf dem Server liegt. Sie bekommen eine Nachricht mit der Adresse, und das ist für den Anfang alles."
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("small-read.txt", "", "empty: 0 letters"),
+        ("small-read.html", "<html><body><div id=root></div><script>x()</script></body></html>", "empty: 0 letters"),
+        ("small-read.html", "<main><h1>Welcome</h1><form><input name=p type=password></form></main>", "a login wall"),
+        ("small-read.txt", "Small Docs\n\nSign in to continue to your account\n", "a login wall"),
+        ("small-read.txt", GERMAN, "in another language: de, not en"),
+        ("small-read.txt", "这个页面的任务状态" * 20, "in another language: zh, not en"),
+        ("small-read.txt", "The soup is made of the best onions of the garden, and it is to be eaten hot with bread.", "not the page"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("before", ["never read", "read before"])
+def test_what_is_not_the_page_is_said_as_such(
+    project: Project, name: str, content: str, why: str, before: str
+) -> None:
+    if before == "read before":
+        project.save(as_text(DOC))
+        project.check("--record")
+    sources = project.sources.read_text()
+    project.save(content, name)
+    code, printed = project.check("--record")
+    assert code == 2
+    assert f"small-read: {why}" in printed.replace("little more", "")
+    assert "unchanged" not in printed
+    assert project.sources.read_text() == sources
+
+
+@pytest.mark.parametrize(
+    "content", ["<div>" * 5_000, "a " * 50_000, "{ \n" * 20_000, '{"a":' * 20_000]
+)
+def test_junk_is_not_the_page_and_takes_no_long_time(
+    project: Project, content: str
+) -> None:
+    project.save(content, "small-read.html")
+    code, printed = project.check()
+    assert code == 2
+    assert "not checked" in printed
+
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[dict[str, Answer]], str]]:
+    """A server on loopback: by path, what answers."""
+    servers = []
+
+    def start(answers: dict[str, Answer]) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                answers[self.path](self)
+
+            def log_message(self, *_: Any) -> None: ...
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def answer(
+    body: str, status: int = 200, type: str = "text/html", **headers: str
+) -> Answer:
+    def write(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        request.send_header("Content-Type", type)
+        for name, value in headers.items():
+            request.send_header(name, value)
+        request.end_headers()
+        request.wfile.write(body.encode())
+
+    return write
+
+
+def test_pages_are_fetched(
+    project: Project, serve: Callable[[dict[str, Answer]], str]
+) -> None:
+    pages = {"/read": answer(as_html(DOC), type="text/html; charset=utf-8")}
+    project.describe(f"{serve(pages)}/read")
+    assert project.check("--record", saved=False)[0] == 0
+    assert "small-read: unchanged" in project.check(saved=False)[1]
+    pages["/read"] = answer(as_html(changed(lifetime=(7, "days"))))
+    code, printed = project.check(saved=False)
+    assert code == 1
+    assert "the page says lifetime '604800 s', the spec does not" in printed
+
+
+@pytest.mark.parametrize(
+    ("pages", "why"),
+    [
+        ({"/read": answer("gone", 404)}, "not fetched: HTTP 404"),
+        ({"/read": answer("no", 403)}, "a login wall: HTTP 403"),
+        ({"/read": answer("", 302, Location="/login"), "/login": answer("<h1>Hello</h1>")}, "a login wall: HTTP 200"),
+        ({"/read": answer("", 302, Location="/new"), "/new": answer(as_html(DOC))}, "moved to http://127.0.0.1"),
+        ({"/read": answer("x" * 5_000_001)}, "more than 5000000 bytes"),
+        ({"/read": answer("PDF", type="application/pdf")}, "not a page: its media type is application/pdf"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_fetched_is_said_as_such(
+    project: Project,
+    serve: Callable[[dict[str, Answer]], str],
+    pages: dict[str, Answer],
+    why: str,
+) -> None:
+    project.describe(f"{serve(pages)}/read")
+    code, printed = project.check(saved=False)
+    assert code == 2
+    assert f"small-read: {why}" in printed
+
+
+def test_a_host_that_does_not_answer_is_said_as_such(project: Project) -> None:
+    project.describe("http://127.0.0.1:9/read")
+    code, printed = project.check(saved=False)
+    assert code == 2
+    assert "small-read: not fetched: " in printed
+
+
+# Mistakes in what we give it
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("lines: null", "lines: [", r"sources.yaml: while parsing"),
+        ("lines: null", "lines: [abc]", r"sources.yaml:\d+: /small/read/lines"),
+        ("  feeds:", "  feed:", r"sources.yaml:\d: /small/read: .*feed"),
+        ("readTask", "writeTask", r"small-read feeds \['readTask'\] by small.yaml, \['writeTask'\]"),
+        (READ, "2026-11-20", r"small-read was read on 2026-11-21 by small.yaml"),
+        ("small.example", "other.example", r"small.yaml names a source that is not in sources.yaml"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_sources_yaml_is_named(
+    project: Project, old: str, new: str, why: str
+) -> None:
+    text = project.sources.read_text()
+    assert old in text
+    project.sources.write_text(text.replace(old, new))
+    code, printed = project.check()
+    assert code == 2
+    assert re.search(why, printed)
+
+
+def test_a_saved_page_under_another_name_is_an_error(project: Project) -> None:
+    project.save("text", "small-raed.txt")
+    code, printed = project.check()
+    assert code == 2
+    assert "small-raed.txt: no page of sources.yaml has this name" in printed
+
+
+def test_a_page_that_is_not_there_is_an_error(project: Project) -> None:
+    assert project.check("small-other")[0] == 2
+    assert "not saved in" in project.check("small-read")[1]
