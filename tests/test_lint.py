@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 from typing import Any
 
 import lint
 import pytest
 import yaml
-from examples import Spec, lookup, spec_files
+from edits import GONE, changed
+from examples import Spec, spec_files
+from lines import line_of
 
 SPECS = {file.stem: Spec.load(file) for file in spec_files(lint.OPENAPI)}
-GONE = object()
 
 STATUS = "/paths/~1v1~1result~1{id}/get"
 LIFECYCLE = f"{STATUS}/x-task-lifecycle"
@@ -32,18 +32,6 @@ SUCCESS = (
     "/examples/success/value"
 )
 RESULT = f"{SUCCESS}/data/resultJson"
-
-
-def changed(spec: Spec, pointer: str, value: Any) -> dict[str, Any]:
-    data = copy.deepcopy(spec.data)
-    parent, _, key = pointer.rpartition("/")
-    node = lookup(data, parent)
-    at = int(key) if isinstance(node, list) else key.replace("~1", "/")
-    if value is GONE:
-        del node[at]
-    else:
-        node[at] = value
-    return data
 
 
 @pytest.mark.parametrize("provider", SPECS)
@@ -280,7 +268,7 @@ def mistake(
     ],
 )
 def test_tells_where_and_why(place: str, value: Any, where: str, why: str) -> None:
-    spec = Spec(changed(SPECS["xingchaoyiqing"], place, value))
+    spec = Spec(changed(SPECS["xingchaoyiqing"].data, place, value))
 
     assert_found(spec, where, why)
 
@@ -301,7 +289,7 @@ def test_tells_where_and_why(place: str, value: Any, where: str, why: str) -> No
 def test_prices_and_limits_hold_for_operations(
     place: str, value: Any, why: str
 ) -> None:
-    spec = Spec(changed(SPECS["aigptimage"], place, value))
+    spec = Spec(changed(SPECS["aigptimage"].data, place, value))
     found = list(lint.problems(spec))
     assert [p for p, message in found if p.startswith(place) and why in message], found
 
@@ -317,14 +305,14 @@ def test_prices_and_limits_hold_for_operations(
     ],
 )
 def test_looks_into_json_inside_a_string(text: str, where: str, why: str) -> None:
-    spec = Spec(changed(SPECS["aigptimage"], RESULT, text))
+    spec = Spec(changed(SPECS["aigptimage"].data, RESULT, text))
 
     assert_found(spec, where, why)
 
 
 def test_tells_where_a_shared_example_stands_and_which_schema_it_breaks() -> None:
     place = "/components/examples/parameter_error/value/code"
-    spec = Spec(changed(SPECS["akool"], place, "1003"))
+    spec = Spec(changed(SPECS["akool"].data, place, "1003"))
 
     assert_found(spec, place, f"says {SCHEMAS}/BusinessCode/")
 
@@ -336,24 +324,29 @@ def test_says_which_file_is_no_yaml(tmp_path: Path) -> None:
     (finding,) = lint.check(file)
 
     assert finding.file.endswith("vendor.yaml")
-    assert "line 2" in finding.message
+    assert finding.line == 2
+    assert finding.rule == "yaml"
 
 
 @pytest.mark.node
 def test_prints_the_findings_of_both_linters_and_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    data = changed(SPECS["xingchaoyiqing"], f"{STATUS}/x-source", GONE)
-    data = changed(Spec(data), f"{SUBMIT}/summary", GONE)
+    data = changed(SPECS["xingchaoyiqing"].data, f"{STATUS}/x-source", GONE)
+    data = changed(data, f"{SUBMIT}/summary", GONE)
     file = tmp_path / "vendor.yaml"
     file.write_text(yaml.safe_dump(data))
 
     assert lint.main([str(file)]) == 1
 
     ours, theirs = capsys.readouterr().out.splitlines()
-    assert f"vendor.yaml: {STATUS}: no x-source" in ours
-    assert f"vendor.yaml: {SUBMIT}" in theirs
-    assert "operation-summary" in theirs
+    lines = {
+        n for n, line in enumerate(file.read_text().splitlines(), 1) if " get:" in line
+    }
+    assert any(f"vendor.yaml:{n}: {STATUS}: no x-source" in ours for n in lines)
+    assert "(operations-name-their-sources)" in ours
+    assert f": {SUBMIT}" in theirs
+    assert "(operation-summary)" in theirs
 
 
 def assert_found(spec: Spec, where: str, why: str) -> None:
@@ -361,3 +354,20 @@ def assert_found(spec: Spec, where: str, why: str) -> None:
     assert [message for place, message in found if place == where and why in message], (
         found
     )
+
+
+@pytest.mark.parametrize(
+    ("pointer", "line"),
+    [
+        ("", 1),
+        ("/a", 2),
+        ("/b/1", 5),
+        ("/b/1/c~1d", 6),
+        ("/b/7", 3),
+        ("/b/1/none/deeper", 5),
+        ("/1", 7),
+    ],
+)
+def test_finds_the_line_of_a_pointer(pointer: str, line: int) -> None:
+    text = "# a comment\na: 1\nb:\n- x\n- k: 0\n  c/d: 2\n1: one\n"
+    assert line_of(text, pointer) == line

