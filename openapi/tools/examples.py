@@ -112,7 +112,11 @@ class Spec:
 
     @classmethod
     def load(cls, file: Path) -> Spec:
-        data = yaml.load(file.read_text(encoding="utf-8"), LOADER)
+        return cls.parse(file.read_text(encoding="utf-8"))
+
+    @classmethod
+    def parse(cls, text: str) -> Spec:
+        data = yaml.load(text, LOADER)
         return cls(json.loads(json.dumps(data, default=str)))  # dates become text
 
     def at(self, pointer: str) -> Any:
