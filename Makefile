@@ -35,8 +35,9 @@ lint: .venv/dev.ok lint-specs  ## ruff, and the specs
 	ruff check .
 	ruff format --check .
 
-lint-specs: install  ## openapi-spec-validator, Redocly, every example against its schema
+lint-specs: install  ## openapi-spec-validator, Redocly, every example against its schema, versions; BASE=ref compares with that
 	python openapi/tools/lint.py
+	python openapi/tools/check_versions.py $(if $(BASE),--base $(BASE))
 
 docs-check: .venv/dev.ok  ## the vendors' pages against the specs; PAGES=dir takes saved ones, RECORD=1 writes their hashes
 	@PYTHONPATH=openapi/tools python -m docs_check --format $(or $(FORMAT),text) $(if $(PAGES),--pages $(PAGES)) $(if $(RECORD),--record)
