@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REDOCLY_TELEMETRY := off
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-long install generate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll bench-journal docs-check
+.PHONY: help demo test test-long install generate regenerate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll bench-journal docs-check
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -28,6 +28,9 @@ install: .venv/dev.ok mock/node_modules/.package-lock.json  ## everything for de
 generate: .venv/dev.ok  ## the specs become generated/
 	python openapi/tools/generate.py
 
+regenerate: install  ## changed specs become clients, versions and CHANGELOG entries, all or nothing; BASE=ref compares with that
+	@python openapi/tools/regenerate.py $(if $(BASE),--base $(BASE))
+
 check-generated: .venv/dev.ok  ## fail when generated/ is not what the specs give
 	python openapi/tools/generate.py --check
 
@@ -35,7 +38,7 @@ lint: .venv/dev.ok lint-specs  ## ruff, and the specs
 	ruff check .
 	ruff format --check .
 
-lint-specs: install  ## openapi-spec-validator, Redocly, every example against its schema, versions; BASE=ref compares with that
+lint-specs: install  ## openapi-spec-validator, Redocly, every example against its schema, versions; BASE=ref as above
 	python openapi/tools/lint.py
 	python openapi/tools/check_versions.py $(if $(BASE),--base $(BASE))
 

@@ -34,7 +34,7 @@ def check(root: Path, ref: str = "") -> str:
             line = line_of((root / name).read_text(encoding="utf-8"), "/info/version")
             complaints.append(f"{name}:{line}: {report.complaint} (semantic-version)")
     if complaints:
-        hint = f"Compared with {base.words}."
+        hint = f"Compared with {base.words}. make regenerate raises them."
         raise Failure("\n".join([*complaints, hint]))
     changed = sum(report.impact is not None for report in found)
     return f"versions of specs: {changed} of {len(found)} changed since {base.words}"
