@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from imagetasks import AsyncClient, Client, WebhookEvent
+from imagetasks import AsyncClient, Client, Drift, WebhookEvent
 from imagetasks.testing import FakeClock
 
 
@@ -47,6 +47,9 @@ class AsyncDriver:
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.client, name)
         return lambda *args, **options: self._runner.run(method(*args, **options))
+
+    def drift(self) -> tuple[Drift, ...]:
+        return self.client.drift()
 
     def notify(self, event: WebhookEvent) -> None:
         self.client.notify(event)

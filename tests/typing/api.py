@@ -16,6 +16,7 @@ from imagetasks import (
     Capability,
     Client,
     Downloaded,
+    Drift,
     Event,
     FollowUp,
     ImageRequest,
@@ -106,6 +107,8 @@ def sync() -> None:
     assert_type(client.upscale(task, 1, webhook_url="https://example.com"), Task)
     assert_type(client.vary(task, 4), Task)
     assert_type(client.balance("akool"), float)
+    assert_type(client.drift(), tuple[Drift, ...])
+    assert_type([each.to_json() for each in client.drift()], list[str])
     assert_type(client.download(task, "out/"), list[Path])
     receiver = akool.Receiver("client-id", "KEY", tolerance=60)
     assert_type(receiver.parse(b""), WebhookEvent)
@@ -151,6 +154,7 @@ async def asynchronous() -> None:
         assert_type(await client.upscale(task, 1), Task)
         assert_type(await client.vary(task, 4), Task)
         assert_type(await client.balance("akool"), float)
+        assert_type(client.drift(), tuple[Drift, ...])
         assert_type(await client.download(task, Path("out")), list[Path])
     async with AsyncClient.from_env(journal="tasks.db") as client:
         assert_type(await client.resume_all(), list[Task | ImageTasksError])

@@ -9,6 +9,7 @@ Submit, wait and collect: one typed way through the image-generation APIs that m
 from ._access import Access
 from ._async_client import AsyncClient
 from ._client import Client
+from ._drift.drift import Drift
 from ._errors import (
     ArtifactExpired,
     AuthenticationError,
@@ -53,6 +54,7 @@ __all__ = [
     "Client",
     "DownloadError",
     "Downloaded",
+    "Drift",
     "Event",
     "FollowUp",
     "ImageRequest",

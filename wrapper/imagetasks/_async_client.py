@@ -149,7 +149,7 @@ class AsyncClient(BaseClient[AsyncSender]):
 
     async def balance(self, provider: str) -> float:
         """See `Client.balance`."""
-        call = self._provider(provider).balance()
+        call = self._balance_call(provider)
         return await self._send(provider, call, timeout=self._policy.attempt)
 
     async def _follow_up(

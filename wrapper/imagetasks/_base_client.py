@@ -13,6 +13,8 @@ from os import PathLike
 from typing import Generic, TypeVar
 
 from ._access import Access, check_access, key_variable
+from ._drift.drift import Drift
+from ._drift.watch import Watch
 from ._errors import (
     AuthenticationError,
     ImageTasksError,
@@ -46,6 +48,7 @@ from ._task import Task
 from .providers import PROVIDERS, Provider, check_provider
 
 S = TypeVar("S", Sender, AsyncSender)
+T = TypeVar("T")
 
 USER_AGENT = f"imagetasks/{version('imagetasks')}"
 
@@ -73,6 +76,7 @@ class BaseClient(Generic[S]):
             name: make_sender(_connection(PROVIDERS[name], held))
             for name, held in self._access.items()
         }
+        self._drift = Watch()
         self._journal = (
             None if journal is None else Journal(journal, prompts=journal_prompts)
         )
@@ -97,6 +101,10 @@ class BaseClient(Generic[S]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._access)})"
+
+    def drift(self) -> tuple[Drift, ...]:
+        """Where the answers so far differ from the specs, in the order in which it came up; at most 1000."""
+        return self._drift.seen
 
     def capabilities(self, provider: str) -> Capabilities:
         """What its API can express: which field of a request goes where, and the values that it takes."""
@@ -213,7 +221,7 @@ class BaseClient(Generic[S]):
         return Submission(
             provider.name,
             request,
-            call,
+            self._watched(provider, call),
             self._policy,
             gate=self._gates[provider.name],
             gap=self._gap(provider),
@@ -381,7 +389,15 @@ class BaseClient(Generic[S]):
             )
         if task_id in (".", ".."):  # no escape keeps these from being another path
             raise ValueError(f"{provider}: {task_id!r} is no task id")
-        return self._provider(provider).fetch(task_id)
+        adapter = self._provider(provider)
+        return self._watched(adapter, adapter.fetch(task_id))
+
+    def _balance_call(self, provider: str) -> Call[float]:
+        adapter = self._provider(provider)
+        return self._watched(adapter, adapter.balance())
+
+    def _watched(self, provider: Provider, call: Call[T]) -> Call[T]:
+        return self._drift.over(provider.name, provider.answers, call)
 
 
 def _check_request(request: object) -> None:

@@ -175,7 +175,7 @@ class Client(BaseClient[Sender]):
 
     def balance(self, provider: str) -> float:
         """The credits that are left (AKOOL). One exchange. Raises UnsupportedRequest, ProviderError."""
-        call = self._provider(provider).balance()
+        call = self._balance_call(provider)
         return self._send(provider, call, timeout=self._policy.attempt)
 
     def _follow_up(

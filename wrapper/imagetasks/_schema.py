@@ -36,7 +36,7 @@ def describe(schema: Json, pointer: str, given: Mapping[str, Json]) -> Field:
 
     One that the schema does not have takes anything.
     """
-    parts = list(_resolved(schema, schema))
+    parts = list(resolved(schema, schema))
     parts += [
         rule["then"]
         for part in parts
@@ -48,7 +48,7 @@ def describe(schema: Json, pointer: str, given: Mapping[str, Json]) -> Field:
             inner
             for part in parts
             if step in (properties := part.get("properties", {}))
-            for inner in _resolved(schema, properties[step])
+            for inner in resolved(schema, properties[step])
         ]
     lists = [values for part in parts if (values := _values(part)) is not None]
     defaults = [d for part in parts if (d := part.get("x-documented-default"))]
@@ -71,14 +71,14 @@ def _steps(pointer: str) -> list[str]:
     return pointer.split("/")[1:]
 
 
-def _resolved(root: Json, node: Json) -> Iterator[Json]:
+def resolved(root: Json, node: Json) -> Iterator[Json]:
     """A schema, and what it refers to."""
     yield node
     if "$ref" in node:
         target = root
         for step in _steps(node["$ref"]):
             target = target[step]
-        yield from _resolved(root, target)
+        yield from resolved(root, target)
 
 
 def _is_about(condition: Json, given: Mapping[str, Json]) -> bool:

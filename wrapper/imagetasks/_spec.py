@@ -84,6 +84,12 @@ class Spec:
         )
 
     @cached_property
+    def state_pointers(self) -> frozenset[str]:
+        """Where the answers have a task's state."""
+        places = self._lifecycle["at"]["state"]
+        return frozenset(place for place in places if isinstance(place, str))
+
+    @cached_property
     def server_url(self) -> str:
         url: str = self.document["servers"][0]["url"]
         return url

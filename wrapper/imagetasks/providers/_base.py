@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 import httpx
 
+from .._drift.answers import Answers
 from .._errors import ProviderError, UnsupportedRequest
 from .._http.call import Call, refusal
 from .._request import ImageRequest, Request, VideoRequest
@@ -139,6 +140,10 @@ class Provider(ABC):
     @cached_property
     def spec(self) -> Spec:
         return Spec(self.name, self.clients.spec())
+
+    @cached_property
+    def answers(self) -> Answers:
+        return Answers(self.spec)
 
     def auth(self, api_key: str) -> Mapping[str, str]:
         return {

@@ -1,0 +1,95 @@
+"""Every answer that a client reads, held against the spec; what differs is counted, and logged once."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import httpx
+
+from .._errors import ProviderError
+from .._http.call import Call
+from .._polling.events import logger
+from .answers import Answers, Operation
+from .drift import Drift, Finding, Key, count_once_more
+
+T = TypeVar("T")
+
+MOST = 1000
+"""Differences that are kept: a vendor that makes up field names must not fill the memory."""
+
+HARMLESS = ("extra_field", "undocumented_status")
+"""Nothing is lost by these. What a status means for the task, the error of the call says."""
+
+
+class Watch:
+    """What one client has seen. It never fails a call; threads may share it."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Key, Drift] = {}
+        self._lock = threading.Lock()
+        self._is_broken = False
+
+    @property
+    def seen(self) -> tuple[Drift, ...]:
+        with self._lock:
+            return tuple(self._seen.values())
+
+    def over(self, provider: str, answers: Answers, call: Call[T]) -> Call[T]:
+        """The same call, whose answer is looked at before it is read."""
+
+        def look(response: httpx.Response) -> None:
+            try:
+                asked = call.kwargs["method"], call.kwargs["url"]
+                if operation := answers.operation(*asked):
+                    for finding in answers.check(operation, response):
+                        self._count(provider, operation, response.status_code, finding)
+            except Exception as error:  # who watches must not stop what is watched
+                self._tell_of(error, provider)
+
+        def read(response: httpx.Response) -> T:
+            look(response)
+            return call.read(response)
+
+        def refuse(response: httpx.Response) -> ProviderError:
+            look(response)
+            return call.refuse(response)
+
+        return Call(call.kwargs, read, refuse)
+
+    def _count(
+        self, provider: str, operation: Operation, status: int, finding: Finding
+    ) -> None:
+        now = datetime.now(UTC)
+        new = Drift(
+            provider=provider,
+            operation=operation.id,
+            status=status,
+            **finding._asdict(),
+            count=1,
+            first_seen=now,
+            last_seen=now,
+        )
+        with self._lock:
+            known = self._seen.get(new.key)
+            if known is None and len(self._seen) >= MOST:
+                return
+            self._seen[new.key] = count_once_more(known, now) if known else new
+            is_last = known is None and len(self._seen) == MOST
+        if known is None:
+            level = logging.INFO if finding.kind in HARMLESS else logging.WARNING
+            logger.log(level, "drift: %s", new)
+        if is_last:
+            logger.warning("drift: %d differences, new ones are not kept", MOST)
+
+    def _tell_of(self, error: Exception, provider: str) -> None:
+        """Once, and by its type: the message may have a value in it."""
+        if not self._is_broken:
+            self._is_broken = True
+            logger.error(
+                "%s: an answer could not be held against the spec: %s",
+                provider,
+                type(error).__name__,
+            )
