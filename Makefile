@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REDOCLY_TELEMETRY := off
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-long install generate regenerate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll bench-journal docs-check
+.PHONY: help demo test test-long install generate regenerate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll bench-journal docs-check bench-drift drift-patch
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -67,6 +67,12 @@ bench-poll: .venv/bench/ok  ## what a poll costs, beside other ways of polling, 
 
 bench-journal: .venv/dev.ok  ## how many submits a second a journal takes; seconds
 	python tests/benchmarks/journal.py
+
+bench-drift: .venv/dev.ok  ## what it costs to hold each answer against its spec; seconds
+	python tests/benchmarks/drift.py
+
+drift-patch: .venv/dev.ok  ## FILE=drift.jsonl: what was seen, as a proposal for the specs; writes nothing
+	@python openapi/tools/propose.py $(FILE)
 
 mock: .venv/run.ok  ## our own mock of all vendors
 	@imagetasks mock

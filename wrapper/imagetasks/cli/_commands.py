@@ -38,6 +38,7 @@ from .. import (
     UnknownState,
     WaitTimeout,
 )
+from .._drift.drift import read_report
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -229,6 +230,32 @@ def providers(
         stdout.print(*_tables.capabilities_tables(), sep="\n")
     else:
         typer.echo(_tables.capabilities_markdown())
+
+
+@app.command()
+def drift(
+    report: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="Lines of `Drift.to_json`, of any clients.",
+        ),
+    ],
+) -> None:
+    """Print where vendors' answers differ from the specs. Exits 1 where they do."""
+    from ._drift import drift_table
+
+    try:
+        found = read_report(report)
+    except (ValueError, OSError) as error:
+        stderr.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+        raise typer.Exit(2) from error
+    if not found:
+        typer.echo("no drift")
+        return
+    stdout.print(drift_table(found))
+    raise typer.Exit(1)
 
 
 @app.command()
