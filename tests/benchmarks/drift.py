@@ -1,0 +1,92 @@
+"""What it costs to hold an answer against the spec: microseconds, beside those that reading it takes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from random import Random
+
+import httpx
+from imagetasks import ImageTasksError, State, Task
+from imagetasks._drift.watch import Watch
+from imagetasks._http.call import Call
+from imagetasks._http.connection import WholeAnswer
+from imagetasks._polling.lane import Wait
+from imagetasks._polling.poll import Poll, PollPolicy
+from imagetasks.providers import PROVIDERS, Provider
+
+TIMES = 500
+ROUNDS = 60
+Work = Callable[[], object]
+
+
+def answers_of(provider: Provider) -> dict[str, bytes]:
+    """The spec's own examples: a task that is not ready, and one that is."""
+    found: dict[str, bytes] = {}
+    for body in provider.spec.examples(provider.spec.status_operation):
+        content = httpx.Response(200, json=body).content
+        try:
+            task = provider.fetch("x").read(WholeAnswer(200, {}, content))
+        except ImageTasksError:
+            continue
+        found.setdefault(
+            "done" if task.state is State.SUCCEEDED else "not ready", content
+        )
+    return found
+
+
+def read(call: Call[Task], content: bytes) -> Task:
+    return call.read(WholeAnswer(200, {}, content))
+
+
+def best(*works: Work) -> list[float]:
+    """Microseconds of each: of the best of rounds in which they take turns."""
+    times = [float("inf")] * len(works)
+    for _ in range(ROUNDS):
+        for n, work in enumerate(works):
+            began = time.perf_counter()
+            for _ in range(TIMES):
+                work()
+            times[n] = min(times[n], time.perf_counter() - began)
+    return [seconds / TIMES * 1e6 for seconds in times]
+
+
+def row(provider: Provider, content: bytes) -> list[float]:
+    watch, answers = Watch(), provider.answers
+    other = content.replace(b"{", b'{"x_new": {"since": "today"},', 1)
+
+    def watched() -> Call[Task]:
+        return watch.over(provider.name, answers, provider.fetch("x"))
+
+    task = read(watched(), content)
+    assert not watch.seen
+    policy = PollPolicy()
+    poll = Poll(task, policy, gap=policy.gap((None, None)), now=0, rng=Random(0))
+    plainly, watching = Wait(0, poll, print), Wait(0, poll, print)
+    plain, checked, drifted, same, same_checked = best(
+        lambda: read(provider.fetch("x"), content),
+        lambda: read(watched(), content),
+        lambda: read(watched(), other),
+        lambda: read(plainly.call(provider.fetch("x")), content),
+        lambda: read(watching.call(watched()), content),
+    )
+    assert watch.seen
+    return [plain, checked - plain, drifted - plain, same_checked - same]
+
+
+def main() -> None:
+    print(f"load average {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}\n")
+    print(
+        "| us | to read it | to check it | with drift in it | when it says the same again |"
+    )
+    print("|---|---|---|---|---|")
+    for name, provider in PROVIDERS.items():
+        for kind, content in answers_of(provider).items():
+            figures = (f"{figure:.1f}" for figure in row(provider, content))
+            print(f"| {name}, {kind} | {' | '.join(figures)} |")
+
+
+if __name__ == "__main__":
+    main()
