@@ -13,6 +13,8 @@ from imagetasks import (
     State,
     Task,
 )
+from imagetasks.providers import PROVIDERS, register
+from imagetasks.providers.akool import Akool
 from tasks import REQUEST, TASK, XING, body
 
 
@@ -42,7 +44,7 @@ def test_no_key_at_all_is_an_error_that_names_the_variables() -> None:
 
 def test_an_unknown_provider_is_an_error_that_lists_them(connect) -> None:
     with pytest.raises(
-        ValueError, match=r"midjourney.*xingchaoyiqing, aigptimage, akool"
+        ValueError, match=r"midjourney.*aigptimage, akool, gptimage2api"
     ):
         Client({"midjourney": "key"})
     client = connect(Script(500))
@@ -53,6 +55,30 @@ def test_an_unknown_provider_is_an_error_that_lists_them(connect) -> None:
     ):
         with pytest.raises(ValueError, match="midjourney"):
             call()
+
+
+class Midjourney(Akool):
+    name = "midjourney"
+
+
+def test_a_vendor_from_elsewhere_is_made_known() -> None:
+    register(Midjourney())
+    try:
+        with Client({"midjourney": "KEY"}) as client:
+            assert repr(client) == "Client(midjourney)"
+            assert client.capabilities("midjourney").provider == "midjourney"
+    finally:
+        del PROVIDERS["midjourney"]
+
+
+@pytest.mark.parametrize("name", ["akool", "", "Mid", "mid-journey", "1st"])
+def test_a_name_that_is_taken_or_makes_no_variable_is_refused(name) -> None:
+    class Other(Akool):
+        pass
+
+    Other.name = name
+    with pytest.raises(ValueError, match=repr(name)):
+        register(Other())
 
 
 def test_a_provider_without_a_key_is_an_error_that_names_its_variable(driver) -> None:

@@ -238,8 +238,13 @@ def _reset(call: Call) -> Answer:
 
 
 def _show_description(call: Call) -> Answer:
-    text = (files("imagetasks_mock") / "admin" / "openapi.yaml").read_bytes()
-    return Answer(200, text, ((b"content-type", b"application/yaml"),))
+    text = (files("imagetasks_mock") / "admin" / "openapi.yaml").read_text("utf-8")
+    # The vendors are those that have a spec, also where the file does not know them yet.
+    text = _VENDORS.sub(f"enum: [{', '.join(PROVIDERS)}]", text)
+    return Answer(200, text.encode(), ((b"content-type", b"application/yaml"),))
+
+
+_VENDORS = re.compile(r"(?<=    Provider:\n      type: string\n      )enum: .*")
 
 
 class Operation(NamedTuple):

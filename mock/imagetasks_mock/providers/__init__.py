@@ -1,25 +1,27 @@
-"""What is odd about each vendor, beyond its spec."""
+"""What is odd about each vendor, beyond its spec: `<name>.py` has the class `<Name>`, and is found by that."""
 
 from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from imagetasks_clients import PROVIDERS
 
 from ..specs.spec import Spec
 from ..world.world import World
 from ._base import Provider
-from .aigptimage import Aigptimage
-from .akool import Akool
-from .gptimage2api import Gptimage2api
-from .xingchaoyiqing import Xingchaoyiqing
-
-_ODD: dict[str, type[Provider]] = {
-    "aigptimage": Aigptimage,
-    "akool": Akool,
-    "gptimage2api": Gptimage2api,
-    "xingchaoyiqing": Xingchaoyiqing,
-}
 
 
 def load_providers(world: World) -> list[Provider]:
-    """Every vendor that has a spec; one that is not odd is in no table."""
-    return [_ODD.get(name, Provider)(Spec.load(name), world) for name in PROVIDERS]
+    """Every vendor that has a spec; one that is not odd has no file here."""
+    odd = {module.name for module in iter_modules(__path__)}
+    return [
+        (_odd(name) if name in odd else Provider)(Spec.load(name), world)
+        for name in PROVIDERS
+    ]
+
+
+def _odd(name: str) -> type[Provider]:
+    module = import_module(f"{__name__}.{name}")
+    found: type[Provider] = getattr(module, name.capitalize())
+    return found

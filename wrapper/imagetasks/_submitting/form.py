@@ -34,6 +34,8 @@ class Form:
     @property
     def models(self) -> tuple[str, ...]:
         """Those that are documented for the operation."""
+        if "model" not in self.fields:
+            return ()
         values = self.spec.field(self.operation, self.fields["model"], {}).values
         return () if values is None else values
 
