@@ -10,20 +10,11 @@ import httpx
 import specs
 from imagetasks_clients import PROVIDERS
 from imagetasks_mock import Mock, serve
+from vendors import VENDORS
 
 PROMPT = "a lighthouse"
-BODIES: dict[str, dict[str, Any]] = {
-    "xingchaoyiqing": {"model": "gpt-image-2", "prompt": PROMPT},
-    "aigptimage": {"model": "gpt-image-2-text-to-image", "input": {"prompt": PROMPT}},
-    "akool": {"prompt": PROMPT},
-    "gptimage2api": {"model": "gpt-image-2", "prompt": PROMPT},
-}
-PENDING: dict[str, list[str | int]] = {
-    "xingchaoyiqing": ["queued", "processing"],
-    "aigptimage": ["waiting"],
-    "akool": [1, 2],
-    "gptimage2api": [0],
-}
+BODIES = {name: vendor.body for name, vendor in VENDORS.items()}
+PENDING = {name: vendor.pending for name, vendor in VENDORS.items()}
 
 
 class Vendor:

@@ -48,6 +48,11 @@ class Example(NamedTuple):
         role = "" if self.role == "200" else f"-{self.role}"
         return f"{self.operation}{role}-{self.name}"
 
+    @property
+    def short(self) -> str:
+        """Without the operation."""
+        return self.name if self.role == "200" else f"{self.role}-{self.name}"
+
 
 @cache
 def load(provider: str) -> dict[str, Any]:
@@ -60,6 +65,13 @@ def look_up(document: Any, pointer: str) -> Any:
         key = token.replace("~1", "/").replace("~0", "~")
         document = document[int(key)] if isinstance(document, list) else document[key]
     return document
+
+
+def put(document: Any, pointer: str, value: Any) -> None:
+    """Where there is something already, or a field that may be new."""
+    above, _, token = pointer.rpartition("/")
+    holder = look_up(document, above)
+    holder[int(token) if isinstance(holder, list) else token] = value
 
 
 def resolve(provider: str, node: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +138,18 @@ class Lifecycle:
                 return value
         return None
 
+    def write(self, what: str, answer: Any, value: Any) -> None:
+        """At the first place that holds something."""
+        for place in self.described["at"][what]:
+            if _at(place, answer) is None:
+                continue
+            if isinstance(place, str):
+                return put(answer, place, value)
+            inner = json.loads(look_up(answer, place["in"]))
+            put(inner, place["json"], value)
+            return put(answer, place["in"], json.dumps(inner))
+        raise LookupError(what)
+
     def meaning(self, answer: Any) -> str:
         return self.meanings[self.read("state", answer)]
 
@@ -141,7 +165,7 @@ def _at(place: str | dict[str, str], answer: Any) -> Any:
         if isinstance(place, str):
             return look_up(answer, place)
         return look_up(json.loads(look_up(answer, place["in"])), place["json"])
-    except (LookupError, TypeError):
+    except (LookupError, TypeError, ValueError):
         return None
 
 

@@ -26,12 +26,12 @@ from vendors import (
     AIG,
     AKOOL,
     EXPRESSIBLE,
-    GPT,
     KEY,
     LARGE,
     REF,
     REF_2,
     SUBMITS,
+    VENDORS,
     XING,
     accepted,
 )
@@ -51,16 +51,6 @@ RESOLUTIONS = st.sampled_from(["1k", "2k", "4k", "1080p", "480p"]).flatmap(
 )
 EDGES = st.one_of(st.integers(0, 4200), st.integers(1, 260).map(lambda n: n * 16))
 SIZES = st.builds("{}x{}".format, EDGES, EDGES) | st.text(max_size=5)
-MODELS = {
-    XING: ["gpt-image-2", "gpt-image-2-r"],
-    AIG: ["gpt-image-2-text-to-image", "gpt-image-2-image-to-image"],
-    AKOOL: [
-        "wavespeed-ai/flux-krea-dev-lora",
-        "wavespeed-ai/flux-kontext-dev",
-        "meitu/yunxiu-pro/image-to-image",
-    ],
-    GPT: ["gpt-image-2", "nano-banana-2", "nano-banana-pro", "google/nano-banana"],
-}
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20)  # surrogates too
 LEAVES = (
     st.none()
@@ -102,7 +92,9 @@ def image_requests(provider: str) -> st.SearchStrategy[ImageRequest]:
         prompt=seldom(
             ANY_TEXT | st.sampled_from([LARGE, "x" * 5_001]), st.text(max_size=9)
         ),
-        model=seldom(ANY_TEXT, maybe(st.sampled_from(MODELS[provider]))),
+        model=seldom(
+            ANY_TEXT, maybe(st.sampled_from(VENDORS[provider].models or [""]))
+        ),
         aspect_ratio=field("aspect_ratio", RATIOS),
         resolution=field("resolution", RESOLUTIONS),
         size=field("size", SIZES),

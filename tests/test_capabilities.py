@@ -21,7 +21,19 @@ from imagetasks.cli._commands import app
 from imagetasks.providers import PROVIDERS as ADAPTERS
 from specs import PROVIDERS, load, look_up, operation, request_validator, resolve
 from typer.testing import CliRunner
-from vendors import AIG, AKOOL, EXPRESSIBLE, GPT, KEY, REF, SUBMITS, XING, accepted
+from vendors import (
+    AIG,
+    AKOOL,
+    EVERYWHERE,
+    EXPRESSIBLE,
+    GPT,
+    KEY,
+    REF,
+    SUBMITS,
+    VENDORS,
+    XING,
+    accepted,
+)
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -48,7 +60,6 @@ VIDEO_FIELDS = {
     AIG: {"mode", "duration", "aspect_ratio", "resolution", "first_image", "idempotency_key"},
     GPT: {"mode", "duration", "aspect_ratio", "first_image"},
 }  # fmt: skip
-EVERYWHERE = {"prompt", "model", "extra"}
 VIDEO_SUBMITS = {AIG: operation(AIG, "createTask"), GPT: operation(GPT, "generateVideo")}  # fmt: skip
 KINDS = [
     *((provider, ImageRequest) for provider in PROVIDERS),
@@ -164,16 +175,6 @@ def documented(submit: Any) -> set[str]:
     return walk(content["schema"], "")
 
 
-EXTRAS: dict[str, dict[str, Any]] = {
-    XING: {},
-    AIG: {"output_format": "png", "input_urls": [REF], "image_input": ["x"], "reference_image_urls": [REF],
-          "reference_video_urls": [REF], "reference_audio_urls": [REF], "generate_audio": True, "web_search": True,
-          "nsfw_checker": True},
-    AKOOL: {"parameter": {}, "batch_quantity": 1, "similar": 0.7},
-    GPT: {"providerInput": {"seed": 7}},
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("submit", [*SUBMITS.values(), VIDEO_SUBMITS[GPT]], ids=str)
 def test_every_documented_field_of_a_submit_can_be_said(submit) -> None:
     """By a field of ours, or as one of the vendor's own in `extra`."""
@@ -184,7 +185,7 @@ def test_every_documented_field_of_a_submit_can_be_said(submit) -> None:
         for known in declared(provider, kind).values()
     }
     into = declared(provider, ImageRequest)["extra"].sent_as
-    said |= {f"{into}/{name}" for name in EXTRAS[provider]}
+    said |= {f"{into}/{name}" for name in VENDORS[provider].extras}
     assert documented(submit) - said == set()
 
 

@@ -9,17 +9,9 @@ import pytest
 import specs
 from imagetasks_mock import Mock, serve
 from mocked import Vendor
+from vendors import VENDORS
 
 every_provider = pytest.mark.parametrize("provider", specs.PROVIDERS)
-NOT_FOUND = {
-    "xingchaoyiqing": (404, {}),
-    # 404: "task not found", also for a task that "does not belong to the API key"
-    "aigptimage": (404, {"code": 404, "msg": "task not found"}),
-    # 1008: "content does not exist"
-    "akool": (200, {"code": 1008}),
-    # "Task not found", also for another user's
-    "gptimage2api": (404, {"error": "Task not found"}),
-}
 
 
 @pytest.fixture
@@ -48,7 +40,7 @@ def test_another_keys_task_is_not_found(run, provider):
         mine.submit()
         (task,) = mock.tasks
         refused = yours.fetch(task.id)
-        status, body = NOT_FOUND[provider]
+        status, body = VENDORS[provider].not_found
         assert refused.status_code == status
         assert body.items() <= refused.json().items()
         assert mine.fetch(task.id).status_code == 200

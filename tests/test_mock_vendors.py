@@ -10,6 +10,7 @@ import pytest
 import specs
 from imagetasks_mock import Mock, serve
 from mocked import Vendor
+from vendors import VENDORS
 
 KEY = {"Authorization": "Bearer key"}
 
@@ -92,19 +93,13 @@ BROKEN = {
     "10,000 arrays": b"[" * 10_000 + b"]" * 10_000,
     "300 objects": b'{"a":' * 300 + b"1" + b"}" * 300,
 }
-UNREADABLE = {
-    "xingchaoyiqing": (400, None),
-    "aigptimage": (400, {"code": 400, "msg": "invalid request", "data": None}),
-    "akool": (200, {"code": 1003, "msg": "Parameter error"}),
-    "gptimage2api": (400, None),
-}
 
 
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
 @pytest.mark.parametrize("provider", specs.PROVIDERS)
 def test_an_unreadable_body_is_refused(mock, calls, provider, body):
     answer = calls(provider)(next(specs.operations(provider)).id, body)
-    status, expected = UNREADABLE[provider]
+    status, expected = VENDORS[provider].unreadable
     assert answer.status_code == status
     assert answer.headers["x-mock-reason"]
     assert expected in (None, answer.json())
@@ -116,7 +111,7 @@ def test_a_body_of_another_type_is_unreadable(mock, calls, provider):
     call = calls(provider)
     call.headers["Content-Type"] = "application/x-www-form-urlencoded"
     answer = call(next(specs.operations(provider)).id, b'{"prompt": "x"}')
-    assert answer.status_code == UNREADABLE[provider][0]
+    assert answer.status_code == VENDORS[provider].unreadable[0]
     assert "Content-Type" in answer.headers["x-mock-reason"]
 
 

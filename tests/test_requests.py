@@ -28,31 +28,15 @@ from vendors import (
     AKOOL,
     EXPRESSIBLE,
     GPT,
-    GPT_PROMPT,
-    GPT_URL,
-    KEY,
     LARGE,
     REF,
     REF_2,
-    STATUS_URLS,
     SUBMITS,
+    VENDORS,
     XING,
     accepted,
     finished,
 )
-
-URLS = {
-    XING: "https://zcbservice.aizfw.cn/kyyReactApiServer/v1/image2/images",
-    AIG: "https://aigptimage.com/api/v1/jobs/createTask",
-    AKOOL: "https://openapi.akool.com/api/open/v4/content/image/createBySourcePrompt",
-    GPT: "https://gptimage2api.org/api/ai/image/generate",
-}
-AUTH = {  # akool: "x-api-key (recommended)", never both
-    XING: ("authorization", f"Bearer {KEY}"),
-    AIG: ("authorization", f"Bearer {KEY}"),
-    AKOOL: ("x-api-key", KEY),
-    GPT: ("authorization", f"Bearer {KEY}"),
-}
 
 
 @pytest.fixture
@@ -91,7 +75,7 @@ def test_a_submit_goes_to_the_documented_place_with_one_credential(
     script = Script(accepted(provider))
     connect(script).submit(provider, ImageRequest("a lighthouse"))
     [sent] = script.requests
-    assert (sent.method, str(sent.url)) == ("POST", URLS[provider])
+    assert (sent.method, str(sent.url)) == ("POST", VENDORS[provider].submit_url)
     assert sent.headers["content-type"] == "application/json"
     assert_headers(provider, sent)
     assert ("x-request-id" in sent.headers) == (provider == AIG)
@@ -105,14 +89,14 @@ def test_a_fetch_goes_to_the_documented_place_with_one_credential(
     script = Script(finished(provider))
     connect(script).fetch(provider, "task/1")
     [sent] = script.requests
-    assert (sent.method, str(sent.url)) == ("GET", STATUS_URLS[provider])
+    assert (sent.method, str(sent.url)) == ("GET", VENDORS[provider].status_url)
     assert sent.content == b""
     assert_headers(provider, sent)
     assert "x-request-id" not in sent.headers
 
 
 def assert_headers(provider: str, sent: httpx.Request) -> None:
-    name, value = AUTH[provider]
+    name, value = VENDORS[provider].auth
     assert sent.headers[name] == value
     assert len({"authorization", "x-api-key", "cookie"} & set(sent.headers)) == 1
     assert re.fullmatch(r"imagetasks/\d+\.\d+\S*", sent.headers["user-agent"])
@@ -223,135 +207,6 @@ def test_a_request_is_not_changed_by_its_submit(submit) -> None:
     assert extra == {"x": {"y": 1}}
 
 
-MEITU = {
-    "people_type": [
-        {"age": [15, 49], "gender": 1, "key": "man", "name": ""},
-        {"age": [15, 49], "gender": 0, "key": "woman", "name": ""},
-        {"age": [0, 14], "gender": 0, "key": "child", "name": ""},
-        {"age": [50, 100], "gender": 0, "key": "oldwoman", "name": ""},
-        {"age": [50, 100], "gender": 1, "key": "oldman", "name": ""},
-    ],
-    "all_params": {"exposure": 20, "saturability": 10, "remove_pouch": [30] * 5},
-}
-# The vendors' own calls, by the name of the example, in our words.
-SAID: dict[str, ImageRequest | VideoRequest] = {
-    "xingchaoyiqing-createImage-request-documented": ImageRequest(
-        "A serene mountain lake at sunset, photorealistic",
-        aspect_ratio="16:9",
-        resolution="2k",
-        quality="high",
-    ),
-    "xingchaoyiqing-createImage-request-empty_image_urls": ImageRequest(
-        "A cute orange cat sitting on a windowsill looking at the scenery outside",
-        aspect_ratio="16:9",
-        resolution="2k",
-        quality="high",
-        extra={"image_urls": []},
-    ),
-    "xingchaoyiqing-createImage-request-exact_size": ImageRequest(
-        "A serene mountain lake at sunset, photorealistic", size="1536x1024"
-    ),
-    "aigptimage-createTask-request-documented": ImageRequest(
-        "A cinematic portrait of a robot painter"
-    ),
-    "aigptimage-createTask-request-aspect_ratio": ImageRequest(
-        "A clean product photo of a translucent glass speaker", aspect_ratio="1:1"
-    ),
-    "aigptimage-createTask-request-text_to_image_4k": ImageRequest(
-        "A cinematic portrait of a robot painter", aspect_ratio="16:9", resolution="4k"
-    ),
-    "aigptimage-createTask-request-image_to_image_input_urls": ImageRequest(
-        "Turn the photo into a watercolour",
-        model="gpt-image-2-image-to-image",
-        extra={"input_urls": ["https://cdn.example.com/input.png"]},
-    ),
-    "aigptimage-createTask-request-image_to_image_image_urls": ImageRequest(
-        "Turn the photo into a watercolour",
-        reference_images=["https://cdn.example.com/input.png"],
-        resolution="2k",
-    ),
-    "akool-createImage-request-text_to_image": ImageRequest(
-        "A majestic mountain landscape at sunset with golden light",
-        model="wavespeed-ai/flux-krea-dev-lora",
-        negative_prompt="low quality, worst quality, blurry, out of focus",
-        aspect_ratio="16:9",
-        resolution="4k",
-        extra={"batch_quantity": 1},
-    ),
-    "akool-createImage-request-image_to_image": ImageRequest(
-        "Transform this into a watercolor painting style",
-        model="wavespeed-ai/flux-kontext-dev",
-        negative_prompt="low quality, worst quality, blurry, out of focus",
-        reference_images=["https://example.com/source-image.jpg"],
-        aspect_ratio="1:1",
-        resolution="4k",
-        extra={"similar": 0.7, "batch_quantity": 1},
-    ),
-    "akool-createImage-request-meitu": ImageRequest(
-        "",
-        model="meitu/yunxiu-pro/image-to-image",
-        reference_images=["https://example.com/source-image.jpg"],
-        webhook_url="https://example.com/webhook",
-        extra={"parameter": MEITU, "batch_quantity": 1},
-    ),
-    "akool-createImage-request-prompt_only": ImageRequest(
-        "A majestic mountain landscape at sunset with golden light"
-    ),
-    "gptimage2api-generateImage-request-documented": ImageRequest(
-        GPT_PROMPT, aspect_ratio="4:5"
-    ),
-    "gptimage2api-generateImage-request-auth_sample": ImageRequest("..."),
-    "gptimage2api-generateImage-request-image_to_image": ImageRequest(
-        GPT_PROMPT, model="nano-banana-2", reference_images=[f"{GPT_URL}.jpg"]
-    ),
-    "aigptimage-createTask-request-text_to_video": VideoRequest(
-        "A paper boat drifts down a rainy street",
-        aspect_ratio="16:9",
-        resolution="1080p",
-        duration=5,
-        extra={"generate_audio": True},
-    ),
-    "aigptimage-createTask-request-image_to_video": VideoRequest(
-        "The boat drifts out of the frame",
-        first_image="https://cdn.example.com/input.png",
-        resolution="480p",
-        extra={"aspect_ratio": "9:16"},  # the other name of ratio
-    ),
-    "aigptimage-createTask-request-reference_to_video": VideoRequest(
-        "The boat of the picture, moving like the one of the clip",
-        model="seedance-2.0-reference-to-video",
-        extra={
-            "reference_image_urls": ["https://cdn.example.com/boat.png"],
-            "reference_video_urls": ["https://cdn.example.com/drift.mp4"],
-        },
-    ),
-    "aigptimage-createTask-request-fast_text_to_video": VideoRequest(
-        "A paper boat drifts down a rainy street",
-        model="seedance-2.0-fast-text-to-video",
-        resolution="720p",
-        duration=5,
-    ),
-    "aigptimage-createTask-request-fast_image_to_video": VideoRequest(
-        "Animate the portrait with subtle hair motion and a slow cinematic push-in",
-        model="seedance-2.0-fast-image-to-video",
-        first_image="https://cdn.example.com/input.png",
-        resolution="720p",
-        duration=5,
-        extra={"nsfw_checker": False},
-    ),
-    "gptimage2api-generateVideo-request-text_to_video": VideoRequest(
-        GPT_PROMPT, model="veo3_fast", mode="text_to_video", duration=8
-    ),
-    "gptimage2api-generateVideo-request-image_to_video": VideoRequest(
-        GPT_PROMPT,
-        model="wan/2-6-image-to-video",
-        first_image=f"{GPT_URL}.jpg",
-        duration=5,
-    ),
-}
-NOT_SAID = {
-    "akool-createImage-request-batch": "a submit makes one task",
-}
 CALLS = [
     example
     for of in (*SUBMITS.values(), operation(GPT, "generateVideo"))
@@ -367,9 +222,9 @@ def test_a_documented_call_passes_the_check_before_sending(example) -> None:
 
 @pytest.mark.parametrize("example", CALLS, ids=str)
 def test_a_documented_call_can_be_said_in_our_words(submit, example) -> None:
-    if str(example) in NOT_SAID:
-        return
-    assert submit(example.operation.provider, SAID[str(example)]) == example.value
+    provider, name = example.operation.provider, str(example)
+    if name not in VENDORS[provider].not_said:
+        assert submit(provider, VENDORS[provider].said[name]) == example.value
 
 
 # ---- What is not sent ------------------------------------------------------------------------------------------------
@@ -613,7 +468,7 @@ def test_an_id_leads_nowhere_else(connect, provider, id) -> None:
         assert script.sent == 0
     else:
         [sent] = script.requests
-        before, _, after = STATUS_URLS[provider].partition("task%2F1")
+        before, _, after = VENDORS[provider].status_url.partition("task%2F1")
         assert str(sent.url) == before + id.replace("/", "%2F") + after
 
 

@@ -15,9 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from imagetasks import Client, ImageRequest, Task, UnsupportedRequest, VideoRequest
 from specs import PROVIDERS
-from vendors import AIG, AKOOL, GPT, KEY, REF, XING, accepted
+from vendors import AIG, AKOOL, GPT, KEY, REF, VENDORS, XING, accepted
 
-PLACES = {XING: "ratio", AIG: "aspect_ratio", AKOOL: "scale", GPT: "aspectRatio"}
 CLOSED = [XING, AKOOL, GPT]
 
 
@@ -52,7 +51,7 @@ def outcome(provider: str, request: ImageRequest | VideoRequest) -> Any:
 )
 def test_equal_ratios_are_the_same_ratio(provider, asked, sent) -> None:
     body = outcome(provider, ImageRequest("a lighthouse", aspect_ratio=asked))
-    assert body[PLACES[provider]] == sent
+    assert body[VENDORS[provider].ratio] == sent
 
 
 def test_a_word_for_the_source_s_own_ratio_is_taken_in_any_case() -> None:
@@ -110,7 +109,7 @@ def test_a_ratio_is_sent_exactly_or_not_at_all(provider, width, height) -> None:
         exact = [one for one in known if ":" in one and ratio(one) == ratio(asked)]
         assert exact == []
     else:
-        assert ratio(ended[PLACES[provider]]) == ratio(asked)
+        assert ratio(ended[VENDORS[provider].ratio]) == ratio(asked)
 
 
 def ratio(text: str) -> Fraction:

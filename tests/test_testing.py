@@ -16,26 +16,15 @@ from imagetasks import (
     TaskFailed,
     WaitTimeout,
 )
-from imagetasks.providers import PROVIDERS
 from imagetasks.testing import ScriptedProvider
+from vendors import VENDORS
 
 REQUEST = ImageRequest("a lighthouse")
-# The states that each vendor's page lists
-STATES = {
-    "xingchaoyiqing": (State.QUEUED, State.RUNNING, State.SUCCEEDED, State.FAILED),
-    "aigptimage": (State.PENDING, State.SUCCEEDED, State.FAILED),
-    "akool": (State.QUEUED, State.RUNNING, State.SUCCEEDED, State.FAILED),
-    "gptimage2api": (State.PENDING, State.SUCCEEDED, State.FAILED),
-}
 
 
-def test_every_provider_has_its_states() -> None:
-    assert STATES.keys() == PROVIDERS.keys()
-
-
-@pytest.mark.parametrize("provider", STATES)
+@pytest.mark.parametrize("provider", VENDORS)
 def test_a_task_lives_by_its_script_in_no_time(provider: str, clock: FakeClock) -> None:
-    first, *_ = STATES[provider]
+    first, *_ = VENDORS[provider].states
     vendor = ScriptedProvider(provider, [(0, first), (30, State.SUCCEEDED)], clock)
     with vendor.client() as client:
         done = client.run(provider, REQUEST)
@@ -46,11 +35,11 @@ def test_a_task_lives_by_its_script_in_no_time(provider: str, clock: FakeClock) 
     assert vendor.asked[1].at - vendor.asked[0].at >= 2
 
 
-@pytest.mark.parametrize("provider", STATES)
+@pytest.mark.parametrize("provider", VENDORS)
 def test_it_answers_with_every_state_of_the_vendor(
     provider: str, clock: FakeClock
 ) -> None:
-    for state in STATES[provider]:
+    for state in VENDORS[provider].states:
         vendor = ScriptedProvider(provider, [(0, state)], clock)
         with vendor.client() as client:
             assert client.fetch(provider, "a-b_c").state is state

@@ -14,6 +14,7 @@ import httpx
 from imagetasks_mock import Mock, serve
 from specs import (
     Example,
+    Lifecycle,
     Operation,
     answers,
     key_header,
@@ -21,30 +22,14 @@ from specs import (
     requests,
     status_operation,
 )
+from vendors import VENDORS
 
 KEY = "openapi.akool.com"
 """The one that is good: the clientSecret in AKOOL's example of getToken."""
 SECONDS = 9.0
 """That every task takes, about."""
 
-NO_CAUSE = "nothing in a mock is a cause, and no fault tells a business code"
-NEVER = {
-    "aigptimage-getTask-422-unsupported_model": "of two bodies for 422 the fault has the first",
-    "akool-createImage-processing": "a new task is queued",
-    "akool-getImage-too_frequent": NO_CAUSE,
-    "akool-getImage-no_permission": "another key's task does not exist: 1008",
-    "akool-getImage-cannot_operate": NO_CAUSE,
-    "akool-getImage-resource_not_found": "what does not exist is 1008",
-    "akool-getImage-image_generate_error": NO_CAUSE,
-    "akool-getImage-account_not_found": "a wrong key is 1101",
-    "akool-getImage-account_banned": NO_CAUSE,
-    "akool-getCredit-account_not_found": "a wrong key is 1101",
-    "akool-getCredit-account_banned": NO_CAUSE,
-    "akool-getToken-account_not_found": "a wrong clientSecret is 1101",
-    "akool-getToken-account_banned": NO_CAUSE,
-    "xingchaoyiqing-createImage-processing": "a new task is queued",
-}
-"""What the mock does not answer, and why."""
+NEVER = {name for vendor in VENDORS.values() for name in vendor.never}
 
 
 REACHED = {str(e): e for e in answers() if str(e) not in NEVER}
@@ -116,9 +101,36 @@ Way = Callable[[Desk], httpx.Response]
 
 def way_to(example: Example) -> Way:
     provider, name = example.operation.provider, example.name
-    if example.operation == status_operation(provider):
-        return LOOKS[name]
-    return REQUESTS.get(name, by_rule)
+    is_look = example.operation == status_operation(provider)
+    known = (LOOKS if is_look else REQUESTS).get(name)
+    return known or by_meaning(example, is_look)
+
+
+def by_meaning(example: Example, is_look: bool) -> Way:
+    """What leads to it by its state or its status, whatever its name."""
+    life = Lifecycle(example.operation.provider)
+    state = life.read("state", example.value)
+    pending = VENDORS[example.operation.provider].pending
+    if state in pending:
+        n, all_of_them = pending.index(state), len(pending)
+        # A state lasts longer than the one before: see `_shares` of the mock's lifecycle.
+        return (
+            at(n * (n + 1) / (all_of_them * (all_of_them + 1)) + 0.05)
+            if is_look
+            else as_shown
+        )
+    if state is not None and is_look:
+        return at(2, example.name)
+    by_status = {
+        401: with_wrong_key,
+        400: malformed,
+        422: malformed,
+        402: without_credits,
+    }
+    status = int(example.role)
+    if is_look:
+        by_status |= {404: as_shown, 402: by_fault, 422: by_fault}
+    return by_status.get(status, by_fault if status >= 400 else by_rule)
 
 
 # What is asked.

@@ -42,6 +42,7 @@ from specs import (
     requests,
     status_operation,
 )
+from vendors import VENDORS
 
 pytestmark = [pytest.mark.contract, pytest.mark.node]
 
@@ -327,24 +328,6 @@ def client(driver, watched, mock, recorder) -> Any:
     )
 
 
-REQUESTS = {
-    "xingchaoyiqing": ImageRequest(
-        "a lighthouse", aspect_ratio="16:9", resolution="4K", quality="high"
-    ),
-    "aigptimage": ImageRequest(
-        "a lighthouse", reference_images=["https://example.com/a.png"], resolution="2k"
-    ),
-    "akool": ImageRequest(
-        "a lighthouse",
-        model="wavespeed-ai/flux-krea-dev-lora",
-        aspect_ratio="3:2",
-        negative_prompt="blurry",
-        webhook_url="https://example.com/hook",
-    ),
-    "gptimage2api": ImageRequest("a lighthouse", aspect_ratio="4:5"),
-}
-
-
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_task_runs_to_its_end_and_prism_minds_nothing(
     client, recorder, provider
@@ -353,7 +336,7 @@ def test_a_task_runs_to_its_end_and_prism_minds_nothing(
     seen: list[State] = []
     done = client.run(
         provider,
-        REQUESTS[provider],
+        VENDORS[provider].request,
         timeout=600,
         on_update=lambda task: seen.append(task.state),
     )

@@ -10,11 +10,17 @@ import imagetasks_mock
 import pytest
 from contract.fuzz import schemathesis
 from imagetasks_clients import PROVIDERS
-from specs import Lifecycle
+from specs import Lifecycle, key_header
 
 pytestmark = pytest.mark.contract
 
 SPECS = Path(__file__).parents[2] / "openapi"
+
+
+def with_key(provider: str) -> list[str]:
+    """The option that sends the right key, in the header of this vendor."""
+    [(name, value)] = key_header(provider, "right-key").items()
+    return ["--header", f"{name}: {value}"]
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -33,6 +39,7 @@ def test_the_mock_keeps_to_the_spec(provider: str, options: tuple[str, ...]) -> 
             SPECS / f"{provider}.yaml",
             mock.base_url(provider),
             "checks.py",
+            *with_key(provider),
             *options,
             MOCK_KEY="right-key",
             MOCK_URL=mock.url,
@@ -59,9 +66,9 @@ def test_a_stock_run_sees_tasks_end(provider: str, tmp_path: Path) -> None:
             SPECS / f"{provider}.yaml",
             mock.base_url(provider),
             None,
+            *with_key(provider),
             *("--phases", "stateful", "--max-examples", "15"),
             *("--report", "har", "--report-har-path", str(archive)),
-            MOCK_KEY="right-key",
         )
     life = Lifecycle(provider)
     entries = json.loads(archive.read_bytes())["log"]["entries"]
