@@ -11,6 +11,7 @@ import httpx
 import pytest
 from imagetasks import AsyncClient, Client, Drift, WebhookEvent
 from imagetasks.testing import FakeClock
+from specs import split
 
 
 class SyncDriver:
@@ -118,7 +119,8 @@ class Script:
             case str() | bytes():
                 return httpx.Response(200, content=answer)
             case _:
-                return httpx.Response(200, json=answer)
+                body, headers = split(answer)
+                return httpx.Response(200, json=body, headers=headers)
 
     @property
     def sent(self) -> int:

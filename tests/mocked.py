@@ -53,7 +53,7 @@ class Vendor:
         return self.http.get(path, params=query)
 
     def state(self, task_id: str) -> str | int:
-        state: str | int = self.life.read("state", self.fetch(task_id).json())
+        state: str | int = self.life.read("state", told(self.fetch(task_id)))
         return state
 
     def meaning(self, task_id: str) -> str | None:
@@ -64,7 +64,12 @@ class Vendor:
         self.submit_prompt(prompt)
         task = list(self.mock.tasks)[-1]
         self.mock.clock.advance(task.duration + 0.01)
-        return self.fetch(task.id).json()
+        return told(self.fetch(task.id))
+
+
+def told(answer: httpx.Response) -> Any:
+    """What the lifecycle of its vendor reads."""
+    return specs.document(answer.json(), answer.headers)
 
 
 def serve_apart(owner: Connection, scenario: dict[str, Any]) -> None:

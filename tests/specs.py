@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -43,6 +43,13 @@ class Example(NamedTuple):
     role: str
     name: str
     value: Any
+    headers: Mapping[str, str]
+    """What they say beside this value: `x-headers` of the example."""
+
+    @property
+    def document(self) -> Any:
+        """Body and headers in one, as `Lifecycle` reads it."""
+        return document(self.value, self.headers)
 
     def __str__(self) -> str:
         role = "" if self.role == "200" else f"-{self.role}"
@@ -52,6 +59,25 @@ class Example(NamedTuple):
     def short(self) -> str:
         """Without the operation."""
         return self.name if self.role == "200" else f"{self.role}-{self.name}"
+
+
+HEADER = "header:"
+
+
+def document(body: Any, headers: Mapping[str, str]) -> Any:
+    """An answer as one value: its headers stand beside the fields of the body, as `header:NAME`."""
+    if not headers or not isinstance(body, dict):
+        return body
+    return {**body, **{f"{HEADER}{name.lower()}": headers[name] for name in headers}}
+
+
+def split(document: Any) -> tuple[Any, dict[str, str]]:
+    """Body and headers of such a value."""
+    if not isinstance(document, dict):
+        return document, {}
+    headers = {n: v for n, v in document.items() if n.startswith(HEADER)}
+    body = {n: v for n, v in document.items() if n not in headers}
+    return body, {n.removeprefix(HEADER): str(v) for n, v in headers.items()}
 
 
 @cache
@@ -105,8 +131,9 @@ def examples(of: Operation | None = None) -> Iterator[Example]:
         for role, body in bodies.items():
             media_type = body.get("content", {}).get("application/json", {})
             for name, example in media_type.get("examples", {}).items():
-                value = resolve(op.provider, example)["value"]
-                yield Example(op, role, name, value)
+                shown = resolve(op.provider, example)
+                headers = shown.get("x-headers", {})
+                yield Example(op, role, name, shown["value"], headers)
 
 
 def requests(of: Operation | None = None) -> Iterator[Example]:
@@ -144,7 +171,7 @@ class Lifecycle:
             if _at(place, answer) is None:
                 continue
             if isinstance(place, str):
-                return put(answer, place, value)
+                return put(answer, pointer_to(place), value)
             inner = json.loads(look_up(answer, place["in"]))
             put(inner, place["json"], value)
             return put(answer, place["in"], json.dumps(inner))
@@ -160,10 +187,15 @@ class Lifecycle:
         return [result] if isinstance(result, str) else result
 
 
+def pointer_to(place: str) -> str:
+    """Of a field, or of a header, in such a value."""
+    return f"/{place.lower()}" if place.startswith(HEADER) else place
+
+
 def _at(place: str | dict[str, str], answer: Any) -> Any:
     try:
         if isinstance(place, str):
-            return look_up(answer, place)
+            return look_up(answer, pointer_to(place))
         return look_up(json.loads(look_up(answer, place["in"])), place["json"])
     except (LookupError, TypeError, ValueError):
         return None

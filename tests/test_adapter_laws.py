@@ -81,7 +81,7 @@ def seldom(values: st.SearchStrategy[Any], mostly: st.SearchStrategy[Any]) -> An
 
 def image_requests(provider: str) -> st.SearchStrategy[ImageRequest]:
     """With every field that the vendor knows, and now and then one that it does not."""
-    known = EXPRESSIBLE[provider]
+    known, models = EXPRESSIBLE[provider], VENDORS[provider].models
 
     def field(name: str, likely: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         return seldom(likely | ANY_TEXT, maybe(likely) if name in known else st.none())
@@ -92,9 +92,7 @@ def image_requests(provider: str) -> st.SearchStrategy[ImageRequest]:
         prompt=seldom(
             ANY_TEXT | st.sampled_from([LARGE, "x" * 5_001]), st.text(max_size=9)
         ),
-        model=seldom(
-            ANY_TEXT, maybe(st.sampled_from(VENDORS[provider].models or [""]))
-        ),
+        model=seldom(ANY_TEXT, maybe(st.sampled_from(models)) if models else st.none()),
         aspect_ratio=field("aspect_ratio", RATIOS),
         resolution=field("resolution", RESOLUTIONS),
         size=field("size", SIZES),

@@ -39,6 +39,7 @@ README = Path(__file__).parents[1] / "README.md"
 
 SAMPLES: dict[str, Any] = {
     "prompt": "a boat",
+    "model": "a model",
     "mode": "text_to_video",
     "duration": 8,
     "aspect_ratio": "16:9",
@@ -81,7 +82,9 @@ def asking(provider: str, kind: type, known: Capability) -> Any:
     given: dict[str, Any] = {"prompt": "a lighthouse", known.name: value}
     if provider in VIDEO_MODELS and kind is VideoRequest and known.name != "model":
         given["model"] = VIDEO_MODELS[provider][known.name != "first_image"]
-    if value == "image_to_video" or given.get("model", "").endswith("image-to-video"):
+    if value == "image_to_video" or (given.get("model") or "").endswith(
+        "image-to-video"
+    ):
         given["first_image"] = REF
     if given.get("model") == "meitu/yunxiu-pro/image-to-image":
         given["reference_images"] = [REF]

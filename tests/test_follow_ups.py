@@ -81,6 +81,7 @@ def test_elsewhere_nothing_is_documented(connect, provider) -> None:
         lambda: client.upscale(task, 1),
         lambda: client.vary(task, 1),
         lambda: client.balance(provider),
+        lambda: client.cancel(task),
     ):
         with pytest.raises(UnsupportedRequest, match=f"^{provider}: its API documents"):
             ask()

@@ -87,6 +87,32 @@ def mistake(
             where=f"{SCHEMAS}/Quality/examples/1",
         ),
         mistake(
+            "an example with a header that its response does not describe",
+            f"{QUEUED}/x-headers",
+            {"X-State": "queued"},
+            "the response describes no such header",
+            where=f"{QUEUED}/x-headers/X-State",
+        ),
+        mistake(
+            "a state in a header that no example has",
+            f"{LIFECYCLE}/at/state",
+            ["header:X-State"],
+            "no example of response 200 has a state there",
+        ),
+        mistake(
+            "a place in something that is no header",
+            f"{LIFECYCLE}/at/state",
+            ["cookie:state"],
+            "is not valid under any of the schemas",
+            where=f"{LIFECYCLE}/at/state/0",
+        ),
+        mistake(
+            "an operation that cancels, and is not there",
+            f"{LIFECYCLE}/cancel",
+            "cancelImage",
+            "no operation has this id",
+        ),
+        mistake(
             "an example without a summary",
             f"{QUEUED}/summary",
             GONE,

@@ -27,7 +27,7 @@ class Calls:
 
     def __init__(self, mock: Mock, provider: str) -> None:
         self.mock, self.provider = mock, provider
-        self.headers = dict(KEY)
+        self.headers = specs.key_header(provider)
 
     def __call__(
         self, operation: str, body: Any = None, /, **query: str
@@ -147,7 +147,7 @@ def test_only_the_keys_that_are_given_are_good(provider):
         body = next(specs.requests(submit)).value
         refused = call(submit.id, body)
         for key in ("good", "better", mock.access(provider).api_key):
-            call.headers = {"Authorization": f"Bearer {key}"}
+            call.headers = specs.key_header(provider, key)
             assert "x-mock-reason" not in call(submit.id, body).headers
         assert mock.violations == []
     if provider == "akool":

@@ -57,6 +57,35 @@ def test_gives_a_task_submitted_just_now_a_gap_first() -> None:
     assert wait.next_fetch(now=0) == (1.5, 30)
 
 
+@pytest.mark.parametrize(
+    ("guess", "policy", "after"),
+    [
+        (12, {}, 12),
+        (0, {}, 2),  # not sooner than usual
+        (-5, {}, 2),
+        (None, {}, 2),
+        (4000, {}, 30),  # a guess may be wrong
+        (10**400, {}, 30),
+        (float("inf"), {}, 30),
+        (float("nan"), {}, 2),
+        (12, {"max_gap": 3}, 3),  # the caller's bound holds
+    ],
+)
+def test_looks_again_when_the_vendor_guesses_that_it_is_done(
+    guess: float | None, policy: dict[str, float], after: float
+) -> None:
+    wait = poll(**policy)
+    wait.record(replace(RUNNING, _seconds_left=guess), now=0.5)
+    assert wait.next_fetch(now=0.5) == (after, 30)
+
+
+def test_a_guess_holds_for_the_answer_that_it_came_with() -> None:
+    wait = poll()
+    wait.record(replace(RUNNING, _seconds_left=12), now=0.5)
+    wait.record(replace(RUNNING, _seconds_left=None), now=12.5)
+    assert wait.next_fetch(now=12.5) == (2, 30)
+
+
 @pytest.mark.parametrize("elsewhere", [-1e6, -60, 1e6])
 def test_the_clock_of_another_machine_delays_nothing(elsewhere: float) -> None:
     wait = poll(replace(TASK, _submitted=elsewhere))

@@ -17,6 +17,7 @@ from imagetasks import (
     WaitTimeout,
 )
 from imagetasks.testing import ScriptedProvider
+from specs import Lifecycle
 from vendors import VENDORS
 
 REQUEST = ImageRequest("a lighthouse")
@@ -30,9 +31,14 @@ def test_a_task_lives_by_its_script_in_no_time(provider: str, clock: FakeClock) 
         done = client.run(provider, REQUEST)
     assert done.state is State.SUCCEEDED
     assert done.artifacts
-    assert 30 <= clock.elapsed < 33
+    # A vendor that guesses how long it takes is looked at then.
+    assert 30 <= clock.elapsed < (33 if not has_guesses(provider) else 45)
     assert [asked.request.method for asked in vendor.asked[:2]] == ["POST", "GET"]
     assert vendor.asked[1].at - vendor.asked[0].at >= 2
+
+
+def has_guesses(provider: str) -> bool:
+    return "seconds-left" in Lifecycle(provider).described["at"]
 
 
 @pytest.mark.parametrize("provider", VENDORS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -103,6 +103,7 @@ class Example(NamedTuple):
     pointer: str  # of the value itself, behind a $ref
     schema: str  # of the schema that it illustrates
     value: Any
+    headers: Mapping[str, str] = {}  # `x-headers`: what they say beside this value
 
 
 class Spec:
@@ -154,7 +155,8 @@ class Spec:
             for name in node.get("examples", {}):
                 place = self.follow(join(pointer, "examples", name))
                 if "value" in (example := self.at(place)):
-                    yield Example(join(place, "value"), illustrated, example["value"])
+                    value, headers = example["value"], example.get("x-headers", {})
+                    yield Example(join(place, "value"), illustrated, value, headers)
         if not under:
             for pointer, schema in self.schemas():
                 for index, value in enumerate(schema.get("examples", [])):

@@ -17,23 +17,32 @@ KEYWORD = "x-task-lifecycle"
 SCHEMA = json.loads(Path(__file__).with_name("lifecycle.schema.json").read_text())
 
 
+HEADER = "header:"
+
+
 class Task(NamedTuple):
     example: Example
     state: Any
 
 
-def read(value: Any, place: Any) -> Any:
+def read(example: Example, place: Any) -> Any:
     """What stands at a place; None for nothing."""
+    if isinstance(place, str) and place.startswith(HEADER):
+        return example.headers.get(place.removeprefix(HEADER))
+    return _read(example.value, place)
+
+
+def _read(value: Any, place: Any) -> Any:
     try:
         if isinstance(place, dict):
-            return read(json.loads(lookup(value, place["in"])), place["json"])
+            return _read(json.loads(lookup(value, place["in"])), place["json"])
         return lookup(value, place)
     except NOWHERE:
         return None
 
 
-def first(value: Any, places: list[Any]) -> Any:
-    found = (read(value, place) for place in places)
+def first(example: Example, places: list[Any]) -> Any:
+    found = (read(example, place) for place in places)
     return next((item for item in found if item is not None), None)
 
 
@@ -47,6 +56,10 @@ def lifecycle_is_true(spec: Spec, pointer: str, operation: dict[str, Any]) -> Pr
         yield from states_are_those_of_the_schema(spec, here, lifecycle, tasks)
         yield from places_hold_something(here, lifecycle, tasks)
         yield from tasks_have_what_they_need(lifecycle, tasks)
+        if lifecycle.get("cancel", operation["operationId"]) not in {
+            described.get("operationId") for _, described in spec.operations()
+        }:
+            yield join(here, "cancel"), "no operation has this id"
     else:
         yield join(here, "at", "state"), "no example of response 200 has a state there"
 
@@ -56,8 +69,26 @@ def shown_tasks(spec: Spec, operation: str, places: list[str]) -> Iterator[Task]
     if "200" in spec.at(operation)["responses"]:
         response = spec.follow(join(operation, "responses", "200"))
         for example in spec.examples(response):
-            if (state := first(example.value, places)) is not None:
+            if (state := first(example, places)) is not None:
                 yield Task(example, state)
+
+
+def options(spec: Spec, example: Example, place: str) -> list[Any]:
+    """What a closed list allows at a place."""
+    if not place.startswith(HEADER):
+        return spec.allowed(example.schema, example.value, place)
+    schema = header_schema(spec, example, place.removeprefix(HEADER))
+    return list(spec.at(schema).get("enum", ())) if schema else []
+
+
+def header_schema(spec: Spec, example: Example, name: str) -> str | None:
+    """Where the response that an example is of describes a header."""
+    response = example.schema.partition("/content/")[0]
+    try:
+        header = spec.follow(join(response, "headers", name))
+        return spec.follow(join(header, "schema"))
+    except NOWHERE:
+        return None
 
 
 def states_are_shown(
@@ -77,8 +108,8 @@ def states_are_those_of_the_schema(
         option
         for example, _ in tasks
         for place in lifecycle["at"]["state"]
-        if read(example.value, place) is not None
-        for option in spec.allowed(example.schema, example.value, place)
+        if read(example, place) is not None
+        for option in options(spec, example, place)
     }
     listed = [state["value"] for state in lifecycle["states"]]
     for index, value in enumerate(listed):
@@ -93,7 +124,7 @@ def places_hold_something(
 ) -> Problems:
     for key, places in lifecycle["at"].items():
         for index, place in enumerate(places):
-            if all(read(task.example.value, place) is None for task in tasks):
+            if all(read(task.example, place) is None for task in tasks):
                 message = f"no example of response 200 has a value there, as {key}"
                 yield join(here, "at", key, index), message
 
@@ -102,9 +133,7 @@ def tasks_have_what_they_need(lifecycle: dict[str, Any], tasks: list[Task]) -> P
     at = lifecycle["at"]
     meanings = {state["value"]: state["meaning"] for state in lifecycle["states"]}
     for example, state in tasks:
-        if first(example.value, at["id"]) is None:
+        if first(example, at["id"]) is None:
             yield example.pointer, "a task without an id"
-        if meanings.get(state) == "succeeded" and not first(
-            example.value, at["result"]
-        ):
+        if meanings.get(state) == "succeeded" and not first(example, at["result"]):
             yield example.pointer, "a task that succeeded without a result"

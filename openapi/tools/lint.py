@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import yaml
 from examples import NOWHERE, Problems, Spec, flaws, join, spec_files
 from failure import Failure
-from lifecycle import KEYWORD, lifecycle_is_true
+from lifecycle import KEYWORD, header_schema, lifecycle_is_true
 from lines import line_of
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from redocly_cli import CONFIG, run_redocly
@@ -85,6 +85,19 @@ def examples_fit_their_schemas(spec: Spec) -> Problems:
     for example in spec.examples():
         for place, problem in spec.problems(example.schema, example.value):
             yield example.pointer + place, problem
+
+
+def headers_of_examples_fit_their_schemas(spec: Spec) -> Problems:
+    """`x-headers` of an example: OpenAPI has no word for what headers say beside a body."""
+    for example in spec.examples():
+        for name, text in example.headers.items():
+            place = join(example.pointer.removesuffix("/value"), "x-headers", name)
+            schema = header_schema(spec, example, name)
+            if schema is None:
+                yield place, "the response describes no such header"
+            else:
+                for _, problem in spec.problems(schema, text):
+                    yield place, problem
 
 
 def media_types_have_named_examples(spec: Spec) -> Problems:
@@ -162,6 +175,7 @@ def prices_and_limits_are_of_operations(spec: Spec) -> Problems:
 FOUNDATIONS = (references_lead_somewhere, is_valid_openapi)
 RULES = (
     examples_fit_their_schemas,
+    headers_of_examples_fit_their_schemas,
     media_types_have_named_examples,
     operations_name_their_sources,
     schemas_have_no_default,

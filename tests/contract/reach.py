@@ -54,7 +54,7 @@ class Desk:
     def __init__(self, mock: Mock, wanted: Example) -> None:
         self.mock, self.wanted, self.op = mock, wanted, wanted.operation
         self.provider = self.op.provider
-        self.is_look = self.op == status_operation(self.provider)
+        self.is_look = asks_for_a_task(self.op)
 
     def call(
         self,
@@ -96,12 +96,18 @@ class Desk:
         return list(self.mock.tasks)[-1].id
 
 
+def asks_for_a_task(op: Operation) -> bool:
+    """By its id: the status call, and the one that cancels, where there is one."""
+    status = status_operation(op.provider)
+    return op.id in (status.id, status.described["x-task-lifecycle"].get("cancel"))
+
+
 Way = Callable[[Desk], httpx.Response]
 
 
 def way_to(example: Example) -> Way:
-    provider, name = example.operation.provider, example.name
-    is_look = example.operation == status_operation(provider)
+    name = example.name
+    is_look = asks_for_a_task(example.operation)
     known = (LOOKS if is_look else REQUESTS).get(name)
     return known or by_meaning(example, is_look)
 
@@ -109,7 +115,7 @@ def way_to(example: Example) -> Way:
 def by_meaning(example: Example, is_look: bool) -> Way:
     """What leads to it by its state or its status, whatever its name."""
     life = Lifecycle(example.operation.provider)
-    state = life.read("state", example.value)
+    state = life.read("state", example.document)
     pending = VENDORS[example.operation.provider].pending
     if state in pending:
         n, all_of_them = pending.index(state), len(pending)
@@ -119,6 +125,8 @@ def by_meaning(example: Example, is_look: bool) -> Way:
             if is_look
             else as_shown
         )
+    if life.meanings.get(state) == "cancelled":
+        return cancelled
     if state is not None and is_look:
         return at(2, example.name)
     by_status = {
@@ -152,6 +160,13 @@ def at(share: float, outcome: str = "succeeded") -> Way:
         return desk.call(id=desk.task(seconds=share * SECONDS))
 
     return look
+
+
+def cancelled(desk: Desk) -> httpx.Response:
+    """A look at one that was."""
+    id = desk.task()
+    desk.mock.tasks[id].cancel()
+    return desk.call(id=id)
 
 
 def by_rule(desk: Desk) -> httpx.Response:

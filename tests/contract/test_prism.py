@@ -159,7 +159,12 @@ class Headed(httpx.BaseTransport):
 
 @pytest.mark.parametrize(
     "example",
-    [e for name in PROVIDERS for e in answers(status_operation(name))],
+    [
+        example
+        for name in PROVIDERS
+        for example in answers(status_operation(name))
+        if not example.headers  # Prism makes headers up
+    ],
     ids=str,
 )
 def test_the_wrapper_reads_what_prism_serves(prisms, example) -> None:
@@ -170,15 +175,15 @@ def test_the_wrapper_reads_what_prism_serves(prisms, example) -> None:
     )
     access = {provider: Access(KEY, prisms[provider])}
     with Client(access, transport=Headed(preferring(example))) as client:
-        if lifecycle.read("state", example.value) is None:
+        if lifecycle.read("state", example.document) is None:
             with pytest.raises(ProviderError) as refused:
                 client.fetch(provider, "task_1")
             assert refused.value.status_code == int(example.role)
             return
         task = client.fetch(provider, "task_1")
     assert task.state == lifecycle.meaning(example.value)
-    assert task.wire_state == lifecycle.read("state", example.value)
-    assert task.id == lifecycle.read("id", example.value)
+    assert task.wire_state == lifecycle.read("state", example.document)
+    assert task.id == str(lifecycle.read("id", example.value))
     assert task.raw == example.value
     urls = lifecycle.urls(example.value) if task.state is State.SUCCEEDED else []
     assert [artifact.url for artifact in task.artifacts] == urls
@@ -341,7 +346,7 @@ def test_a_task_runs_to_its_end_and_prism_minds_nothing(
         on_update=lambda task: seen.append(task.state),
     )
     meanings = Lifecycle(provider).meanings.values()
-    assert seen == [state for state in meanings if state != "failed"]
+    assert seen == [state for state in meanings if state not in ("failed", "cancelled")]
     assert done.state is State.SUCCEEDED
     assert done.artifacts
     assert len(recorder.answers) > len(seen)

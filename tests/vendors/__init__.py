@@ -67,14 +67,14 @@ GPT_ID, GPT_PROMPT, GPT_URL = gptimage2api.ID, gptimage2api.PROMPT, gptimage2api
 
 def accepted(provider: str) -> Any:
     """The vendor's answer to a submit that it takes: the first that its spec shows."""
-    return copy.deepcopy(next(answers(SUBMITS[provider])).value)
+    return copy.deepcopy(next(answers(SUBMITS[provider])).document)
 
 
 def finished(provider: str) -> Any:
     """The provider's example of success, as the lifecycle knows it."""
     lifecycle = Lifecycle(provider)
     for example in answers(STATUSES[provider]):
-        state = lifecycle.read("state", example.value)
+        state = lifecycle.read("state", example.document)
         if lifecycle.meanings.get(state) == "succeeded":
-            return copy.deepcopy(example.value)
+            return copy.deepcopy(example.document)
     raise LookupError(provider)

@@ -197,7 +197,9 @@ class Vendor:
     def _read(self, example: Example) -> dict[str, Any]:
         """The task that an answer tells of, by `x-task-lifecycle` alone."""
         life = self._life
-        told = {what: life.read(what, example.value) for what in life.described["at"]}
+        told = {
+            what: life.read(what, example.document) for what in life.described["at"]
+        }
         state = State(life.meanings.get(told["state"], "pending"))
         kind = told.get("kind") or "image"
         clock = CLOCKS[life.described["time-unit"]]
@@ -205,7 +207,7 @@ class Vendor:
         began, lifetime = finished or created, life.described.get("result-lifetime")
         expires = began and lifetime and began + timedelta(seconds=lifetime)
         failed = state in (State.FAILED, State.CANCELLED)
-        urls = life.urls(example.value) if state is State.SUCCEEDED else []
+        urls = life.urls(example.document) if state is State.SUCCEEDED else []
         code, message = told.get("error-code"), told.get("error-message") or ""
         return seen(
             state,

@@ -152,6 +152,17 @@ class AsyncClient(BaseClient[AsyncSender]):
         call = self._balance_call(provider)
         return await self._send(provider, call, timeout=self._policy.attempt)
 
+    async def cancel(self, task: Task) -> Task:
+        """See `Client.cancel`."""
+        call = self._cancel_call(task)
+        try:
+            seen = await self._send(task.provider, call, timeout=self._policy.attempt)
+        except ProviderError as error:
+            error.task = task
+            raise
+        self._note(task.provider, task.id, seen)
+        return seen
+
     async def _follow_up(
         self, task: Task, action: Action, n: int, webhook_url: str | None
     ) -> Task:

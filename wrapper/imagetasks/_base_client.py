@@ -399,6 +399,12 @@ class BaseClient(Generic[S]):
     def _watched(self, provider: Provider, call: Call[T]) -> Call[T]:
         return self._drift.over(provider.name, provider.answers, call)
 
+    def _cancel_call(self, task: Task) -> Call[Task]:
+        self._fetch_call(
+            task.provider, task.id
+        )  # an id that leads elsewhere is refused
+        return self._provider(task.provider).cancel(task.id)
+
 
 def _check_request(request: object) -> None:
     if not isinstance(request, Request):
@@ -423,6 +429,7 @@ def _connection(provider: Provider, access: Access) -> Connection:
         access.base_url or provider.spec.server_url,
         {**provider.auth(access.api_key), "User-Agent": USER_AGENT},
         access.api_key,
+        provider.spec.telling_headers,
     )
 
 

@@ -178,6 +178,20 @@ class Client(BaseClient[Sender]):
         call = self._balance_call(provider)
         return self._send(provider, call, timeout=self._policy.attempt)
 
+    def cancel(self, task: Task) -> Task:
+        """
+        End a task before its time: one exchange, never repeated. Whether it came in time, the snapshot says. Raises
+        UnsupportedRequest where no page documents it, and ProviderError.
+        """
+        call = self._cancel_call(task)
+        try:
+            seen = self._send(task.provider, call, timeout=self._policy.attempt)
+        except ProviderError as error:
+            error.task = task
+            raise
+        self._note(task.provider, task.id, seen)
+        return seen
+
     def _follow_up(
         self, task: Task, action: Action, n: int, webhook_url: str | None
     ) -> Task:

@@ -53,12 +53,12 @@ class Spec:
                 f"{self.provider}: {'; '.join(broken)}", provider=self.provider
             )
 
-    def examples(self, operation_id: str) -> Iterator[Json]:
-        """The documented answers with status 200, in the order of the spec."""
+    def examples(self, operation_id: str) -> Iterator[tuple[Json, Mapping[str, str]]]:
+        """The documented answers with status 200, in the order of the spec: body, and headers that tell something."""
         answer = self._operations[operation_id]["responses"]["200"]
         for example in answer["content"]["application/json"]["examples"].values():
             node = self._resolve(example["$ref"]) if "$ref" in example else example
-            yield node["value"]
+            yield node["value"], node.get("x-headers", {})
 
     def field(
         self, operation_id: str, pointer: str, given: Mapping[str, Json]
@@ -127,6 +127,18 @@ class Spec:
         """How long a result URL lives, where that is documented."""
         seconds = self._lifecycle.get("result-lifetime")
         return None if seconds is None else timedelta(seconds=seconds)
+
+    @cached_property
+    def telling_headers(self) -> tuple[str, ...]:
+        """The headers in which answers tell of a task."""
+        places = (
+            place for places in self._lifecycle["at"].values() for place in places
+        )
+        return tuple(
+            place.removeprefix("header:")
+            for place in places
+            if isinstance(place, str) and place.startswith("header:")
+        )
 
     @cached_property
     def _operations(self) -> dict[str, Mapping[str, Json]]:

@@ -80,6 +80,8 @@ class Task:
     # It was submitted with a webhook, which may make polling unnecessary. Not in the token: whether webhooks reach the
     # process that goes on with it, only the first of them shows.
     _has_webhook: bool = field(default=False, repr=False, compare=False)
+    # How long it will still take, as the vendor guessed in this very answer.
+    _seconds_left: float | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.provider} task {self.id}: {self.state.name}"
@@ -186,5 +188,5 @@ def _is_well_typed(task: Task) -> bool:
         and isinstance(task.wire_state, str | int | None)
         and isinstance(task.credits_used, int | float | None)
         and isinstance(task.refunded, bool | None)
-        and task.prompt is task.raw is task._submitted is None
+        and task.prompt is task.raw is task._submitted is task._seconds_left is None
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from .._errors import MockError
 from ..specs.lifecycle import TERMINAL, Lifecycle, Wire
-from ..specs.places import Json, put
+from ..specs.places import Json, put, with_headers, without_headers
 from ..specs.spec import Operation
 from ..world.tasks import Task
 from .deliveries import Delivery, whole
@@ -29,7 +30,21 @@ class Answer:
 
     @classmethod
     def json(cls, status: int, value: Json, headers: Headers = ()) -> Answer:
-        return cls(status, to_bytes(value), JSON_TYPE + headers)
+        body, told = without_headers(value)
+        more = tuple((name.encode(), text.encode()) for name, text in told.items())
+        return cls(status, to_bytes(body), JSON_TYPE + headers + more)
+
+    @property
+    def document(self) -> Json:
+        """Of a body that is JSON: with its headers, as places have it."""
+        told = (h for h in self.headers if h not in JSON_TYPE)
+        headers = {name.decode(): text.decode() for name, text in told}
+        return with_headers(json.loads(self.body), headers)
+
+    def telling(self, document: Json) -> Answer:
+        """The same with other contents."""
+        other = Answer.json(self.status, document)
+        return replace(self, body=other.body, headers=other.headers)
 
 
 def to_bytes(value: Json) -> bytes:
@@ -113,5 +128,7 @@ def _values(task: Task, wire: Wire) -> dict[str, Json]:
         "error-message": task.fate.message,
         "credits": task.credits,
         # A chosen example tells this by itself: there is one of a refund that has yet to come.
+        "seconds-left": math.ceil(max(task.ends - task.clock.time(), 0)),
+        "status-url": task.status_url,
         "refunded": None if task.fate.example else means == "failed",
     }

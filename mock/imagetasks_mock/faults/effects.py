@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import html
-import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
-from ..exchange.answers import Answer, Headers, to_bytes
+from ..exchange.answers import Answer, Headers
 from ..exchange.deliveries import (
     Delivery,
     cut,
@@ -22,7 +21,7 @@ from ..exchange.deliveries import (
     torn,
 )
 from ..specs.lifecycle import Lifecycle
-from ..specs.places import Json, value_at
+from ..specs.places import HEADER, Json, value_at
 from ..specs.spec import Operation
 
 if TYPE_CHECKING:
@@ -79,9 +78,9 @@ def _wrong_content_type(answer: Answer, *_: object) -> Answer:
 
 def _with_value(change: Callable[[Json, Lifecycle], None]) -> Spoil:
     def spoil(answer: Answer, fault: Fault, lifecycle: Lifecycle) -> Answer:
-        value = json.loads(answer.body)
+        value = answer.document
         change(value, lifecycle)
-        return replace(answer, body=to_bytes(value))
+        return answer.telling(value)
 
     return spoil
 
@@ -98,9 +97,10 @@ def _missing_field(value: Json, lifecycle: Lifecycle) -> None:
 
 
 def _wrong_type(value: Json, lifecycle: Lifecycle) -> None:
-    for parent, name in _told(value, lifecycle, "state", "id"):
-        parent[name] = {"was": parent[name]}
-        return
+    for parent, name in _told(value, lifecycle, "state", "status-url", "id"):
+        if not name.startswith(HEADER):  # which holds text and nothing else
+            parent[name] = {"was": parent[name]}
+            return
 
 
 def _extra_field(value: Json, lifecycle: Lifecycle) -> None:
@@ -111,7 +111,7 @@ def _extra_field(value: Json, lifecycle: Lifecycle) -> None:
 def _told(value: Json, lifecycle: Lifecycle, *whats: str) -> Iterator[tuple[Json, str]]:
     """The objects that hold the state, or the id, and under which name."""
     for what in whats:
-        for place in lifecycle.at[what]:
+        for place in lifecycle.at.get(what, ()):
             above, _, name = place.pointer.rpartition("/")
             parent = value_at(value, above) if above else value
             if isinstance(parent, dict) and name in parent:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..exchange.answers import Answer, Snapshots, fill, to_bytes
+from ..exchange.answers import Answer, Snapshots, fill
 from ..exchange.arguments import Arguments, read_arguments
 from ..exchange.refusals import Cause, Refusal, documented
 from ..exchange.requests import Request, Unreadable
 from ..exchange.security import credential
 from ..results.pictures import picture_size
 from ..specs.lifecycle import Wire
-from ..specs.places import Json, set_at, value_at
+from ..specs.places import Json, Place, put, value_at
 from ..specs.prices import Prices
 from ..specs.schemas import Schemas
 from ..specs.spec import Operation, Spec
@@ -100,6 +100,8 @@ class Provider:
     def _perform(self, call: Call) -> Answer:
         if call.operation is self.status_operation:
             return self.status(call.arguments[self.id_parameter.name], call.account)
+        if call.operation.id == self.lifecycle.cancel:
+            return self.cancel(call.arguments[self.id_parameter.name], call.account)
         if call.operation.id in self.spec.id_pointers:
             return self._submit_once(call)
         return self.other(call)
@@ -183,7 +185,7 @@ class Provider:
         answer = fill(self.submit_example(call.operation, wire), task, wire)
         pointer = self.spec.id_pointers[call.operation.id]
         self._repeat(call.operation, task, value_at(answer, pointer.rpartition("/")[0]))
-        set_at(answer, pointer, task.id)
+        put(answer, [Place(pointer)], task.id)
         return answer
 
     def find(self, task_id: str, account: Account) -> Task:
@@ -197,9 +199,19 @@ class Provider:
     def status(self, task_id: str, account: Account) -> Answer:
         task = self.find(task_id, account)
         wire = self._seen(task)
-        if wire not in task.answers:
-            task.answers = {wire: to_bytes(self.snapshot(task, wire))}
-        return Answer(self.status_operation.success, task.answers[wire])
+        if wire not in task.answers or self.lifecycle.counts_down:
+            snapshot = self.snapshot(task, wire)
+            success = self.status_operation.success
+            task.answers = {wire: Answer.json(success, snapshot)}
+        answer: Answer = task.answers[wire]
+        return answer
+
+    def cancel(self, task_id: str, account: Account) -> Answer:
+        """One that has ended stays as it is."""
+        task = self.find(task_id, account)
+        if not task.is_terminal:
+            task.cancel()
+        return self.status(task_id, account)
 
     def snapshot(self, task: Task, wire: Wire) -> Json:
         """The answer to the status call."""
@@ -232,9 +244,15 @@ class Provider:
         if "fate" not in fields:
             fields["fate"] = self._draw_fate(fields)
         task = Task(**fields)
+        task.status_url = self._status_url(task)
         world.tasks.add(task)
         call.account.charge(task)
         return task
+
+    def _status_url(self, task: Task) -> str:
+        path, name = self.status_operation.path, self.id_parameter.name
+        query = "" if f"{{{name}}}" in path else f"?{name}={task.id}"
+        return f"{task.origin}/{self.name}{path.replace(f'{{{name}}}', task.id)}{query}"
 
     def _draw_fate(self, fields: dict[str, Any]) -> Fate:
         model, prompt = fields["model"], fields["prompt"]

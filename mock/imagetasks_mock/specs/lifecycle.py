@@ -26,6 +26,8 @@ class Lifecycle:
     """Seconds for which a result can be downloaded, where documented."""
     refresh: float | None
     """Seconds between two looks of the vendor at its upstream, where documented."""
+    cancel: str | None
+    """The operation that ends a task, where there is one."""
 
     @classmethod
     def parse(cls, raw: Any) -> Lifecycle:
@@ -35,12 +37,18 @@ class Lifecycle:
             time_unit=raw["time-unit"],
             lifetime=raw.get("result-lifetime"),
             refresh=raw.get("upstream-refresh"),
+            cancel=raw.get("cancel"),
         )
 
     @property
     def refunds(self) -> bool:
         """Whether a failed task gives its credits back: where the vendor has a field for it."""
         return "refunded" in self.at
+
+    @property
+    def counts_down(self) -> bool:
+        """Whether an answer changes while the state does not."""
+        return "seconds-left" in self.at
 
     @cached_property
     def pending(self) -> tuple[Wire, ...]:

@@ -1,14 +1,35 @@
-"""Places in an answer: JSON pointers, also into a string that holds JSON."""
+"""
+Places in an answer: JSON pointers, also into a string that holds JSON, and headers.
+
+An answer is one document here: beside the fields of its body stand the headers that tell something, `header:x-state`.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Json = Any
 """Parsed JSON."""
+HEADER = "header:"
+
+
+def with_headers(body: Json, headers: Mapping[str, str]) -> Json:
+    """One document of both; the names of headers in lower case."""
+    if not headers:
+        return body
+    return {**body, **{f"{HEADER}{name.lower()}": headers[name] for name in headers}}
+
+
+def without_headers(document: Json) -> tuple[Json, dict[str, str]]:
+    """The two parts of a document."""
+    if not isinstance(document, dict):
+        return document, {}
+    names = [name for name in document if name.startswith(HEADER)]
+    body = {name: value for name, value in document.items() if name not in names}
+    return body, {name.removeprefix(HEADER): str(document[name]) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +42,8 @@ class Place:
     @classmethod
     def parse(cls, place: Json) -> Place:
         if isinstance(place, str):
-            return cls(place)
+            is_header = place.startswith(HEADER)
+            return cls(f"/{place.lower()}" if is_header else place)
         return cls(place["in"], place["json"])
 
     def read(self, document: Json) -> Json:
@@ -73,6 +95,8 @@ def _in_the_form_of(old: Json, value: Json) -> Json:
         return [value]
     if isinstance(old, str) and isinstance(value, dict | list):
         return compact(value)  # JSON in a string
+    if type(old) is int and isinstance(value, str) and value.isdecimal():
+        return int(value)  # an id
     return value
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from .._errors import MockError
 from .lifecycle import Lifecycle
-from .places import Json, value_at
+from .places import Json, value_at, with_headers
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -156,9 +156,13 @@ class Spec:
     def _response(self, response: Json) -> Json:
         content = self._content(response)
         examples = content.get("examples", {}).items()
+        shown = {name: self.resolve(example) for name, example in examples}
         return {
             "schema": content.get("schema"),
-            "examples": {n: self.resolve(example)["value"] for n, example in examples},
+            "examples": {
+                name: with_headers(example["value"], example.get("x-headers", {}))
+                for name, example in shown.items()
+            },
         }
 
     def _content(self, node: Json) -> Json:

@@ -14,6 +14,8 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def draw_id(example: str, rng: Random) -> str:
     """An id like the documented one: what varies is drawn anew, a prefix stays."""
+    if example.isdecimal():
+        return rng.choice("123456789") + draw_text("0123456789", len(example) - 1, rng)
     if _UUID.search(example):
         return _UUID.sub(str(UUID(int=rng.getrandbits(128), version=4)), example)
     if _ULID.search(example):

@@ -61,7 +61,9 @@ class Task:
     """When the vendor last looked at its upstream, where it does so now and then only."""
     extra: dict[str, Any] = field(default_factory=dict)
     """What only its vendor knows of."""
-    answers: dict[Wire, bytes] = field(default_factory=dict, repr=False)
+    status_url: str | None = None
+    """Where this server tells of it."""
+    answers: dict[Wire, Any] = field(default_factory=dict, repr=False)
     """The status call's last answer, by state: in one state it does not change."""
 
     @property

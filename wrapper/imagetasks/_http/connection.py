@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any
@@ -19,7 +19,7 @@ MAX_BODY = 16 * 2**20
 """Bytes of an API answer; a task snapshot has a few hundred."""
 
 READ_HEADERS = (b"content-type", b"content-encoding", b"retry-after", b"date")
-"""All that is ever looked at."""
+"""All that is looked at at every vendor."""
 
 
 BROKEN_BODY = (
@@ -33,11 +33,19 @@ class Connection:
     """What every request to one provider carries. The key stays out of `repr`."""
 
     def __init__(
-        self, provider: str, base_url: str, headers: Mapping[str, str], api_key: str
+        self,
+        provider: str,
+        base_url: str,
+        headers: Mapping[str, str],
+        api_key: str,
+        telling: Iterable[str] = (),
     ) -> None:
+        """`telling`: headers in which this vendor tells of a task."""
         self.provider = provider
         self.base_url = base_url
         self.headers = dict(headers)
+        self.telling = tuple(name.lower().encode() for name in telling)
+        self.read_headers = (*READ_HEADERS, *self.telling)
         self.without_key = Redaction(api_key)
         """Of an answer: a vendor that echoes the key must not carry it into `Task.raw`, an error or a log."""
 
@@ -59,8 +67,14 @@ class WholeAnswer(httpx.Response):
     """A whole answer in memory. Its JSON is parsed once: the typed model and `Task.raw` both ask for it."""
 
     def __init__(
-        self, status_code: int, headers: Mapping[bytes, bytes], body: bytes
+        self,
+        status_code: int,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        told: tuple[bytes | None, ...] = (),
     ) -> None:
+        self.told = told
+        """What stands in the headers in which its vendor tells of a task."""
         self.status_code = status_code
         self._given_headers = headers
         self._body = body
@@ -88,11 +102,17 @@ class WholeAnswer(httpx.Response):
         return self._parsed
 
 
+def fingerprint(response: httpx.Response) -> int:
+    """The same for answers that tell the same, be it in the body or in a header."""
+    told = response.told if isinstance(response, WholeAnswer) else ()
+    return hash((response.content, *told))
+
+
 class Incoming:
     """
     An answer while its body comes in.
 
-    `headers` has those of READ_HEADERS that there are, as bytes: a vendor's need not be ASCII.
+    `headers` has those of `read_headers` that there are, as bytes: a vendor's need not be ASCII.
     """
 
     def __init__(
@@ -133,5 +153,10 @@ class Incoming:
     @property
     def response(self) -> WholeAnswer:
         """The answer so far, without the key."""
-        body = self._connection.without_key(b"".join(self._chunks))
-        return WholeAnswer(self._status_code, self._headers, body)
+        clean, headers = self._connection.without_key, self._headers
+        for name in self._connection.telling:
+            if name in headers:
+                headers[name] = clean(headers[name])
+        told = tuple(map(headers.get, self._connection.telling))
+        body = clean(b"".join(self._chunks))
+        return WholeAnswer(self._status_code, headers, body, told)

@@ -19,7 +19,7 @@ import asyncio
 import atexit
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -36,10 +36,9 @@ from pyreqwest.request import RequestBuilder
 from pyreqwest.response import Response, ResponseBodyReader
 
 from .._errors import MalformedResponse
-from .connection import READ_HEADERS, Connection, Incoming, WholeAnswer
+from .connection import Connection, Incoming, WholeAnswer
 from .sockets import LIMITS, environment_proxy, tls_context
 
-HEADER_NAMES = [(name.decode(), name) for name in READ_HEADERS]
 GRACE = 0.25
 """Seconds that an exchange under way may take to end, once it was given up."""
 _given_up: deque[float] = deque(maxlen=1)
@@ -60,6 +59,7 @@ class FastClient(httpx.AsyncClient):
             verify=tls_context(),
         )
         self._connection = connection
+        self._read_headers = [(name.decode(), name) for name in connection.read_headers]
         self._base = str(self.base_url).rstrip("/")
         self._pool = _pool(self.base_url, self.headers)
         # Of a poll whose body breaks off nothing is kept but that: to see its pieces costs a change of threads, an eighth
@@ -80,7 +80,9 @@ class FastClient(httpx.AsyncClient):
                 if is_cancelled():
                     raise asyncio.CancelledError
                 incoming = Incoming(
-                    self._connection, response.status, _headers(response)
+                    self._connection,
+                    response.status,
+                    _headers(response, self._read_headers),
                 )
                 with incoming:
                     await _read(response.body_reader, incoming)
@@ -172,9 +174,11 @@ def _pool(base_url: httpx.URL, headers: httpx.Headers) -> Client:
     return builder.build()
 
 
-def _headers(response: Response) -> dict[bytes, bytes]:
+def _headers(
+    response: Response, names: Iterable[tuple[str, bytes]]
+) -> dict[bytes, bytes]:
     found = {}
-    for name, key in HEADER_NAMES:
+    for name, key in names:
         try:
             value = response.get_header(name)
         except ValueError:  # outside of ASCII: it can hold nothing that is looked for

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from .call import error_of_network
-from .connection import READ_HEADERS, Connection, Incoming, WholeAnswer, empty_jar
+from .connection import Connection, Incoming, WholeAnswer, empty_jar
 from .shards import CONNECTIONS_PER_CLIENT, Shards
 from .sockets import (
     LIMITS,
@@ -174,7 +174,7 @@ def _fast_client() -> Callable[[Connection], httpx.AsyncClient] | None:
 def _incoming(connection: Connection, response: httpx.Response) -> Incoming:
     headers: dict[bytes, bytes] = {}
     for name, value in response.headers.raw:
-        if (name := name.lower()) in READ_HEADERS:
+        if (name := name.lower()) in connection.read_headers:
             # A header may come in several lines.
             headers[name] = b", ".join(filter(None, (headers.get(name), value)))
     return Incoming(connection, response.status_code, headers)

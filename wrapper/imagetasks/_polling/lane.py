@@ -9,6 +9,7 @@ from itertools import count
 import httpx
 
 from .._http.call import Call
+from .._http.connection import fingerprint
 from .._task import Task
 from .budget import Budget
 from .events import Transition
@@ -60,7 +61,7 @@ class Wait:
 
         def read(response: httpx.Response) -> Task:
             # Its hash, not the answer: ten thousand of them are memory.
-            said = hash(response.content)
+            said = fingerprint(response)
             if said == self._said:
                 return self.poll.task
             task = fetch.read(response)

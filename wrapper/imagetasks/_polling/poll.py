@@ -20,6 +20,8 @@ from .webhooks import SAFETY_GAP, Webhooks
 
 # inferred: what the one vendor with a full recommendation asks for
 DEFAULT_GAP = (2.0, 5.0)
+# inferred: a guess of the vendor is trusted for this many seconds, then looked into
+LONGEST_HINT = 30.0
 # inferred: how long a vendor may need to find a task that it has just accepted
 NOT_FOUND_GRACE = 10.0
 
@@ -132,6 +134,7 @@ class Poll:
         "_due",
         "_failing_since",
         "_gap",
+        "_hint",
         "_last_failure",
         "_policy",
         "_reserve",
@@ -179,6 +182,7 @@ class Poll:
         # When the task entered the state it was last seen in, and when it was last seen in it.
         self._began = self._submitted
         self._seen = now if self._began is None else self._began
+        self._hint = task._seconds_left
         # A task that was submitted this moment has nothing to tell yet; an older one may be finished.
         self._due = now
         if self._is_fresh(now):
@@ -247,6 +251,8 @@ class Poll:
         if task.state is not before.state:
             self._learn(before.state, now=now)
         self._seen = now
+        if task is not before:  # else it is the last answer, word for word
+            self._hint = task._seconds_left
         self._due = self._next_look(now)
         if task.state is not State.UNKNOWN:
             self._unknown_since = None
@@ -305,7 +311,7 @@ class Poll:
         """A gap from now, unless experience says that it is too early then."""
         bounds = self._bounds(now)
         gap = self._policy.draw_gap(bounds, self._rng)
-        soon = now + gap
+        soon = now + max(gap, self._hinted() + gap - bounds.min)
         durations = self._durations_in(self.task.state)
         if durations is None or self._began is None or not durations.first_look:
             return soon
@@ -315,6 +321,13 @@ class Poll:
         if now < probe and max(soon, probe) + bounds.min <= first_look:
             return max(soon, probe)
         return max(soon, first_look)
+
+    def _hinted(self) -> float:
+        """Seconds that the vendor says it will still take, as far as it is trusted."""
+        longest = self._policy.max_gap
+        most = LONGEST_HINT if longest is None else longest
+        # In this order: of two that cannot be compared the first one wins, and a vendor may say NaN.
+        return min(max(0.0, self._hint or 0.0), most)
 
     def _bounds(self, now: float) -> Gap:
         """Of the gap: wide as long as a webhook will tell of the end. A failed look is no reason to wait longer."""

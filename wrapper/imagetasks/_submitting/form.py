@@ -82,14 +82,16 @@ class Form:
         self.spec.check_body(self.operation, body)
 
     def price(self, body: Json) -> float | None:
-        given = self._given(value_at(body, self.fields["model"]))
+        model = value_at(body, self.fields["model"]) if "model" in self.fields else None
+        given = self._given(model)
         return price(self.spec, self.operation, body, given)
 
     def capabilities(
         self, models: tuple[str, ...], default: str | None
     ) -> Mapping[str, Capability]:
         known = {name: self._field(name, default) for name in self.fields}
-        known["model"] = Field(models, default)
+        if "model" in self.fields:
+            known["model"] = Field(models, default)
         return MappingProxyType(
             {
                 name: Capability(name, self.fields[name], *astuple(field))
@@ -100,14 +102,15 @@ class Form:
     def _field(self, name: str, model: str | None) -> Field:
         """What the spec says of a field of ours, with that model; nothing where it is no field of its own there."""
         sent_as = self.fields.get(name, "")
-        is_own = sent_as != self.fields["model"] or name == "model"
+        is_own = sent_as != self.fields.get("model") or name == "model"
         if not sent_as.startswith("/") or not is_own:
             return Field()
         return self.spec.field(self.operation, sent_as, self._given(model))
 
     def _given(self, model: str | None) -> dict[str, str]:
-        at_the_top = self.fields["model"].removeprefix("/")
-        return {} if model is None else {at_the_top: model}
+        if model is None:
+            return {}
+        return {self.fields["model"].removeprefix("/"): model}
 
     def _refusal_of_size(self, model: str | None, size: str) -> UnsupportedRequest:
         return refuse_size(

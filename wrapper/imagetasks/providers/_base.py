@@ -129,6 +129,10 @@ class Provider(ABC):
         """
         raise UnsupportedRequest(f"{self.name}: its API documents no follow-ups")
 
+    def cancel(self, task_id: str) -> Call[Task]:
+        """The call that ends a task before its time. Raises UnsupportedRequest."""
+        raise UnsupportedRequest(f"{self.name}: its API documents no cancelling")
+
     def balance(self) -> Call[float]:
         """The call that reads the credits that are left. Raises UnsupportedRequest."""
         raise UnsupportedRequest(f"{self.name}: its API documents no balance")
@@ -171,6 +175,7 @@ class Provider(ABC):
         finished_at: datetime | None = None,
         credits_used: object = None,
         refunded: object = None,
+        seconds_left: object = None,
     ) -> Task:
         """A snapshot from what came in, whatever its type. Raises ValueError where a task cannot do without."""
         if not isinstance(id, str) or id in ("", ".", ".."):
@@ -201,6 +206,7 @@ class Provider(ABC):
             credits_used=number(credits_used),
             refunded=refunded if isinstance(refunded, bool) else None,
             raw=raw,
+            _seconds_left=number(seconds_left),
         )
 
     def submitted(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import count
 from random import Random
@@ -115,26 +114,46 @@ class ScriptedProvider:
         """The answer of a submit."""
         read = self._adapter.submit(ImageRequest("a lighthouse")).read
         operation = self._adapter.submit_operation
-        body = next(iter(self._adapter.spec.examples(operation)))
-        return _Example(body, read(httpx.Response(200, json=body)).id)
+        body, headers = next(iter(self._adapter.spec.examples(operation)))
+        task = read(httpx.Response(200, json=body, headers=headers))
+        return _Example(body, headers, task.id)
 
     @cached_property
     def _examples(self) -> dict[State, _Example]:
         """An answer for each state that the vendor documents."""
         examples: dict[State, _Example] = {}
-        for body in self._adapter.spec.examples(self._adapter.spec.status_operation):
+        spec = self._adapter.spec
+        for body, headers in spec.examples(spec.status_operation):
+            shown = httpx.Response(200, json=body, headers=headers)
             try:
-                task = self._adapter.fetch("x").read(httpx.Response(200, json=body))
+                task = self._adapter.fetch("x").read(shown)
             except ImageTasksError:  # an error inside of a 200
                 continue
-            examples.setdefault(task.state, _Example(body, task.id))
+            examples.setdefault(task.state, _Example(body, headers, task.id))
         return examples
 
 
 class _Example(NamedTuple):
     body: Any
+    headers: Mapping[str, str]
     id: str
 
     def of(self, id: str) -> httpx.Response:
         """The example as if it were of another task."""
-        return httpx.Response(200, text=json.dumps(self.body).replace(self.id, id))
+        body = _told_of(self.body, self.id, id)
+        return httpx.Response(200, json=body, headers=self.headers)
+
+
+def _told_of(node: Any, old: str, new: str) -> Any:
+    """With another id, wherever it stands: in a text, or as a number."""
+    match node:
+        case dict():
+            return {name: _told_of(value, old, new) for name, value in node.items()}
+        case list():
+            return [_told_of(value, old, new) for value in node]
+        case str():
+            return node.replace(old, new)
+        case int() if str(node) == old:
+            return int(new) if new.isdecimal() else new
+        case _:
+            return node
