@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REDOCLY_TELEMETRY := off
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-long install generate regenerate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll bench-journal docs-check bench-drift drift-patch
+.PHONY: help demo test test-long install generate regenerate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll bench-journal docs-check bench-drift drift-patch provider
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -24,6 +24,10 @@ test-long: test  ## the same, and the suites that take longer
 	pytest -q -m long
 
 install: .venv/dev.ok mock/node_modules/.package-lock.json  ## everything for development, from the lock files
+
+provider: .venv/dev.ok  ## the skeleton of a new vendor: make provider NAME=...
+	python openapi/tools/provider.py "$(NAME)"
+	python openapi/tools/generate.py
 
 generate: .venv/dev.ok  ## the specs become generated/
 	python openapi/tools/generate.py

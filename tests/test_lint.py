@@ -113,6 +113,12 @@ def mistake(
             "no operation has this id",
         ),
         mistake(
+            "something that is still to be read",
+            "/info/summary",
+            "TODO which models",
+            "to be filled in: TODO which models",
+        ),
+        mistake(
             "an example without a summary",
             f"{QUEUED}/summary",
             GONE,

@@ -123,6 +123,23 @@ def operations_name_their_sources(spec: Spec) -> Problems:
             yield pointer, "no x-source: which page says so, and when was it read?"
 
 
+def nothing_is_left_to_do(spec: Spec) -> Problems:
+    """`make provider` writes TODO where a page has to be read."""
+    yield from _to_do(spec.data, "")
+
+
+def _to_do(node: Any, pointer: str) -> Problems:
+    match node:
+        case dict():
+            for key, value in node.items():
+                yield from _to_do(value, join(pointer, key))
+        case list():
+            for index, value in enumerate(node):
+                yield from _to_do(value, join(pointer, index))
+        case str() if "TODO" in node or "//todo.example" in node:
+            yield pointer, f"to be filled in: {node.strip()}"
+
+
 def schemas_have_no_default(spec: Spec) -> Problems:
     for pointer, schema in spec.schemas():
         if "default" in schema:
@@ -178,6 +195,7 @@ RULES = (
     headers_of_examples_fit_their_schemas,
     media_types_have_named_examples,
     operations_name_their_sources,
+    nothing_is_left_to_do,
     schemas_have_no_default,
     documented_defaults_fit_their_schemas,
     status_operations_have_a_lifecycle,

@@ -1,0 +1,97 @@
+"""
+The skeleton of a new vendor: spec, adapter, tests, a line of the mock's realistic scenario, a column of the README.
+
+    python openapi/tools/provider.py NAME
+
+It can be generated, imported and tested as it is; `make lint` names every place that is still to be filled in.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import sys
+from datetime import date
+from pathlib import Path
+from string import Template
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = Path(__file__).with_name("provider_templates")
+FILES = {
+    "spec.yaml": "openapi/{}.yaml",
+    "adapter.py.txt": "wrapper/imagetasks/providers/{}.py",
+    "vendor.py.txt": "tests/vendors/{}.py",
+}
+README, SCENARIO = "README.md", "mock/imagetasks_mock/scenarios/realistic.yaml"
+VENDORS = re.compile(r"^\| \| .*\n(?:\|.*\n)+", re.MULTILINE)
+"""The README's table with a column for each vendor."""
+
+
+class Refused(Exception):
+    """What to tell the developer, in full sentences."""
+
+
+def skeleton(name: str, root: Path, today: date) -> dict[Path, str]:
+    """All that is to be written, by path. Raises Refused."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*", name) or keyword.iskeyword(name):
+        raise Refused(
+            f"{name!r} is no name: it becomes a module, a class and {name.upper()}_API_KEY, so it takes lower-case "
+            "letters and digits, and begins with a letter."
+        )
+    words = {"name": name, "Class": name.capitalize(), "today": today.isoformat()}
+    new = {
+        root / place.format(name): Template((TEMPLATES / template).read_text())
+        for template, place in FILES.items()
+    }
+    taken = [str(path.relative_to(root)) for path in new if path.exists()]
+    if taken:
+        raise Refused(f"There is {', '.join(taken)} already.")
+    readme, scenario = root / README, root / SCENARIO
+    return {path: text.substitute(words) for path, text in new.items()} | {
+        readme: with_column(readme.read_text(), name),
+        scenario: scenario.read_text()
+        + f"  - {{provider: {name}, median: 30, p95: 60}}  # TODO inferred\n",
+    }
+
+
+def with_column(readme: str, name: str) -> str:
+    table = VENDORS.search(readme)
+    if table is None:
+        raise Refused("README.md has no table of the vendors to add a column to.")
+    heading, line, *rows = table[0].splitlines()
+    wider = [f"{heading} {name} |", f"{line}---|", *(f"{row} TODO |" for row in rows)]
+    return readme[: table.start()] + "\n".join(wider) + "\n" + readme[table.end() :]
+
+
+def write(files: dict[Path, str]) -> None:
+    """All of them or none."""
+    before = {path: path.read_text() for path in files if path.exists()}
+    try:
+        for path, text in files.items():
+            path.write_text(text)
+    except BaseException:
+        for path in files:
+            if path in before:
+                path.write_text(before[path])
+            else:
+                path.unlink(missing_ok=True)
+        raise
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1 or not arguments[0]:
+        print("Say which: make provider NAME=...", file=sys.stderr)
+        return 2
+    try:
+        files = skeleton(arguments[0], ROOT, date.today())
+    except Refused as refused:
+        print(refused, file=sys.stderr)
+        return 1
+    write(files)
+    print("Written:", *(f"  {path.relative_to(ROOT)}" for path in files), sep="\n")
+    print("Fill in what says TODO, then: make generate lint test")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
