@@ -103,7 +103,7 @@ def mistake(
             "a place in something that is no header",
             f"{LIFECYCLE}/at/state",
             ["cookie:state"],
-            "is not valid under any of the schemas",
+            "does not match",
             where=f"{LIFECYCLE}/at/state/0",
         ),
         mistake(

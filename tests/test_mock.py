@@ -94,7 +94,8 @@ def test_an_answer_tells_of_the_task_that_was_asked_for(mock, connect, provider)
         f"{mock.url}/_results/{provider}/{task.id}/0.png"
     ]
     created = vendor.life.read("created", answer)
-    assert abs(instant(created) - started) < timedelta(seconds=1.001)
+    if created is not None:
+        assert abs(instant(created) - started) < timedelta(seconds=1.001)
 
 
 def instant(written: Any) -> datetime:

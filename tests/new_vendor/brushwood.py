@@ -1,0 +1,60 @@
+"""brushwood, who does not exist: the state in a header, numbers for ids, an address to follow, and a guess of the time."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import httpx
+from imagetasks_clients import brushwood
+from imagetasks_clients.brushwood.api.jobs import cancel_job, create_job, get_job
+from imagetasks_clients.brushwood.models import Job, JobState, NewJob, Shape
+from imagetasks_clients.brushwood.types import UNSET
+
+from .._http.call import Call
+from .._request import ImageRequest
+from .._task import State, Task
+from ._base import Provider, expect, from_iso, optional
+
+STATES = {
+    JobState.WAITING: State.QUEUED,
+    JobState.PAINTING: State.RUNNING,
+    JobState.DONE: State.SUCCEEDED,
+    JobState.SPOILED: State.FAILED,
+    JobState.CANCELLED: State.CANCELLED,
+}
+
+
+class Brushwood(Provider):
+    name = "brushwood"
+    clients = brushwood
+    submit_operation = "createJob"
+    fields: ClassVar = {"prompt": "/prompt", "aspect_ratio": "/shape", "extra": ""}
+
+    def build_submit(self, request: ImageRequest) -> Call[Task]:
+        body = NewJob(request.prompt, optional(request.aspect_ratio, Shape, UNSET))
+        return Call(create_job.get_kwargs(body=body), self._read, self.refuse)
+
+    def fetch(self, task_id: str) -> Call[Task]:
+        return Call(get_job.get_kwargs(task_id), self._read, self.refuse)
+
+    def cancel(self, task_id: str) -> Call[Task]:
+        return Call(cancel_job.get_kwargs(task_id), self._read, self.refuse)
+
+    def _read(self, response: httpx.Response) -> Task:
+        job = expect(get_job.parse_response(response), Job)
+        wire, raw = response.headers["x-job-state"], response.json()
+        state = STATES.get(wire, State.UNKNOWN)
+        outcome, times = raw.get("outcome") or {}, raw.get("times") or {}
+        return self.task(
+            # "Follow `follow`": only its path counts, the key goes to no other host.
+            id=httpx.URL(job.follow).path.rpartition("/")[2],
+            state=state,
+            wire_state=wire,
+            urls=[picture["url"] for picture in outcome.get("pictures", ())],
+            error_message=outcome.get("reason"),
+            prompt=(raw.get("asked") or {}).get("prompt"),
+            created_at=from_iso(times.get("begun")),
+            finished_at=from_iso(times.get("ended")),
+            seconds_left=job.seconds_left,
+            raw=raw,
+        )

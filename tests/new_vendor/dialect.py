@@ -1,0 +1,126 @@
+"""What only the fifth dialect has. Run by test_new_vendor.py, in a tree that knows this vendor."""
+
+from __future__ import annotations
+
+import copy
+
+import httpx
+import pytest
+from drivers import Driver, Script
+from imagetasks import PollPolicy, State, Task, TaskFailed, UnsupportedRequest
+from imagetasks_mock import serve
+from specs import PROVIDERS
+from tasks import REQUEST
+from vendors import VENDORS, accepted, finished
+
+NAME = "brushwood"
+VENDOR = VENDORS[NAME]
+STATE = "header:x-job-state"
+
+
+def test_the_adapter_has_at_most_sixty_lines() -> None:
+    import imagetasks.providers.brushwood as adapter
+
+    with open(adapter.__file__) as file:
+        assert len(file.readlines()) <= 60
+
+
+def test_a_state_in_a_header_is_read(connect) -> None:
+    """Also where the bodies before and after are the same, byte for byte."""
+    painting = accepted(NAME) | {STATE: "painting"}
+    still = copy.deepcopy(finished(NAME))
+    answers = [painting, still | {STATE: "unheard-of"}, still]
+    policy = PollPolicy(jitter=0)
+    done = connect(Script(*answers), policy=policy).run(NAME, REQUEST)
+    assert (done.state, done.wire_state) == (State.SUCCEEDED, "done")
+
+
+def test_the_key_is_cut_out_of_that_header_too(connect) -> None:
+    echo = accepted(NAME) | {STATE: "bad secret-key-0123"}
+    task = connect(Script(echo)).fetch(NAME, "1")
+    assert "secret-key" not in repr(task)
+
+
+def test_a_number_for_an_id_goes_through_a_token_and_back_to_the_vendor(driver) -> None:
+    with serve(speed=0, check=True) as mock:
+        client: Driver = driver({NAME: mock.access(NAME)})
+        task = client.submit(NAME, REQUEST)
+        assert task.id.isdecimal()
+        assert task.raw["number"] == int(task.id)
+        assert client.fetch(Task.from_token(task.to_token())).id == task.id
+        assert mock.violations == []
+
+
+def test_the_address_that_a_submit_answers_is_the_mock_s_and_leads_to_the_task(
+    driver,
+) -> None:
+    with serve(speed=0, check=True) as mock:
+        access = mock.access(NAME)
+        task = driver({NAME: access}).submit(NAME, REQUEST)
+        assert task.raw["follow"] == f"{mock.base_url(NAME)}/jobs/{task.id}"
+        seen = httpx.get(task.raw["follow"], headers={"Brushwood-Key": access.api_key})
+    assert seen.json()["number"] == int(task.id)
+
+
+def test_the_key_goes_nowhere_else_whatever_address_is_answered(connect) -> None:
+    stray = accepted(NAME) | {"follow": "https://elsewhere.example/jobs/7"}
+    script = Script(stray, finished(NAME))
+    client = connect(script)
+    client.fetch(client.submit(NAME, REQUEST))
+    assert {sent.url.host for sent in script.requests} == {"api.brushwood.example"}
+
+
+def test_a_task_is_cancelled(driver) -> None:
+    with serve(speed=0, check=True) as mock:
+        client: Driver = driver({NAME: mock.access(NAME)})
+        task = client.submit(NAME, REQUEST)
+        assert client.cancel(task).state is State.CANCELLED
+        with pytest.raises(TaskFailed) as caught:
+            client.wait(task)
+        assert caught.value.task.state is State.CANCELLED
+        assert mock.violations == []
+
+
+def test_a_task_that_has_ended_stays_as_it_is(driver) -> None:
+    with serve(speed=0, check=True) as mock:
+        client: Driver = driver({NAME: mock.access(NAME)})
+        task = client.submit(NAME, REQUEST)
+        mock.clock.advance(10)
+        assert client.cancel(task).state is State.SUCCEEDED
+
+
+@pytest.mark.parametrize("provider", [name for name in PROVIDERS if name != NAME])
+def test_elsewhere_nothing_is_documented_and_nothing_is_sent(connect, provider) -> None:
+    script = Script(finished(provider))
+    task = Task(provider=provider, id="1", state=State.QUEUED)
+    with pytest.raises(UnsupportedRequest, match="no cancelling"):
+        connect(script).cancel(task)
+    assert script.sent == 0
+
+
+@pytest.mark.parametrize(
+    ("guess", "policy", "gap"),
+    [
+        (12, PollPolicy(jitter=0), 12),
+        (0, PollPolicy(jitter=0), 2),  # not sooner than usual
+        (None, PollPolicy(jitter=0), 2),
+        (-5, PollPolicy(jitter=0), 2),
+        (4000, PollPolicy(jitter=0), 30),  # a guess may be wrong
+        (12, PollPolicy(jitter=0, max_gap=3), 3),  # the caller's bound holds
+    ],
+)
+def test_the_next_look_is_when_the_vendor_guesses_that_it_is_done(
+    connect, clock, guess, policy, gap
+) -> None:
+    waiting = accepted(NAME) | {"seconds_left": guess}
+    connect(Script(waiting, finished(NAME)), policy=policy).run(NAME, REQUEST)
+    assert clock.slept == [gap]
+
+
+def test_the_mock_counts_down(driver) -> None:
+    with serve(speed=0, duration=20, check=True) as mock:
+        client: Driver = driver({NAME: mock.access(NAME)})
+        task = client.submit(NAME, REQUEST)
+        first = client.fetch(task).raw["seconds_left"]
+        mock.clock.advance(3)
+        assert client.fetch(task).raw["seconds_left"] == first - 3
