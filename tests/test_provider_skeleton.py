@@ -20,7 +20,7 @@ def root(tmp_path: Path) -> Path:
     """Of the tree, what is written to."""
     for place in provider.FILES.values():
         (tmp_path / place.format("x")).parent.mkdir(parents=True)
-    for file in (provider.README, provider.SCENARIO):
+    for file in (provider.README, *provider.MORE.values()):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text((provider.ROOT / file).read_text())
     return tmp_path
@@ -30,7 +30,7 @@ def contents(root: Path) -> dict[Path, str]:
     return {path: path.read_text() for path in root.rglob("*") if path.is_file()}
 
 
-def test_it_writes_spec_adapter_tests_scenario_and_readme(root: Path) -> None:
+def test_it_writes_spec_pages_adapter_tests_scenario_and_readme(root: Path) -> None:
     before = contents(root)
     provider.write(provider.skeleton("sketch", root, DAY))
     after = contents(root)
@@ -39,7 +39,10 @@ def test_it_writes_spec_adapter_tests_scenario_and_readme(root: Path) -> None:
         "tests/vendors/sketch.py",
         "wrapper/imagetasks/providers/sketch.py",
     ]
-    scenario = yaml.safe_load(after[root / provider.SCENARIO])
+    sources, scenario = (
+        yaml.safe_load(after[root / place]) for place in provider.MORE.values()
+    )
+    assert sources["sketch"].keys() == {"create", "read"}
     assert scenario["durations"][-1]["provider"] == "sketch"
     readme = after[root / provider.README]
     assert "| gptimage2api | sketch |\n|---|---|---|---|---|---|\n" in readme

@@ -1,5 +1,6 @@
 """
-The skeleton of a new vendor: spec, adapter, tests, a line of the mock's realistic scenario, a column of the README.
+The skeleton of a new vendor: spec and its pages, adapter, tests, a line of the mock's realistic scenario, a column of the
+README.
 
     python openapi/tools/provider.py NAME
 
@@ -22,7 +23,12 @@ FILES = {
     "adapter.py.txt": "wrapper/imagetasks/providers/{}.py",
     "vendor.py.txt": "tests/vendors/{}.py",
 }
-README, SCENARIO = "README.md", "mock/imagetasks_mock/scenarios/realistic.yaml"
+MORE = {
+    "sources.yaml.txt": "openapi/sources.yaml",
+    "realistic.yaml.txt": "mock/imagetasks_mock/scenarios/realistic.yaml",
+}
+"""What is added at the end of files that are there."""
+README = "README.md"
 VENDORS = re.compile(r"^\| \| .*\n(?:\|.*\n)+", re.MULTILINE)
 """The README's table with a column for each vendor."""
 
@@ -39,19 +45,20 @@ def skeleton(name: str, root: Path, today: date) -> dict[Path, str]:
             "letters and digits, and begins with a letter."
         )
     words = {"name": name, "Class": name.capitalize(), "today": today.isoformat()}
-    new = {
-        root / place.format(name): Template((TEMPLATES / template).read_text())
-        for template, place in FILES.items()
-    }
+
+    def text(template: str) -> str:
+        return Template((TEMPLATES / template).read_text()).substitute(words)
+
+    new = {root / place.format(name): text(file) for file, place in FILES.items()}
     taken = [str(path.relative_to(root)) for path in new if path.exists()]
     if taken:
         raise Refused(f"There is {', '.join(taken)} already.")
-    readme, scenario = root / README, root / SCENARIO
-    return {path: text.substitute(words) for path, text in new.items()} | {
-        readme: with_column(readme.read_text(), name),
-        scenario: scenario.read_text()
-        + f"  - {{provider: {name}, median: 30, p95: 60}}  # TODO inferred\n",
+    longer = {
+        root / place: (root / place).read_text() + text(file)
+        for file, place in MORE.items()
     }
+    readme = root / README
+    return new | longer | {readme: with_column(readme.read_text(), name)}
 
 
 def with_column(readme: str, name: str) -> str:
