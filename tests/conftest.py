@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -26,6 +27,10 @@ CI = bool(os.environ.get("CI"))
 settings.register_profile("short", deadline=None, derandomize=CI)
 settings.register_profile("long", deadline=None, derandomize=CI, max_examples=2000)
 settings.load_profile("short")
+
+# A shell that starts a job in the background has it ignore Ctrl-C, and so would all that the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
