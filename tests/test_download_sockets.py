@@ -47,7 +47,7 @@ def test_a_broken_transfer_leaves_no_file_and_ends_in_time(
             driver({XING: Access("key", server.url)}).download(
                 task(f"{server.url}/1.png"), tmp_path, timeout=0.5
             )
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
     assert list(tmp_path.iterdir()) == []
 
 
@@ -102,7 +102,7 @@ def test_a_failure_stops_the_others_and_leaves_what_is_whole(
         began = time.monotonic()
         with pytest.raises(DownloadError, match="result 2: HTTP 400"):
             client.download(task(*(f"{s.url}/1.png" for s in servers)), tmp_path)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [PNG]
 
 

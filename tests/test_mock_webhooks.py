@@ -543,7 +543,7 @@ def test_with_a_running_clock_the_pause_begins_at_the_answer():
         with Receiver([500]) as receiver:
             receiver.gate.clear()
             submit(akool, receiver.url)
-            assert receiver.arrived.wait(5)
+            assert receiver.arrived.wait(20)
             until = mock.clock.time() + 5
             wait_for(lambda: mock.clock.time() > until)
             receiver.gate.set()
@@ -572,10 +572,10 @@ def test_reset_forgets_all_at_once(mock, akool, receiver, caplog):
     receiver.gate.clear()
     submit(akool, receiver.url)
     mock.clock.advance(30)
-    assert receiver.arrived.wait(5)
+    assert receiver.arrived.wait(20)
     started = time.perf_counter()
     mock.reset()
-    assert time.perf_counter() - started < 3
+    assert time.perf_counter() - started < 15
     receiver.gate.set()
     advance(mock, 3600)
     assert len(receiver.posted) == 1
@@ -593,9 +593,9 @@ def test_nothing_is_left_at_the_end_of_the_block(receiver, caplog):
         submit(akool, receiver.url)
         submit(akool, receiver.at("localhost"))
         mock.clock.advance(30)
-        assert receiver.arrived.wait(5)
+        assert receiver.arrived.wait(20)
         started = time.perf_counter()
-    assert time.perf_counter() - started < 3
+    assert time.perf_counter() - started < 15
     assert THREAD not in {thread.name for thread in threading.enumerate()}
     assert caplog.text == ""
     assert len(mock.webhooks) == 2  # what was told can still be looked at
