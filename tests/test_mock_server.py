@@ -19,6 +19,7 @@ import pytest
 from imagetasks_clients import PROVIDERS
 from imagetasks_mock import Mock, MockError, serve
 from imagetasks_mock.admin.sites import why_not
+from imagetasks_mock.exchange.answers import Answer
 from imagetasks_mock.exchange.requests import Request
 
 SUBMIT = "/akool/api/open/v4/content/image/createBySourcePrompt"
@@ -167,7 +168,7 @@ def test_the_fixture_starts_without_the_tasks_of_the_test_before(imagetasks_mock
 def test_an_answer_that_breaks_the_spec_is_a_loud_500(caplog):
     with serve(speed=0, check=True) as mock:
         task_id = submit(mock)
-        mock.tasks[task_id].answers[1] = b'{"code": 4711}'
+        mock.tasks[task_id].answers[1] = Answer.json(200, {"code": 4711})
         url = f"{mock.url}/akool/api/open/v3/content/image/infobymodelid"
         headers = {"x-api-key": "k"}
         answer = httpx.get(url, params={"image_model_id": task_id}, headers=headers)

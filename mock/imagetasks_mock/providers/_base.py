@@ -203,8 +203,7 @@ class Provider:
             snapshot = self.snapshot(task, wire)
             success = self.status_operation.success
             task.answers = {wire: Answer.json(success, snapshot)}
-        answer: Answer = task.answers[wire]
-        return answer
+        return task.answers[wire]
 
     def cancel(self, task_id: str, account: Account) -> Answer:
         """One that has ended stays as it is."""

@@ -6,11 +6,14 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors import MockError
 from ..specs.lifecycle import Lifecycle, Wire
 from .clock import Clock
+
+if TYPE_CHECKING:
+    from ..exchange.answers import Answer
 
 KEPT = 20_000
 """
@@ -63,7 +66,7 @@ class Task:
     """What only its vendor knows of."""
     status_url: str | None = None
     """Where this server tells of it."""
-    answers: dict[Wire, Any] = field(default_factory=dict, repr=False)
+    answers: dict[Wire, Answer] = field(default_factory=dict, repr=False)
     """The status call's last answer, by state: in one state it does not change."""
 
     @property
