@@ -13,7 +13,14 @@ import pytest
 from drivers import Script
 from hypothesis import given
 from hypothesis import strategies as st
-from imagetasks import Client, ImageRequest, Task, UnsupportedRequest, VideoRequest
+from imagetasks import (
+    Client,
+    ImageRequest,
+    InvalidRequest,
+    Task,
+    UnsupportedRequest,
+    VideoRequest,
+)
 from specs import PROVIDERS
 from vendors import AIG, AKOOL, GPT, KEY, REF, VENDORS, XING, accepted
 
@@ -52,6 +59,14 @@ def outcome(provider: str, request: ImageRequest | VideoRequest) -> Any:
 def test_equal_ratios_are_the_same_ratio(provider, asked, sent) -> None:
     body = outcome(provider, ImageRequest("a lighthouse", aspect_ratio=asked))
     assert body[VENDORS[provider].ratio] == sent
+
+
+def test_a_model_that_is_no_text_is_refused_like_any_bad_request() -> None:
+    """Half a surrogate pair, beside a ratio whose list depends on the model."""
+    request = ImageRequest("x", model="\ud800", aspect_ratio="1:1")
+    with Client({XING: KEY}) as client:
+        with pytest.raises(InvalidRequest, match="cannot be written as JSON"):
+            client.submit(XING, request)
 
 
 def test_a_word_for_the_source_s_own_ratio_is_taken_in_any_case() -> None:

@@ -83,11 +83,15 @@ def resolved(root: Json, node: Json) -> Iterator[Json]:
 
 def _is_about(condition: Json, given: Mapping[str, Json]) -> bool:
     """Whether a rule asks for nothing but what is given, and gets it."""
-    return (
-        condition.keys() == {"properties", "required"}
-        and condition["properties"].keys() <= given.keys()
-        and Draft202012Validator(condition).is_valid(dict(given))
-    )
+    if condition.keys() != {"properties", "required"}:
+        return False
+    if not condition["properties"].keys() <= given.keys():
+        return False
+    try:
+        return Draft202012Validator(condition).is_valid(dict(given))
+    except UnicodeEncodeError:
+        # Half a surrogate pair: no rule is about that, and the request is refused as a whole.
+        return False
 
 
 def _values(part: Json) -> list[Json] | None:
