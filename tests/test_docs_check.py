@@ -145,6 +145,49 @@ def test_a_finding_quotes_line_and_pointer(recorded: Project) -> None:
     assert "small.yaml /components/schemas/Task/properties/phase" in printed
 
 
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        ("curl https://api.other.example/v2/tasks/t1", "endpoint 'curl https://api.other.example/v2/tasks/t1'"),
+        ("GET /tasks/t1?watch=true", "field 'watch'"),
+        ("If the server says nothing of it, it defaults to done.", "default 'phase: done'"),
+    ],
+)  # fmt: skip
+def test_what_a_sentence_says_is_read(recorded: Project, note: str, said: str) -> None:
+    recorded.save(as_text(changed(notes=[*DOC.notes, note])))
+    assert f"! the page says {said}, the spec does not" in recorded.check()[1]
+
+
+def test_a_value_in_json_is_known_only_if_the_spec_quotes_it(
+    recorded: Project,
+) -> None:
+    """Words like "broken" and "done" are in descriptions, too."""
+    recorded.save(as_text(changed(example={**DOC.example, "phase": "finished"})))
+    assert "the page says value 'phase: finished'" in recorded.check()[1]
+
+
+MINTLIFY = """
+## Endpoint
+
+GET /tasks/{task_id}
+
+<ParamField path="task_id" type="string" required>
+  What it is for.
+</ParamField>
+
+<ResponseField name="glow" type="boolean" default={true}>
+  Whether the picture is to glow.
+</ResponseField>
+"""
+
+
+def test_fields_in_the_attributes_of_components_are_read(project: Project) -> None:
+    project.save(MINTLIFY, "small-read.mdx")
+    printed = project.check()[1]
+    assert "the page says field 'glow', the spec does not" in printed
+    assert "field 'task_id'" not in printed
+
+
 ACCEPTED = {
     "kind": "value",
     "side": "page",

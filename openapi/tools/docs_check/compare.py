@@ -57,20 +57,18 @@ class _Comparison:
 
     def _endpoint(self, one: Said) -> Iterator[Finding]:
         endpoint: Endpoint = one.value
-        if endpoint.host and endpoint.host not in self._facts.hosts:
-            if endpoint.method is None or endpoint.host in self._facts.words:
-                return
-            yield self._news(one, "endpoint", str(endpoint), self._facts.operation)
         claims = [*self._facts.endpoints, *self._facts.elsewhere]
         same = [claim for claim in claims if self._leads_to(endpoint, claim.value)]
+        foreign = endpoint.host and endpoint.host not in self._facts.hosts
+        # curl fetches any URL: without a method, it has to be like one of the API's.
+        if not (same or endpoint.method or endpoint.host in self._facts.hosts):
+            return
+        if foreign and endpoint.host in self._facts.words:
+            return
         for claim in same:
             self._matched[claim.pointer].add(one.line)
-        if not same and self._is_ours(endpoint):
+        if foreign or not same:
             yield self._news(one, "endpoint", str(endpoint), self._facts.operation)
-
-    def _is_ours(self, endpoint: Endpoint) -> bool:
-        """A path alone, after a method, or one on the API's host: not any URL that curl fetches."""
-        return endpoint.method is not None or endpoint.host in self._facts.hosts
 
     def _leads_to(self, endpoint: Endpoint, claim: str) -> bool:
         method, path = claim.split()
@@ -124,7 +122,7 @@ class _Comparison:
         same = [it.values[one.value] for it in fields if one.value in it.values]
         for pointer in same:
             self._matched[pointer].add(one.line)
-        if not same and not any(it.mentions(one.value) for it in fields):
+        if not same and not any(it.quotes(one.value) for it in fields):
             yield self._news(
                 one, "value", f"{one.field}: {one.value}", fields[0].pointer
             )
@@ -143,13 +141,15 @@ class _Comparison:
             yield self._news(one, "limit", f"{name}{spelled(one.value)}", where)
 
     def _default(self, one: Said) -> Iterator[Finding]:
+        same_value = [it for it in self._facts.fields if one.value in it.values]
         known = self._facts.named(one.field)
         same = [it for it in known or self._facts.fields if one.value in it.defaults]
         for it in same:
             self._matched[it.defaults[one.value]].add(one.line)
-        if known and not same:
-            value = f"{one.field}: {one.value}"
-            yield self._news(one, "default", value, known[0].pointer)
+        # Where the sentence does not tell the field, its values do.
+        if not same and (likely := known or same_value):
+            value = f"{likely[0].name}: {one.value}"
+            yield self._news(one, "default", value, likely[0].pointer)
 
     def _status(self, one: Said) -> Iterator[Finding]:
         if one.value in self._facts.statuses:

@@ -78,6 +78,9 @@ class Field:
     open: bool = True
     """No schema lists what it holds."""
 
+    def quotes(self, value: str) -> bool:
+        return f"`{value}`" in self.words
+
     def mentions(self, value: str) -> bool:
         return bool(re.search(rf"(?<![\w.-]){re.escape(value)}(?![\w-])", self.words))
 

@@ -113,10 +113,28 @@ def _block(node: LexborNode, kind: Kind) -> Iterator[Line]:
         texts = [" ".join(cell.text(separator=" ").split()) for cell in cells]
         header = all(cell.tag == "th" for cell in cells)
         yield Line("\t".join(texts), "header" if header else "row")
+    elif tag in FIELD_TAGS:
+        yield from _component(node)
     elif re.fullmatch("h[1-6]", tag):
         yield Line(" ".join(node.text(separator=" ").split()), "heading")
     else:
         yield from _blocks(node, "item" if tag == "li" else kind)
+
+
+# Mintlify's Markdown has a field's name and type in attributes.
+FIELD_TAGS = ("paramfield", "responsefield")
+FIELD_NAMES = ("name", "body", "path", "query", "header")
+
+
+def _component(node: LexborNode) -> Iterator[Line]:
+    """As the page shows it: a line each for name, type, `required`, the default."""
+    has = {key: (value or "").strip("{}\"'") for key, value in node.attributes.items()}
+    yield from (Line(has[key]) for key in (*FIELD_NAMES, "type") if has.get(key))
+    if "required" in has:
+        yield Line("required")
+    if has.get("default"):
+        yield Line(f'default:"{has["default"]}"')
+    yield from _blocks(node)
 
 
 # Plain text

@@ -51,6 +51,7 @@ class Reader:
     def __init__(self, lines: list[Line], facts: Facts) -> None:
         self._lines = lines
         self._names = {it.name for it in facts.fields}
+        self._hosts = facts.hosts
         known = {value for it in facts.fields for value in it.values}
         self._values = sorted(known, key=len, reverse=True)
         self._current = ""
@@ -189,6 +190,8 @@ class Reader:
             text = f"{before} {text}"
         for endpoint in endpoints_in(text):
             yield Said("endpoint", endpoint, at)
+            if not endpoint.host or endpoint.host in self._hosts:
+                yield from (Said("field", name, at) for name in endpoint.query)
 
     def _flush(self) -> Iterator[Said]:
         if self._group:

@@ -49,7 +49,7 @@ NO_DEFAULT = re.compile(
 )
 METHOD = "GET|POST|PUT|PATCH|DELETE"
 ENDPOINT = re.compile(
-    rf"(?:\b({METHOD})\b|\bcurl\b)[^\n]{{0,40}}?[\s\"'`]+(https?://[^/\s\"'`]+)?(/[^\s\"'`?,;]*)"
+    rf"(?:\b({METHOD})\b|\bcurl\b)[^\n]{{0,40}}?[\s\"'`]+(https?://[^/\s\"'`]+)?(/[^\s\"'`?,;]*)(\?[^\s\"'`]+)?"
 )
 REASON = r"(?:[A-Z]|[-:(]|$)"
 STATUS = re.compile(
@@ -94,6 +94,8 @@ class Endpoint(NamedTuple):
     method: str | None
     host: str
     path: str
+    query: tuple[str, ...] = ()
+    """The names in it."""
 
     def __str__(self) -> str:
         return f"{self.method or 'curl'} {self.host}{self.path}"
@@ -102,7 +104,9 @@ class Endpoint(NamedTuple):
 def endpoints_in(text: str) -> Iterator[Endpoint]:
     for match in ENDPOINT.finditer(text):
         method = match[1] or _curl_method(text)
-        yield Endpoint(method, match[2] or "", match[3].rstrip(".:)*"))
+        query = re.findall(r"[?&]([\w-]+)=", match[4] or "")
+        path = match[3].rstrip(".:)*")
+        yield Endpoint(method, match[2] or "", path, tuple(query))
 
 
 def _curl_method(text: str) -> str | None:
