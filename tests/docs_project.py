@@ -37,14 +37,30 @@ class Project:
         text = yaml.safe_dump({"small": {"read": page}}, sort_keys=False)
         self.sources.write_text(f"# A comment that stays\n{text}")
 
+    def describe_more(self, key: str, url: str) -> None:
+        """One more page, from which the other operation was read."""
+        file = self.folder / "small.yaml"
+        spec = yaml.safe_load(file.read_text())
+        spec["paths"]["/tasks"]["post"]["x-source"] = [{"url": url, "read": READ}]
+        file.write_text(yaml.safe_dump(spec, sort_keys=False))
+        pages = yaml.safe_load(self.sources.read_text())
+        pages["small"][key] = {
+            "url": url,
+            "read": READ,
+            "feeds": ["createTask"],
+            "lines": None,
+        }
+        self.sources.write_text(yaml.safe_dump(pages, sort_keys=False))
+
     @property
     def sources(self) -> Path:
         return self.folder / "sources.yaml"
 
-    def save(self, content: str, name: str = "small-read.txt") -> None:
+    def save(self, content: str | bytes, name: str = "small-read.txt") -> None:
         for file in self.pages.iterdir():
             file.unlink()
-        (self.pages / name).write_text(content)
+        body = content if isinstance(content, bytes) else content.encode()
+        (self.pages / name).write_bytes(body)
 
     def check(self, *options: str, saved: bool = True) -> tuple[int, str]:
         where = ["--pages", str(self.pages)] if saved else []

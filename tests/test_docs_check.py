@@ -142,7 +142,11 @@ def test_a_finding_quotes_line_and_pointer(recorded: Project) -> None:
     assert code == 1
     assert "! the page says value 'phase: frozen', the spec does not" in printed
     assert re.search(r"line \d+: frozenThe task is there: 2", printed)
-    assert "small.yaml /components/schemas/Task/properties/phase" in printed
+    pointer = "/components/schemas/Task/properties/phase"
+    place = re.search(rf"small\.yaml:(\d+) {pointer}\n", printed)
+    assert place
+    spec = (recorded.folder / "small.yaml").read_text().splitlines()
+    assert spec[int(place[1]) - 1].strip() == "phase:"
 
 
 @pytest.mark.parametrize(
@@ -215,17 +219,51 @@ def test_an_accepted_finding_that_no_longer_occurs_is_reported(
     code, printed = project.check()
     assert code == 1
     assert "accepted, but not found any more: value 'phase: frozen'" in printed
+    place = re.search(r"sources\.yaml:(\d+)\n", printed)
+    assert place
+    line = project.sources.read_text().splitlines()[int(place[1]) - 1]
+    assert line.strip() == "- kind: value"
 
 
 def test_json_has_the_findings(recorded: Project) -> None:
     recorded.save(as_text(changed(errors=[*DOC.errors, "451"])))
     code, printed = recorded.check("--format", "json")
-    (page,) = json.loads(printed)
+    (page,) = json.loads(printed)["pages"]
     assert (code, page["status"]) == (1, "differs")
-    assert [(f["kind"], f["value"]) for f in page["findings"]] == [
-        ("status code", "451")
+    (finding,) = page["findings"]
+    assert "451" in finding.pop("quote")
+    assert finding.pop("line") == page["added"][0]["line"]
+    assert finding == {
+        "kind": "status code",
+        "side": "page",
+        "value": "451",
+        "at": "/paths/~1tasks~1{task_id}/get",
+    }
+
+
+def test_what_json_says_of_a_finding_accepts_it(recorded: Project) -> None:
+    page = as_text(changed(errors=[*DOC.errors, "451"]))
+    recorded.save(page)
+    (found,) = json.loads(recorded.check("--format", "json")[1])["pages"]
+    (finding,) = found["findings"]
+    known = {key: finding[key] for key in ("kind", "side", "value", "at")}
+    recorded.describe(
+        "https://docs.small.example/read", accepted=[{**known, "reason": "A teapot"}]
+    )
+    assert recorded.check()[0] == 0
+
+
+def test_pages_that_were_not_saved_are_named(project: Project) -> None:
+    project.describe_more("other", "https://docs.small.example/create")
+    project.save(as_text(DOC))
+    code, printed = project.check()
+    assert code == 0
+    assert (
+        "1 pages: not among the saved ones, and so left out\n  small-other" in printed
+    )
+    assert json.loads(project.check("--format", "json")[1])["left_out"] == [
+        "small-other"
     ]
-    assert "451" in page["findings"][0]["quote"]
 
 
 def test_github_annotates_the_line_of_the_spec(recorded: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,6 +33,10 @@ GERMAN = (
         ("small-read.html", "<html><body><div id=root></div><script>x()</script></body></html>", "empty: 0 letters"),
         ("small-read.html", "<main><h1>Welcome</h1><form><input name=p type=password></form></main>", "a login wall"),
         ("small-read.txt", "Small Docs\n\nSign in to continue to your account\n", "a login wall"),
+        ("small-read.html", "<main>You need to enable JavaScript to run this application, then reload the page you came from.</main>", "empty: a script has to fill it"),
+        ("small-read.html", b"%PDF-1.7 " + bytes(range(256)) * 99, "not a page: no text, or not in utf-8"),
+        ("small-read.txt", as_text(DOC).encode("utf-16"), "not a page: no text, or not in utf-8"),
+        ("small-read.txt", "a line\n" * 999_999, "not a page: more than 5 MB"),
         ("small-read.txt", GERMAN, "in another language: de, not en"),
         ("small-read.txt", "这个页面的任务状态" * 20, "in another language: zh, not en"),
         ("small-read.txt", "The soup is made of the best onions of the garden, and it is to be eaten hot with bread.", "not the page"),
@@ -39,7 +44,7 @@ GERMAN = (
 )  # fmt: skip
 @pytest.mark.parametrize("before", ["never read", "read before"])
 def test_what_is_not_the_page_is_said_as_such(
-    project: Project, name: str, content: str, why: str, before: str
+    project: Project, name: str, content: str | bytes, why: str, before: str
 ) -> None:
     if before == "read before":
         project.save(as_text(DOC))
@@ -122,10 +127,10 @@ def test_pages_are_fetched(
     ("pages", "why"),
     [
         ({"/read": answer("gone", 404)}, "not fetched: HTTP 404"),
-        ({"/read": answer("no", 403)}, "a login wall: HTTP 403"),
+        ({"/read": answer("no", 403)}, "not fetched: HTTP 403, a login wall or"),
         ({"/read": answer("", 302, Location="/login"), "/login": answer("<h1>Hello</h1>")}, "a login wall: HTTP 200"),
         ({"/read": answer("", 302, Location="/new"), "/new": answer(as_html(DOC))}, "moved to http://127.0.0.1"),
-        ({"/read": answer("x" * 5_000_001)}, "more than 5000000 bytes"),
+        ({"/read": answer("x" * 5_000_001)}, "not a page: more than 5 MB"),
         ({"/read": answer("PDF", type="application/pdf")}, "not a page: its media type is application/pdf"),
     ],
 )  # fmt: skip
@@ -148,18 +153,67 @@ def test_a_host_that_does_not_answer_is_said_as_such(project: Project) -> None:
     assert "small-read: not fetched: " in printed
 
 
+def test_without_a_network_the_reason_is_said_once(project: Project) -> None:
+    project.describe("http://127.0.0.1:9/read")
+    project.describe_more("other", "http://127.0.0.1:9/create")
+    code, printed = project.check(saved=False)
+    assert code == 2
+    assert printed.count("not fetched") == 1
+    assert "  small-read, small-other\n" in printed
+
+
 # Mistakes in what we give it
 
 
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("lines: null", "lines: [", r"sources.yaml: while parsing"),
+        ("openapi: 3.1.0", "openapi: [", r"small.yaml:\d+: no YAML: "),
+        ("url: https:", "uri: https:", r"small.yaml: an x-source of readTask has no url"),
+        ("#/components/schemas/Task", "#/components/schemas/Tusk", r"small-read: small.yaml has a mistake, .*Tusk"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_spec_is_named(
+    project: Project, old: str, new: str, why: str
+) -> None:
+    project.save(as_text(DOC))
+    spec = project.folder / "small.yaml"
+    assert old in spec.read_text()
+    spec.write_text(spec.read_text().replace(old, new))
+    code, printed = project.check()
+    assert code == 2
+    assert re.search(why, printed)
+
+
+def test_what_is_interrupted_records_nothing(
+    project: Project, serve: Callable[[dict[str, Answer]], str]
+) -> None:
+    def interrupted(_: BaseHTTPRequestHandler) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    host = serve({"/read": answer(as_html(DOC)), "/create": interrupted})
+    project.describe(f"{host}/read")
+    project.describe_more("other", f"{host}/create")
+    before = project.sources.read_text()
+    with pytest.raises(KeyboardInterrupt):
+        project.check("--record", saved=False)
+    assert project.sources.read_text() == before
+    assert {file.name for file in project.folder.iterdir()} == {
+        "small.yaml",
+        "sources.yaml",
+        "pages",
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("lines: null", "lines: [", r"sources.yaml:\d: no YAML: "),
         ("lines: null", "lines: [abc]", r"sources.yaml:\d+: /small/read/lines"),
         ("  feeds:", "  feed:", r"sources.yaml:\d: /small/read: .*feed"),
-        ("readTask", "writeTask", r"small-read feeds \['readTask'\] by small.yaml, \['writeTask'\]"),
-        (READ, "2026-11-20", r"small-read was read on 2026-11-21 by small.yaml"),
-        ("small.example", "other.example", r"small.yaml names a source that is not in sources.yaml"),
+        ("readTask", "writeTask", r"sources.yaml:3: small-read feeds writeTask; by x-source in small.yaml readTask"),
+        (READ, "2026-11-20", r"sources.yaml:3: small-read was read on 2026-11-20; by x-source of readTask in small.yaml on 2026-11-21"),
+        ("small.example", "other.example", r"sources.yaml:2: https://docs.small.example/read is missing, from which small.yaml has readTask"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_sources_yaml_is_named(
@@ -177,9 +231,30 @@ def test_a_saved_page_under_another_name_is_an_error(project: Project) -> None:
     project.save("text", "small-raed.txt")
     code, printed = project.check()
     assert code == 2
-    assert "small-raed.txt: no page of sources.yaml has this name" in printed
+    assert re.search("no page of .*sources.yaml has the name small-raed", printed)
+    assert printed.endswith("They are:\nsmall-read\n")
+
+
+def test_a_file_that_is_no_page_is_an_error(project: Project) -> None:
+    project.save("text", "small-read.pdf")
+    code, printed = project.check()
+    assert code == 2
+    assert "small-read.pdf: a saved page ends with .html" in printed
+
+
+def test_a_page_that_was_saved_twice_is_an_error(project: Project) -> None:
+    project.save("text", "small-read.md")
+    (project.pages / "small-read.txt").write_text("text")
+    code, printed = project.check()
+    assert code == 2
+    assert "small-read.txt: small-read.md is the same page" in printed
 
 
 def test_a_page_that_is_not_there_is_an_error(project: Project) -> None:
     assert project.check("small-other")[0] == 2
-    assert "not saved in" in project.check("small-read")[1]
+    assert "no saved pages in" in project.check("small-read")[1]
+    project.describe_more("other", "https://docs.small.example/create")
+    project.save(as_text(DOC))
+    code, printed = project.check("small-other")
+    assert code == 2
+    assert "small-other: not saved" in printed

@@ -19,11 +19,13 @@ from pathlib import Path
 import httpx
 import yaml
 from examples import Spec, spec_files
+from failure import Failure
 
-from . import fetch, report
+from . import fetch
 from .check import Result, check
 from .fetch import Source
-from .sources import BadSources, Page, Sources, disagreements
+from .report import FORMATS, Report
+from .sources import Page, Sources, disagreements, not_yaml
 
 OPENAPI = Path(__file__).parents[2]
 
@@ -34,14 +36,15 @@ def main(arguments: list[str] | None = None, openapi: Path = OPENAPI) -> int:
         sources = Sources(openapi / "sources.yaml")
         specs = {file.stem: _spec(file) for file in spec_files(openapi)}
         if problems := list(disagreements(sources, specs)):
-            raise BadSources("\n".join(problems))
-        chosen = _chosen(sources, options.page, options.pages)
-    except BadSources as error:
+            raise Failure("\n".join(problems))
+        saved = fetch.saved(options.pages) if options.pages else None
+        chosen = _chosen(sources, options.page, saved)
+    except Failure as error:
         print(error, file=sys.stderr)
         return 2
     with fetch.client() as http:
         results = [
-            check(page, _source(page, options.pages, http), specs[page.provider])
+            check(page, _getter(page, saved, http), specs[page.provider])
             for page in chosen
         ]
     if options.record:
@@ -49,12 +52,11 @@ def main(arguments: list[str] | None = None, openapi: Path = OPENAPI) -> int:
             if not result.unchecked:
                 sources.record(result.page, result.hashes, result.matched)
         sources.save()
-    writers: dict[str, Callable[[list[Result]], str]] = {
-        "text": report.text,
-        "json": report.as_json,
-        "github": partial(report.github, openapi=Path(os.path.relpath(openapi))),
-    }
-    sys.stdout.write(writers[options.format](results))
+    names = [] if options.page else [page.name for page in sources.pages]
+    found = {result.page.name for result in results}
+    left_out = [name for name in names if name not in found]
+    report = Report(results, Path(os.path.relpath(openapi)), left_out)
+    sys.stdout.write(FORMATS[options.format](report))
     return exit_code(results)
 
 
@@ -78,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="saved pages, as provider-page.html, .md or .txt; those not saved are left out",
     )
-    add("--format", choices=("text", "json", "github"), default="text")
+    add("--format", choices=FORMATS, default="text")
     add("--record", action="store_true", help="write what was seen to sources.yaml")
     return parser
 
@@ -86,41 +88,28 @@ def _parser() -> argparse.ArgumentParser:
 def _spec(file: Path) -> Spec:
     try:
         return Spec.load(file)
-    except yaml.YAMLError as error:
-        raise BadSources(f"{file}: {error}") from error
+    except yaml.MarkedYAMLError as error:
+        raise not_yaml(file, error) from error
 
 
-def _chosen(sources: Sources, names: list[str], folder: Path | None) -> list[Page]:
+def _chosen(
+    sources: Sources, names: list[str], saved: dict[str, Path] | None
+) -> list[Page]:
     by_name = {page.name: page for page in sources.pages}
-    if unknown := [name for name in names if name not in by_name]:
-        raise BadSources(f"no such page in {sources.file.name}: {', '.join(unknown)}")
-    if not names:
-        names = _saved(folder, by_name) if folder else list(by_name)
-    return [by_name[name] for name in names]
-
-
-def _saved(folder: Path, by_name: dict[str, Page]) -> list[str]:
-    if not folder.is_dir():
-        raise BadSources(f"no such folder: {folder}")
-    files = [file for file in sorted(folder.iterdir()) if file.suffix in fetch.SUFFIXES]
-    for file in files:
-        if file.stem not in by_name:
-            raise BadSources(
-                f"{file}: no page of sources.yaml has this name; they are {', '.join(by_name)}"
-            )
-    if not files:
-        raise BadSources(
-            f"no saved pages in {folder}: they are named provider-page.html, .md or .txt"
+    unknown = [name for name in [*names, *(saved or ())] if name not in by_name]
+    if unknown:
+        raise Failure(
+            f"no page of {sources.file} has the name {', '.join(unknown)}. They are:\n{', '.join(by_name)}"
         )
-    return list(dict.fromkeys(file.stem for file in files))
+    return [by_name[name] for name in names or saved or by_name]
 
 
-def _source(
-    page: Page, folder: Path | None, http: httpx.Client
+def _getter(
+    page: Page, saved: dict[str, Path] | None, http: httpx.Client
 ) -> Callable[[], Source]:
-    if folder:
-        return partial(fetch.from_folder, page.name, folder)
-    return partial(fetch.from_web, page.url, http)
+    if saved is None:
+        return partial(fetch.from_web, page.url, http)
+    return partial(fetch.from_saved, saved, page.name)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from examples import Spec
+from examples import NOWHERE, Spec
 
-from . import fetch, page, spec
+from . import page, spec
 from .compare import Compared, compare
 from .facts import Finding
 from .fetch import Source, Unchecked
+from .genuine import check_it_is_a_page
 from .lines import Line, read
 from .normalise import line_diff, short_hash
 from .sources import Accepted, Page
@@ -57,8 +58,12 @@ def check(described: Page, get: Callable[[], Source], contract: Spec) -> Result:
 
 def _checked(described: Page, source: Source, contract: Spec) -> Result:
     lines = read(source.content, source.format)
-    fetch.check_it_is_a_page(source, lines, described.language)
-    facts = spec.read(contract, described.operations)
+    check_it_is_a_page(source, lines, described.language)
+    try:
+        facts = spec.read(contract, described.operations)
+    except NOWHERE as error:
+        why = f"{described.provider}.yaml has a mistake, make lint-specs says where"
+        raise Unchecked(f"{why}: {error!r}") from error
     said = page.read(lines, facts) if described.operations else []
     compared = compare(lines, said, facts, described.matched)
     hashes = [short_hash(line.text) for line in lines]
@@ -118,6 +123,6 @@ def _sort(result: Result, compared: Compared) -> None:
 def _exists(contract: Spec, pointer: str) -> bool:
     try:
         contract.at(pointer)
-    except (LookupError, TypeError, ValueError):
+    except NOWHERE:
         return False
     return True

@@ -39,13 +39,14 @@ class Finding:
     kind: str
     side: Literal["page", "spec"]
     value: str
-    pointer: str
+    at: str
+    """In the spec: a JSON pointer."""
     line: int | None = None
     quote: str = ""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        return self.kind, self.side, self.value, self.pointer
+        return self.kind, self.side, self.value, self.at
 
     def __str__(self) -> str:
         where = f"{self.kind} {self.value!r}"

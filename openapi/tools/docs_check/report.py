@@ -3,58 +3,130 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator
+import textwrap
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
+from examples import join
+from lines import line_of
 
 from .check import Result
+from .sources import Accepted
 
-HEURISTIC = "Matching is heuristic: it reads tables, lists, JSON and some phrases. The line diff leaves out navigation, dates and order only."
-
-
-def text(results: list[Result]) -> str:
-    return (
-        "\n".join(line for result in results for line in _page(result))
-        + f"\n{_sum(results)}\n{HEURISTIC}\n"
-    )
+HEURISTIC = (
+    "Heuristic: what a page says is read from tables, lists, JSON and some phrases of English. Cosmetic: lines differ,\n"
+    "and nothing of the spec was found in that. The lines leave out navigation, dates, tracking and order only.\n"
+)
 
 
-def _page(result: Result) -> Iterator[str]:
-    yield f"{result.page.name}: {result.unchecked or result.status}  {result.page.url}"
-    if result.unchecked:
-        return
+@dataclass
+class Report:
+    results: list[Result]
+    openapi: Path
+    """Where the specs are."""
+    left_out: list[str] = field(default_factory=list)
+    """Names of pages that were not saved."""
+
+    def place(self, file: str, pointer: str) -> tuple[Path, int]:
+        path = self.openapi / file
+        return path, line_of(path.read_text(encoding="utf-8"), pointer)
+
+    def spec(self, result: Result, pointer: str) -> tuple[Path, int]:
+        return self.place(f"{result.page.provider}.yaml", pointer)
+
+    def accepted(self, result: Result, one: Accepted) -> tuple[Path, int]:
+        index = result.page.accepted.index(one)
+        return self.place("sources.yaml", join(result.page.pointer, "accepted", index))
+
+
+def text(report: Report) -> str:
+    lines = [
+        line
+        for result in report.results
+        if not result.unchecked
+        for line in _page(report, result)
+    ]
+    lines += [*_unchecked(report), *_left_out(report), _sum(report)]
+    return "".join(f"{line}\n" for line in lines) + HEURISTIC
+
+
+def _page(report: Report, result: Result) -> Iterator[str]:
+    yield f"{result.page.name}: {result.status}  {result.page.url}"
     if result.page.lines is None:
         yield "  no lines to compare with: not read as text before"
     for number, line in result.added:
         yield f"  + line {number}: {_flat(line)}"
-    for hash, matched in result.gone:
-        yield f"  - {hash}: had matched {', '.join(matched) or 'nothing'}"
+    yield from _gone(result)
     for finding in result.findings:
         yield f"  ! {finding}"
         if finding.line is not None:
             yield f"      line {finding.line}: {_flat(finding.quote)}"
-        yield f"      {result.page.provider}.yaml {finding.pointer}"
-    for stale in result.stale:
-        yield f"  ! accepted, but not found any more: {stale.kind} {stale.value!r} at {stale.at}"
+        file, line_number = report.spec(result, finding.at)
+        yield f"      {file}:{line_number} {finding.at}"
+    for one in result.stale:
+        file, line_number = report.accepted(result, one)
+        yield f"  ! {_stale(one)}"
+        yield f"      {file}:{line_number}"
     if result.accepted:
         yield f"  {len(result.accepted)} accepted"
 
 
-def _sum(results: list[Result]) -> str:
+def _gone(result: Result) -> Iterator[str]:
+    for hash, matched in result.gone:
+        if matched:
+            yield f"  - {hash}: had matched {', '.join(matched)}"
+    others = [hash for hash, matched in result.gone if not matched]
+    if others:
+        yield f"  - {len(others)} that had matched nothing: {', '.join(others)}"
+
+
+def _unchecked(report: Report) -> Iterator[str]:
+    """By reason: without a network there are many pages, and one reason."""
+    by_reason = defaultdict(list)
+    for result in report.results:
+        if result.unchecked:
+            by_reason[_flat(result.unchecked)].append(result.page)
+    for reason, pages in by_reason.items():
+        if len(pages) == 1:
+            yield f"{pages[0].name}: {reason}  {pages[0].url}"
+        else:
+            yield f"{len(pages)} pages: {reason}"
+            yield _wrapped(page.name for page in pages)
+
+
+def _left_out(report: Report) -> Iterator[str]:
+    if report.left_out:
+        yield f"{len(report.left_out)} pages: not among the saved ones, and so left out"
+        yield _wrapped(report.left_out)
+
+
+def _wrapped(names: Iterable[str]) -> str:
+    return textwrap.fill(
+        ", ".join(names),
+        width=120,
+        initial_indent="  ",
+        subsequent_indent="  ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _sum(report: Report) -> str:
+    results = report.results
     counts = Counter(result.status for result in results)
     pages = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     findings = sum(len(result.findings) + len(result.stale) for result in results)
-    return f"{len(results)} pages: {pages or 'none'}; {findings} findings"
+    return f"{len(results)} pages: {pages}; {findings} findings"
 
 
-def as_json(results: list[Result]) -> str:
-    return (
-        json.dumps([_plain(result) for result in results], indent=1, ensure_ascii=False)
-        + "\n"
-    )
+def as_json(report: Report) -> str:
+    """`pages`: one object each, as `_plain` writes it; `left_out`: the names of those that were not saved."""
+    pages = [_plain(result) for result in report.results]
+    whole = {"pages": pages, "left_out": report.left_out}
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 
 
 def _plain(result: Result) -> dict[str, Any]:
@@ -65,60 +137,45 @@ def _plain(result: Result) -> dict[str, Any]:
         "unchecked": result.unchecked or None,
         "added": [{"line": number, "text": line} for number, line in result.added],
         "gone": [{"hash": hash, "matched": matched} for hash, matched in result.gone],
-        "findings": [finding.__dict__ for finding in result.findings],
-        "accepted": [finding.__dict__ for finding in result.accepted],
-        "stale": [one.__dict__ for one in result.stale],
+        "findings": [asdict(finding) for finding in result.findings],
+        "accepted": [asdict(finding) for finding in result.accepted],
+        "stale": [asdict(one) for one in result.stale],
     }
 
 
-def github(results: list[Result], openapi: Path) -> str:
-    """One annotation per finding, at the line of the spec; the text follows, for the log."""
-    out = []
-    for result in results:
-        file = openapi / f"{result.page.provider}.yaml"
+def github(report: Report) -> str:
+    """An annotation for each finding, at its line of the spec; the text follows, for the log."""
+    return "".join(f"{line}\n" for line in _annotations(report)) + text(report)
+
+
+def _annotations(report: Report) -> Iterator[str]:
+    for result in report.results:
+        name = result.page.name
         if result.unchecked:
-            out.append(
-                _annotation(
-                    "warning",
-                    openapi / "sources.yaml",
-                    1,
-                    f"{result.page.name}: {result.unchecked}",
-                )
-            )
+            place = report.place("sources.yaml", result.page.pointer)
+            yield _annotation("warning", place, f"{name}: {result.unchecked}")
         for finding in result.findings:
             quote = f" (line {finding.line}: {finding.quote})" if finding.line else ""
-            message = f"{result.page.name}: {finding}{quote}"
-            out.append(
-                _annotation("error", file, line_of(file, finding.pointer), message)
-            )
-        for stale in result.stale:
-            message = f"{result.page.name}: accepted, but not found any more: {stale.kind} {stale.value} at {stale.at}"
-            out.append(_annotation("error", openapi / "sources.yaml", 1, message))
-    return "".join(f"{line}\n" for line in out) + text(results)
+            place = report.spec(result, finding.at)
+            yield _annotation("error", place, f"{name}: {finding}{quote}")
+        for one in result.stale:
+            place = report.accepted(result, one)
+            yield _annotation("error", place, f"{name}: {_stale(one)}")
 
 
-def _annotation(level: str, file: Path, line: int, message: str) -> str:
-    escaped = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return f"::{level} file={file},line={line}::{_flat(escaped)}"
+def _annotation(level: str, place: tuple[Path, int], message: str) -> str:
+    escaped = _flat(message).replace("%", "%25")
+    return f"::{level} file={place[0]},line={place[1]}::{escaped}"
 
 
-def line_of(file: Path, pointer: str) -> int:
-    """Of what a JSON pointer leads to in a YAML file; of the last part that exists."""
-    node, line = yaml.compose(file.read_text(encoding="utf-8")), 1
-    for token in pointer.split("/")[1:]:
-        token = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(node, yaml.MappingNode):
-            found = next((pair for pair in node.value if pair[0].value == token), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and token.isdecimal():
-            node = node.value[int(token)]
-            line = node.start_mark.line + 1
-    return line
+def _stale(one: Accepted) -> str:
+    return f"accepted, but not found any more: {one.kind} {one.value!r} at {one.at}"
 
 
 def _flat(line: str) -> str:
     """Pages are written by others: on one line, nothing that moves a cursor."""
     line = "".join(c if c.isprintable() else " " for c in line.replace("\t", " | "))
     return line if len(line) <= 300 else f"{line[:297]}..."
+
+
+FORMATS = {"text": text, "json": as_json, "github": github}

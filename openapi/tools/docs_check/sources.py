@@ -10,10 +10,12 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from examples import Spec, flaws, lookup
+from examples import Spec, flaws, join
+from failure import Failure
+from lines import line_of
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 
 # What a page may feed apart from operations. Of these only the lines are compared.
 EXTENSIONS = ("x-prices", "x-rate-limits")
@@ -50,10 +52,6 @@ PAGES = {"type": "object", "additionalProperties": PAGE}
 SCHEMA = {"type": "object", "additionalProperties": PAGES}
 
 
-class BadSources(Exception):
-    """What is wrong with the file, and where."""
-
-
 @dataclass(frozen=True)
 class Accepted:
     kind: str
@@ -86,6 +84,11 @@ class Page:
         return f"{self.provider}-{self.key}"
 
     @property
+    def pointer(self) -> str:
+        """Into sources.yaml."""
+        return join("", self.provider, self.key)
+
+    @property
     def operations(self) -> list[str]:
         return [fed for fed in self.feeds if fed not in EXTENSIONS]
 
@@ -98,14 +101,18 @@ class Sources:
         self._yaml.preserve_quotes = True
         self._yaml.representer.add_representer(type(None), _null)
         try:
-            self._data = self._yaml.load(file.read_text(encoding="utf-8")) or {}
+            self._text = file.read_text(encoding="utf-8")
+            self._data = self._yaml.load(self._text) or {}
         except OSError as error:
-            raise BadSources(f"{file}: {error.strerror}") from error
-        except YAMLError as error:
-            raise BadSources(f"{file}: {error}") from error
+            raise Failure(f"{file}: {error.strerror}") from error
+        except MarkedYAMLError as error:
+            raise not_yaml(file, error) from error
         plain = _plain(self._data)
-        for at, message in flaws(SCHEMA, plain, ""):
-            raise BadSources(f"{file}:{self._line(at)}: {at}: {message}")
+        wrong = [
+            f"{self.place(at)}: {at}: {why}" for at, why in flaws(SCHEMA, plain, "")
+        ]
+        if wrong:
+            raise Failure("\n".join(wrong))
         self.pages = [
             _page(provider, key, dict(described))
             for provider, pages in plain.items()
@@ -134,17 +141,15 @@ class Sources:
         aside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         aside.replace(self.file)
 
-    def _line(self, pointer: str) -> int:
-        """Of the file, of the nearest mapping or list around a pointer."""
-        while pointer:
-            try:
-                found = lookup(self._data, pointer)
-            except LookupError:
-                found = None
-            if isinstance(found, CommentedMap | CommentedSeq):
-                return int(found.lc.line) + 1
-            pointer = pointer.rpartition("/")[0]
-        return 1
+    def place(self, pointer: str) -> str:
+        return f"{self.file}:{line_of(self._text, pointer)}"
+
+
+def not_yaml(file: Path, error: Any) -> Failure:
+    """Of PyYAML and ruamel.yaml: both mark the place."""
+    mark = error.problem_mark
+    line = mark.line + 1 if mark else 1
+    return Failure(f"{file}:{line}: no YAML: {error.problem or error.context}")
 
 
 def disagreements(sources: Sources, specs: dict[str, Spec]) -> Iterator[str]:
@@ -153,20 +158,26 @@ def disagreements(sources: Sources, specs: dict[str, Spec]) -> Iterator[str]:
     named: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for provider, spec in specs.items():
         for feeds, source in _sources_of(spec):
-            named[provider, source["url"]][feeds] = source["read"]
+            if not source.keys() >= {"url", "read"}:
+                yield f"{provider}.yaml: an x-source of {feeds} has no url, or no day (make lint-specs)"
+            else:
+                named[provider, source["url"]][feeds] = source["read"]
     for (provider, url), fed in named.items():
-        page = known.get((provider, url))
-        if page is None:
-            yield f"{provider}.yaml names a source that is not in {sources.file.name}: {url}"
-            continue
-        if set(page.feeds) != set(fed):
-            yield f"{page.name} feeds {sorted(fed)} by {provider}.yaml, {sorted(page.feeds)} by {sources.file.name}"
+        if (provider, url) not in known:
+            yield f"{sources.place(join('', provider))}: {url} is missing, from which {provider}.yaml has {_listed(fed)}"
+    for at, page in known.items():
+        place, fed = sources.place(page.pointer), named.get(at, {})
+        if not fed:
+            yield f"{place}: {page.name} is no x-source of {page.provider}.yaml: {page.url}"
+        elif set(page.feeds) != set(fed):
+            yield f"{place}: {page.name} feeds {_listed(page.feeds)}; by x-source in {page.provider}.yaml {_listed(fed)}"
         for by, read in fed.items():
             if read != page.read:
-                yield f"{page.name} was read on {read} by {provider}.yaml ({by}), on {page.read} by {sources.file.name}"
-    for at, page in known.items():
-        if at not in named:
-            yield f"{page.name} is no source of {page.provider}.yaml: {page.url}"
+                yield f"{place}: {page.name} was read on {page.read}; by x-source of {by} in {page.provider}.yaml on {read}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 def _sources_of(spec: Spec) -> Iterator[tuple[str, dict[str, str]]]:
