@@ -177,12 +177,12 @@ def lifetimes(doc: Doc) -> Iterator[Change]:
         yield Change(
             "lifetime changed",
             changed,
-            {"lifetime", "duration"},
+            {"lifetime"},
             {str(3 * 86_400), old},
         )
         changed, _ = _copy(doc)
         changed.lifetime = None
-        yield Change("lifetime gone", changed, {"duration"}, {old})
+        yield Change("lifetime gone", changed, {"lifetime"}, {old})
 
 
 def endpoints(doc: Doc) -> Iterator[Change]:

@@ -95,7 +95,9 @@ class Absence:
                 yield Finding(kind, "spec", f"{it.name}: {text}", pointer)
 
     def _still_says(self, claim: Claim) -> bool:
-        return claim.kind != "duration" and self._is_named(claim.value.split()[-1])
+        """Of a number of seconds its spelling says nothing."""
+        by_word = claim.kind not in ("duration", "lifetime")
+        return by_word and self._is_named(claim.value.split()[-1])
 
     def _is_named(self, word: str) -> bool:
         text = self._text.replace(",", "") if word.isdecimal() else self._text

@@ -113,7 +113,8 @@ class Facts:
         for status, pointer in self.statuses.items():
             yield Claim("status code", status, pointer)
         for seconds, pointer in self.durations.items():
-            yield Claim("duration", str(seconds), pointer)
+            kind = "lifetime" if pointer.endswith("/result-lifetime") else "duration"
+            yield Claim(kind, f"{seconds} s", pointer)
         for it in self.fields:
             yield Claim("field", it.name, it.pointer)
             for value, pointer in it.values.items():

@@ -51,11 +51,16 @@ METHOD = "GET|POST|PUT|PATCH|DELETE"
 ENDPOINT = re.compile(
     rf"(?:\b({METHOD})\b|\bcurl\b)[^\n]{{0,40}}?[\s\"'`]+(https?://[^/\s\"'`]+)?(/[^\s\"'`?,;]*)(\?[^\s\"'`]+)?"
 )
-REASON = r"(?:[A-Z]|[-:(]|$)"
 STATUS = re.compile(
-    r"(?i:\bHTTP(?:/\d(?:\.\d)?)?(?:\s+status)?(?:\s+code)?|\bstatus(?:\s+code)?)\s*[:=]?\s*([1-5]\d\d)\b"
-    r"|(?i:\b(?:returns?|respond(?:s|ed)?\s+with))\s+(?:an?\s+)?([1-5]\d\d)(?=\s*(?:[.,;)]|$|and\b|or\b|when\b|while\b|if\b|for\b|on\b))"
-    rf"|^\s*([1-5]\d\d)\s*(?={REASON})"
+    r"""(?x)
+    # "HTTP/1.1 429", "status code: 429"
+    (?i: \bHTTP(?:/\d(?:\.\d)?)?(?:\s+status)?(?:\s+code)? | \bstatus(?:\s+code)? ) \s*[:=]?\s* ([1-5]\d\d)\b
+    # "returns a 429 when ..."
+    | (?i: \breturns? | \brespond(?:s|ed)?\s+with ) \s+ (?:an?\s+)? ([1-5]\d\d)
+      (?=\s*(?:[.,;)] | $ | (?:and|or|when|while|if|for|on)\b))
+    # "429 Too Many Requests" at the start, also "429Too ..."
+    | ^\s* ([1-5]\d\d) \s* (?=[A-Z] | [-:(] | $)
+    """
 )
 
 

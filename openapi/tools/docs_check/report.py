@@ -57,19 +57,19 @@ def _page(report: Report, result: Result) -> Iterator[str]:
     yield f"{result.page.name}: {result.status}  {result.page.url}"
     if result.page.lines is None:
         yield "  no lines to compare with: not read as text before"
-    for number, line in result.added:
-        yield f"  + line {number}: {_flat(line)}"
+    for _, line in result.added:
+        yield f"  + {_flat(line)}"
     yield from _gone(result)
     for finding in result.findings:
         yield f"  ! {finding}"
-        if finding.line is not None:
-            yield f"      line {finding.line}: {_flat(finding.quote)}"
-        file, line_number = report.spec(result, finding.at)
-        yield f"      {file}:{line_number} {finding.at}"
+        if finding.quote:
+            yield f"      page: {_flat(finding.quote)}"
+        file, number = report.spec(result, finding.at)
+        yield f"      spec: {file}:{number} {finding.at}"
     for one in result.stale:
-        file, line_number = report.accepted(result, one)
+        file, number = report.accepted(result, one)
         yield f"  ! {_stale(one)}"
-        yield f"      {file}:{line_number}"
+        yield f"      {file}:{number}"
     if result.accepted:
         yield f"  {len(result.accepted)} accepted"
 
@@ -99,7 +99,7 @@ def _unchecked(report: Report) -> Iterator[str]:
 
 def _left_out(report: Report) -> Iterator[str]:
     if report.left_out:
-        yield f"{len(report.left_out)} pages: not among the saved ones, and so left out"
+        yield f"not saved, and so left out ({len(report.left_out)}):"
         yield _wrapped(report.left_out)
 
 
@@ -119,11 +119,14 @@ def _sum(report: Report) -> str:
     counts = Counter(result.status for result in results)
     pages = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     findings = sum(len(result.findings) + len(result.stale) for result in results)
-    return f"{len(results)} pages: {pages}; {findings} findings"
+    return f"Pages: {pages}. Findings: {findings}."
 
 
 def as_json(report: Report) -> str:
-    """`pages`: one object each, as `_plain` writes it; `left_out`: the names of those that were not saved."""
+    """
+    `pages`: one object each, as `_plain` writes it; `left_out`: the names of those that were not saved. A `line` is
+    counted without what is around the page.
+    """
     pages = [_plain(result) for result in report.results]
     whole = {"pages": pages, "left_out": report.left_out}
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
@@ -155,7 +158,7 @@ def _annotations(report: Report) -> Iterator[str]:
             place = report.place("sources.yaml", result.page.pointer)
             yield _annotation("warning", place, f"{name}: {result.unchecked}")
         for finding in result.findings:
-            quote = f" (line {finding.line}: {finding.quote})" if finding.line else ""
+            quote = f" ({finding.quote})" if finding.quote else ""
             place = report.spec(result, finding.at)
             yield _annotation("error", place, f"{name}: {finding}{quote}")
         for one in result.stale:
