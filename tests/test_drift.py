@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
+from string import ascii_letters, digits
 from typing import Any
 
 import httpx
 import imagetasks_mock
 import pytest
 from drivers import OVER_SOCKETS, Script
-from hypothesis import given
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from imagetasks import (
     Client,
     ImageRequest,
@@ -27,18 +30,35 @@ from imagetasks._drift.answers import Answers
 from imagetasks._http.connection import WholeAnswer
 from imagetasks.providers import PROVIDERS
 from mutations import ECHOED, STATUSES, contents
-from specs import Example, answers
+from mutations import places as paths
+from specs import Example, Lifecycle, answers
 from vendors import AIG, AKOOL, GPT, XING, finished
 from vendors import STATUSES as FETCHES
 
 PROMPT = "a lighthouse for Ada Lovelace, of 12 Marine Parade"
-STATE_AT = {
-    XING: "/status",
-    AIG: "/data/state",
-    AKOOL: "/data/image_status",
-    GPT: "/status",
-}
+
+
 POLICY = PollPolicy(outage=0, unknown_grace=0)
+
+
+def places(provider: str, *whats: str) -> list[str]:
+    """Where the answers have these, by `x-task-lifecycle`."""
+    at = Lifecycle(provider).described["at"]
+    return [place for what in whats for place in at.get(what, ())]
+
+
+def changed(value: Any, path: Sequence[str | int], new: Any) -> Any:
+    """A copy with something else at a path."""
+    if not path:
+        return new
+    copy = list(value) if isinstance(value, list) else dict(value)
+    copy[path[0]] = changed(value[path[0]], path[1:], new)
+    return copy
+
+
+def field(provider: str, *whats: str) -> str:
+    """The first of them that is no header."""
+    return next(place for place in places(provider, *whats) if place[0] == "/")
 
 
 def told(client: Any) -> list[tuple[str, str, str]]:
@@ -75,18 +95,18 @@ def task(vendors, driver):
     vendors.faults.clear()
 
 
+STATE_AT = {p: places(p, "state")[0] for p in PROVIDERS}
+TEXT_AT = {p: field(p, "state", "status-url", "id") for p in PROVIDERS}
+NEW_AT = {p: field(p, "id").rpartition("/")[0] + "/x_new" for p in PROVIDERS}
+WHOLE = dict.fromkeys(PROVIDERS, "")
 FAULTS = {
     "unknown_state": ("unknown_value", STATE_AT, ("moderating", "99")),
     "missing_field": ("missing_field", STATE_AT, ("nothing",)),
-    "wrong_type": ("wrong_type", STATE_AT, ("object",)),
-    "extra_field": (
-        "extra_field",
-        {p: at.rpartition("/")[0] + "/x_new" for p, at in STATE_AT.items()},
-        ("object",),
-    ),
-    "empty_body": ("unreadable", dict.fromkeys(STATE_AT, ""), ("nothing",)),
-    "malformed_json": ("unreadable", dict.fromkeys(STATE_AT, ""), ("text",)),
-    "redirect": ("undocumented_status", dict.fromkeys(STATE_AT, ""), ("307",)),
+    "wrong_type": ("wrong_type", TEXT_AT, ("object",)),
+    "extra_field": ("extra_field", NEW_AT, ("object",)),
+    "empty_body": ("unreadable", WHOLE, ("nothing",)),
+    "malformed_json": ("unreadable", WHOLE, ("text",)),
+    "redirect": ("undocumented_status", WHOLE, ("307",)),
 }
 
 
@@ -140,6 +160,22 @@ def test_follow_ups_and_the_balance_are_looked_at_too(task, vendors) -> None:
         ("getCredit", "undocumented_status", 307),
         ("createByButton", "extra_field", 200),
     ]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("id", ["task_1", "4711", "a b/c?d#e", "Ä"])
+def test_what_an_adapter_asks_is_an_operation_of_its_spec(
+    provider: str, id: str
+) -> None:
+    """Else its answers would not be looked at, and nobody would know."""
+    adapter = PROVIDERS[provider]
+    asked = adapter.submit(ImageRequest(PROMPT)), adapter.fetch(id)
+    found = [
+        adapter.answers.operation(call.kwargs["method"], call.kwargs["url"])
+        for call in asked
+    ]
+    ids = [operation and operation.id for operation in found]
+    assert ids == [adapter.submit_operation, adapter.spec.status_operation]
 
 
 def test_an_answer_that_repeats_the_last_one_is_looked_at_once(connect) -> None:
@@ -225,13 +261,16 @@ def test_of_several_shapes_the_nearest_counts(connect) -> None:
 def test_no_documented_answer_is_drift(example: Example) -> None:
     provider = PROVIDERS[example.operation.provider]
     content = json.dumps(example.value).encode()
+    headers = {n.lower().encode(): v.encode() for n, v in example.headers.items()}
     status = 400 if example.role == "4XX" else int(example.role)
     operation = provider.answers.operation(
         example.operation.method, example.operation.path
     )
     assert operation is not None
     assert operation.id == example.operation.id
-    assert provider.answers.check(operation, WholeAnswer(status, {}, content)) == []
+    assert (
+        provider.answers.check(operation, WholeAnswer(status, headers, content)) == []
+    )
 
 
 FULL: dict[str, list[ImageRequest | VideoRequest]] = {
@@ -262,7 +301,10 @@ def test_nothing_that_the_plain_mock_answers_is_drift(driver, provider: str) -> 
         client = driver(
             {provider: mock.access(provider)}, policy=PollPolicy(min_gap=0.001)
         )
-        for request in [*FULL[provider], ImageRequest("forbidden")]:
+        for request in [
+            *FULL.get(provider, [ImageRequest(PROMPT)]),
+            ImageRequest("forbidden"),
+        ]:
             tasks = client.submit_many(provider, [request])
             ended = client.wait_all(tasks, return_errors=True)
             assert len(ended) == getattr(request, "count", 1)
@@ -312,35 +354,91 @@ def test_threads_lose_no_count() -> None:
     assert drift.count == 400
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_whatever_comes_back_costs_no_call_and_shows_no_value(
-    provider: str, caplog
-) -> None:
+# Of who is drawn, what was asked for, and where: none of it is for a report. Marked, so that none is one of its words; of
+# more digits than its instants have.
+SECRETS = (
+    st.text(ascii_letters + " ", max_size=60).map("Zq{}".format)
+    | st.text(ascii_letters + digits + "_-", min_size=20, max_size=60).map("sk7-{}".format)
+    | st.emails().map("Zq{}".format)
+    | st.from_regex(r"https?://[a-z]{3,9}\.example/[a-z0-9]{4,20}", fullmatch=True)
+    | st.integers(10**7, 10**12).map(str)
+)  # fmt: skip
+
+
+@pytest.fixture(params=PROVIDERS)
+def shown(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture):
+    """All that is said of the drift in an answer of the status operation."""
+    provider, cell = request.param, list[httpx.Response]()
+    transport = httpx.MockTransport(lambda _: cell.pop())
+    caplog.set_level(logging.DEBUG, "imagetasks")
+
+    def show(status: int, content: bytes, headers: Any = None) -> str:
+        cell[:] = [httpx.Response(status, content=content, headers=headers)]
+        with contextlib.suppress(ProviderError):
+            client.fetch(provider, "task_1")
+        said = "".join(f"{d} {d!r} {d.to_json()}\n" for d in client.drift())
+        said += caplog.text
+        caplog.clear()
+        client._drift._seen.clear()
+        return said
+
+    with Client({provider: ECHOED}, transport=transport) as client:
+        show.provider = provider  # type: ignore[attr-defined]
+        yield show
+
+
+def test_whatever_comes_back_costs_no_call_and_shows_no_value(shown) -> None:
     bodies = [
         json.loads(json.dumps(e.value).replace("https://", f"https://{PROMPT}/"))
-        for e in answers(FETCHES[provider])
+        for e in answers(FETCHES[shown.provider])
     ]
-    cell: list[httpx.Response] = []
-    client = Client(
-        {provider: ECHOED}, transport=httpx.MockTransport(lambda _: cell.pop())
-    )
-    caplog.set_level(logging.DEBUG, "imagetasks")
 
     @given(contents([*bodies, {"prompt": PROMPT}]), STATUSES)
     def read(content: bytes, status: int) -> None:
-        cell[:] = [httpx.Response(status, content=content)]
-        with contextlib.suppress(ProviderError):
-            client.fetch(provider, "task_1")
-        shown = caplog.text + "".join(
-            f"{drift} {drift!r} {drift.to_json()}" for drift in client.drift()
-        )
-        assert "could not be held" not in shown
-        assert PROMPT not in shown
-        assert ECHOED not in shown
-        assert "http" not in shown
-        assert shown.isascii()
-        caplog.clear()
-        client._drift._seen.clear()
+        said = shown(status, content)
+        assert "could not be held" not in said
+        assert PROMPT not in said
+        assert ECHOED not in said
+        assert "http" not in said
+        assert said.isascii()
 
-    with client:
-        read()
+    read()
+
+
+def test_no_value_shows_wherever_it_stands_but_a_state_of_one_word(shown) -> None:
+    """Put in place of any value, as itself, as a number or in a list; the state's own place takes what is no word."""
+    bodies = [e.value for e in answers(FETCHES[shown.provider])]
+    states = {tuple(place.split("/")[1:]) for place in places(shown.provider, "state")}
+
+    @given(st.data(), st.sampled_from(bodies), SECRETS)
+    def read(data: st.DataObject, body: Any, secret: str) -> None:
+        where = data.draw(st.sampled_from([p for p in paths(body) if p]))
+        ways = [secret, [secret], {"x_new": secret}]
+        if secret.isdecimal():
+            ways.append(int(secret))
+        value = data.draw(st.sampled_from(ways))
+        assume(value is not secret or where not in states or not secret.isalpha())
+        said = shown(200, json.dumps(changed(body, where, value)).encode())
+        assert secret not in said
+
+    read()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sk-9f86d081884c7d659a2feaa0",
+        "ada.lovelace",
+        "ada@example.com",
+        "cdn.example.com",
+        "https://x/1.png",
+        "66a1f0c2e4b0a1b2c3d4e5f6",
+        "user_47110",
+        "a lighthouse",
+        "x" * 41,
+    ],
+)
+def test_a_name_that_looks_like_no_field_is_not_shown(connect, name: str) -> None:
+    client = connect(Script(body(XING, **{name: 1})))
+    client.fetch(XING, "1")
+    assert told(client) == [("extra_field", "/*", "integer")]

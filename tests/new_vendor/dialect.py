@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
+from pathlib import Path
 
 import httpx
+import propose
 import pytest
 from drivers import Driver, Script
-from imagetasks import PollPolicy, State, Task, TaskFailed, UnsupportedRequest
+from imagetasks import (
+    PollPolicy,
+    ProviderError,
+    State,
+    Task,
+    TaskFailed,
+    UnsupportedRequest,
+)
 from imagetasks_mock import serve
 from specs import PROVIDERS
 from tasks import REQUEST
@@ -115,6 +125,44 @@ def test_the_next_look_is_when_the_vendor_guesses_that_it_is_done(
     waiting = accepted(NAME) | {"seconds_left": guess}
     connect(Script(waiting, finished(NAME)), policy=policy).run(NAME, REQUEST)
     assert clock.slept == [gap]
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ({STATE: "drying"}, ("unknown_value", "drying")),
+        ({STATE: "47110815 of Ada"}, ("unknown_value", "string")),
+        ({}, ("missing_field", "nothing")),
+    ],
+    ids=str,
+)
+def test_what_differs_in_that_header_is_told(connect, header, expected) -> None:
+    body = {name: held for name, held in finished(NAME).items() if name != STATE}
+    client = connect(Script(body | header))
+    with suppress(ProviderError):
+        client.fetch(NAME, "1")
+    (drift,) = client.drift()
+    assert (drift.operation, drift.pointer) == ("getJob", "header:X-Job-State")
+    assert (drift.kind, drift.seen) == expected
+
+
+def test_a_new_state_in_that_header_is_proposed_for_its_schema(connect) -> None:
+    client = connect(Script(finished(NAME) | {STATE: "drying"}))
+    client.fetch(NAME, "1")
+    spec = Path(propose.__file__).parents[1] / f"{NAME}.yaml"
+    patch, notes = propose.patch_of(spec, list(client.drift()))
+    added = [line for line in patch.splitlines() if line[:2] == "+ "]
+    assert added == [
+        "+      enum: [waiting, painting, done, spoiled, cancelled, drying]"
+    ]
+    assert "x-task-lifecycle" in notes[0]
+
+
+def test_the_answer_to_a_cancel_is_looked_at_too(connect) -> None:
+    client = connect(Script(finished(NAME) | {"x_new": 1}))
+    client.cancel(Task(provider=NAME, id="1", state=State.QUEUED))
+    (drift,) = client.drift()
+    assert (drift.operation, drift.pointer) == ("cancelJob", "/x_new")
 
 
 def test_the_mock_counts_down(driver) -> None:

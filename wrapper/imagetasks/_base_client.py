@@ -400,10 +400,10 @@ class BaseClient(Generic[S]):
         return self._drift.over(provider.name, provider.answers, call)
 
     def _cancel_call(self, task: Task) -> Call[Task]:
-        self._fetch_call(
-            task.provider, task.id
-        )  # an id that leads elsewhere is refused
-        return self._provider(task.provider).cancel(task.id)
+        # An id that leads elsewhere is refused.
+        self._fetch_call(task.provider, task.id)
+        adapter = self._provider(task.provider)
+        return self._watched(adapter, adapter.cancel(task.id))
 
 
 def _check_request(request: object) -> None:

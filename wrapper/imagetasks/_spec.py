@@ -17,6 +17,9 @@ from ._errors import InvalidRequest
 from ._polling.budget import Limit
 from ._schema import Field, Json, describe
 
+HEADER = "header:"
+"""What a place begins with that is a header's, not a pointer into the body."""
+
 
 class Spec:
     """One provider's description. Validators are built on first use: about a millisecond each."""
@@ -84,8 +87,8 @@ class Spec:
         )
 
     @cached_property
-    def state_pointers(self) -> frozenset[str]:
-        """Where the answers have a task's state."""
+    def state_places(self) -> frozenset[str]:
+        """Where the answers have a task's state: pointers, and `header:` with a name."""
         places = self._lifecycle["at"]["state"]
         return frozenset(place for place in places if isinstance(place, str))
 
@@ -135,9 +138,9 @@ class Spec:
             place for places in self._lifecycle["at"].values() for place in places
         )
         return tuple(
-            place.removeprefix("header:")
+            place.removeprefix(HEADER)
             for place in places
-            if isinstance(place, str) and place.startswith("header:")
+            if isinstance(place, str) and place.startswith(HEADER)
         )
 
     @cached_property

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import httpx
 
 from .._schema import Json, resolved
-from .._spec import Spec
+from .._spec import HEADER, Spec
 from .differences import differences
 from .drift import Finding
 from .schema import Shape, shape_of
@@ -23,14 +23,23 @@ class Operation(NamedTuple):
     responses: Mapping[str, Json]
 
 
+class Answer(NamedTuple):
+    """What is documented of one status of one operation: None is nothing."""
+
+    body: Shape | None
+    headers: Shape | None
+    """Of those in which the vendor tells of a task, as an object of texts."""
+
+
 class Answers:
     """The answers that one spec describes. Threads may share it; shapes are built on first use."""
 
     def __init__(self, spec: Spec) -> None:
         self._document = spec.document
         self._operations = list(_operations(spec.document))
-        self._states = spec.state_pointers
-        self._shapes: dict[tuple[str, str], Shape | None] = {}
+        self._states = spec.state_places
+        self._telling = spec.telling_headers
+        self._answers: dict[tuple[str, str], Answer] = {}
         self._lock = threading.Lock()
 
     def operation(self, method: str, path: str) -> Operation | None:
@@ -50,26 +59,58 @@ class Answers:
         else:
             expected = ", ".join(documented)
             return [Finding("", "undocumented_status", expected, str(status))]
-        shape = self._shape(operation, name)
-        if shape is None:
+        answer = self._answer(operation, name)
+        return [*self._of_headers(answer, response), *self._of_body(answer, response)]
+
+    def _of_body(self, answer: Answer, response: httpx.Response) -> list[Finding]:
+        if answer.body is None:
             return []
         try:
-            return differences(shape, response.json(), self._states)
+            return differences(answer.body, response.json(), self._states)
         except (ValueError, RecursionError):  # also of half a character in it
             return [Finding("", "unreadable", "JSON", _look(response))]
 
-    def _shape(self, operation: Operation, response: str) -> Shape | None:
-        place = (operation.id, response)
-        if place not in self._shapes:
-            with self._lock:
-                if place not in self._shapes:
-                    self._shapes[place] = self._build(operation.responses[response])
-        return self._shapes[place]
+    def _of_headers(self, answer: Answer, response: httpx.Response) -> list[Finding]:
+        if answer.headers is None:
+            return []
+        told = {
+            name: response.headers[name]
+            for name in self._telling
+            if name in response.headers
+        }
+        states = {f"/{place.removeprefix(HEADER)}" for place in self._states}
+        return [
+            finding._replace(pointer=HEADER + finding.pointer.removeprefix("/"))
+            for finding in differences(answer.headers, told, states)
+        ]
 
-    def _build(self, response: Json) -> Shape | None:
+    def _answer(self, operation: Operation, response: str) -> Answer:
+        place = (operation.id, response)
+        if place not in self._answers:
+            with self._lock:
+                if place not in self._answers:
+                    self._answers[place] = self._build(operation.responses[response])
+        return self._answers[place]
+
+    def _build(self, response: Json) -> Answer:
         *_, response = resolved(self._document, response)
-        schema = response.get("content", {}).get("application/json", {}).get("schema")
-        return None if schema is None else shape_of(self._document, schema)
+        body = response.get("content", {}).get("application/json", {}).get("schema")
+        headers = self._object_of(response.get("headers", {}))
+        return Answer(
+            None if body is None else shape_of(self._document, body),
+            None if headers is None else shape_of(self._document, headers),
+        )
+
+    def _object_of(self, headers: Json) -> Json:
+        """The schema of an object of the headers that are read, None without any."""
+        read = {
+            name: [*resolved(self._document, headers[name])][-1]
+            for name in self._telling
+            if name in headers
+        }
+        required = [name for name, header in read.items() if header.get("required")]
+        properties = {name: header.get("schema", {}) for name, header in read.items()}
+        return {"properties": properties, "required": required} if read else None
 
 
 def _operations(document: Mapping[str, Json]) -> Iterator[Operation]:

@@ -12,12 +12,10 @@ from .._schema import Json, resolved
 from .drift import Finding
 from .schema import Shape, listed
 
-FIELD = re.compile(r"[A-Za-z_$@][\w.$-]{0,39}", re.ASCII)
-"""What a name of a field looks like. Any other one may be a value: objects are used as tables, too."""
-WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}", re.ASCII)
-"""What a state looks like."""
-SHORT = 10**6
-"""Numbers below it are shown, where the spec has a closed list of numbers: a longer one may be an id."""
+FIELD = re.compile(r"(?!(?:\D*\d){5})[A-Za-z_$@][\w$-]{0,39}", re.ASCII)
+"""What a name of a field looks like. Any other one may be a value: objects are used as tables, of ids and addresses."""
+STATE = re.compile(r"(?=.{1,32}\Z)[A-Za-z]+(?:[_-][A-Za-z]+)*|\d{1,3}", re.ASCII)
+"""What a state looks like: neither a prompt of several words, nor a URL, nor an id or key, which have digits."""
 
 TYPES: dict[type, str] = {
     type(None): "null",
@@ -121,10 +119,8 @@ def _not_listed(
     if type_of(value) not in types:
         return Finding(at, "wrong_type", " or ".join(types), type_of(value))
     expected = ", ".join(map(str, options))
-    is_number = type(value) is int and abs(value) < SHORT
-    is_state = at.replace("/*", "") in states
-    is_word = is_state and isinstance(value, str) and WORD.fullmatch(value)
-    seen = str(value) if is_number or is_word else type_of(value)
+    is_state = at.replace("/*", "") in states and STATE.fullmatch(str(value))
+    seen = str(value) if is_state else type_of(value)
     return Finding(at, "unknown_value", expected, seen)
 
 

@@ -37,10 +37,10 @@ class Drift:
 
     operation: the operationId; status: of the answers.
     pointer: the JSON pointer into the body, `*` for any place of a list, or a name that looks like no field's. It goes
-        on inside of a string that holds JSON.
+        on inside of a string that holds JSON. `header:` and a name for one in which the vendor tells of a task.
     kind: `broken_rule` is any rule of the schema beyond the others, such as a format.
-    expected: what the spec says. seen: the type of what came. The value itself only where the spec has a closed list,
-        and it is a number, or a state of one word: what `Task.wire_state` says too.
+    expected: what the spec says. seen: the type of what came. The value itself only of a task's state, if it looks like
+        one (up to 32 letters, or 3 digits): `Task.wire_state` says that, too.
     count: the answers in which it was, among those that were read: one that repeats the last one of a wait word for
         word is not. first_seen, last_seen: aware, UTC.
     """
