@@ -10,7 +10,6 @@ a diff cannot say comes on stderr.
 from __future__ import annotations
 
 import difflib
-import io
 import re
 import sys
 from collections.abc import Iterator
@@ -18,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from imagetasks._drift.drift import Drift, read_report
-from ruamel.yaml import YAML
+from imagetasks._spec import HEADER
+from round_trip import Node, edited, in_one_line
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 OPENAPI = Path(__file__).parents[1]
 SEEN = "Seen in answers; on no page that was read"
 JSON_TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
-Node = Any
-"""Of YAML, with its comments."""
 
 
 class NoChange(Exception):
@@ -99,14 +97,19 @@ def _body(spec: Node, operation: Node, drift: Drift) -> Body:
     for name in (str(status), f"{status // 100}XX", "default"):
         if name in responses:
             response = responses[name]
-            while "$ref" in response:
-                response = _look_up(spec, response["$ref"])
             try:
-                schema = response["content"]["application/json"]["schema"]
+                return Body(spec, _schema(spec, _behind(spec, response), drift))
             except KeyError:
                 break
-            return Body(spec, schema)
     raise NoChange("the spec describes no such answer any more")
+
+
+def _schema(spec: Node, response: Node, drift: Drift) -> Node:
+    """Of the body, or of the header that the difference is in."""
+    if drift.pointer.startswith(HEADER):
+        name = drift.pointer.removeprefix(HEADER)
+        return _behind(spec, response["headers"][name])["schema"]
+    return response["content"]["application/json"]["schema"]
 
 
 def _add_property(body: Body, drift: Drift) -> str | None:
@@ -126,6 +129,8 @@ def _add_property(body: Body, drift: Drift) -> str | None:
 
 
 def _require_no_more(body: Body, drift: Drift) -> str | None:
+    if drift.pointer.startswith(HEADER):
+        raise NoChange("say by hand that the header is not always there")
     parent, _, name = drift.pointer.rpartition("/")
     homes = [part for part in body.at(parent) if name in part.get("required", ())]
     if not homes:
@@ -149,7 +154,7 @@ def _widen(body: Body, drift: Drift) -> str | None:
         types = [*_types(part), seen]
         if "number" in types and "integer" in types:
             types.remove("integer")
-        part["type"] = types[0] if len(types) == 1 else _in_one_line(types)
+        part["type"] = types[0] if len(types) == 1 else in_one_line(types)
     return None
 
 
@@ -182,10 +187,10 @@ def _schema_of(seen: str) -> dict[str, Any]:
     return {"type": kind, "items": {"type": inner}} if inner else {"type": kind}
 
 
-def _in_one_line(values: list[str]) -> Node:
-    line: Node = YAML().seq(values)
-    line.fa.set_flow_style()
-    return line
+def _behind(spec: Node, node: Node) -> Node:
+    while "$ref" in node:
+        node = _look_up(spec, node["$ref"])
+    return node
 
 
 def _look_up(spec: Node, reference: str) -> Node:
@@ -194,37 +199,22 @@ def _look_up(spec: Node, reference: str) -> Node:
     return spec
 
 
-def new_yaml() -> YAML:
-    """Reads and writes our specs so that nothing but the change differs."""
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 10**6
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.representer.add_representer(
-        type(None),
-        lambda representer, _: representer.represent_scalar(
-            "tag:yaml.org,2002:null", "null"
-        ),
-    )
-    return yaml
-
-
 def patch_of(file: Path, drifts: list[Drift]) -> tuple[str, list[str]]:
     """The diff for one spec, and what there is to be said beside it."""
-    text, notes, yaml = file.read_text(), [], new_yaml()
-    spec = yaml.load(text)
-    for drift in drifts:
-        try:
-            note = propose(spec, drift)
-        except NoChange as why:
-            note = f"nothing proposed, {why}"
-        if note is not None:
-            notes.append(f"{drift}\n  {note}")
-    changed = io.StringIO()
-    yaml.dump(spec, changed)
+    text, notes = file.read_text(encoding="utf-8"), []
+
+    def edit(spec: Node) -> None:
+        for drift in drifts:
+            try:
+                note = propose(spec, drift)
+            except NoChange as why:
+                note = f"nothing proposed, {why}"
+            if note is not None:
+                notes.append(f"{drift}\n  {note}")
+
     lines = difflib.unified_diff(
         text.splitlines(keepends=True),
-        changed.getvalue().splitlines(keepends=True),
+        edited(text, edit).splitlines(keepends=True),
         f"a/openapi/{file.name}",
         f"b/openapi/{file.name}",
     )
