@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from random import Random
+from typing import NamedTuple
 
 import httpx
 from imagetasks import ImageTasksError, State, Task
@@ -22,23 +23,34 @@ ROUNDS = 60
 Work = Callable[[], object]
 
 
-def answers_of(provider: Provider) -> dict[str, bytes]:
+class Told(NamedTuple):
+    """What an answer says, in its body and in headers."""
+
+    content: bytes
+    headers: dict[bytes, bytes]
+
+    def with_more(self) -> Told:
+        more = self.content.replace(b"{", b'{"x_new": {"since": "today"},', 1)
+        return self._replace(content=more)
+
+
+def answers_of(provider: Provider) -> dict[str, Told]:
     """The spec's own examples: a task that is not ready, and one that is."""
-    found: dict[str, bytes] = {}
-    for body in provider.spec.examples(provider.spec.status_operation):
-        content = httpx.Response(200, json=body).content
+    found: dict[str, Told] = {}
+    for body, headers in provider.spec.examples(provider.spec.status_operation):
+        raw = {name.lower().encode(): text.encode() for name, text in headers.items()}
+        told = Told(httpx.Response(200, json=body).content, raw)
         try:
-            task = provider.fetch("x").read(WholeAnswer(200, {}, content))
+            task = read(provider.fetch("x"), told)
         except ImageTasksError:
             continue
-        found.setdefault(
-            "done" if task.state is State.SUCCEEDED else "not ready", content
-        )
+        kind = "done" if task.state is State.SUCCEEDED else "not ready"
+        found.setdefault(kind, told)
     return found
 
 
-def read(call: Call[Task], content: bytes) -> Task:
-    return call.read(WholeAnswer(200, {}, content))
+def read(call: Call[Task], told: Told) -> Task:
+    return call.read(WholeAnswer(200, told.headers, told.content))
 
 
 def best(*works: Work) -> list[float]:
@@ -53,24 +65,23 @@ def best(*works: Work) -> list[float]:
     return [seconds / TIMES * 1e6 for seconds in times]
 
 
-def row(provider: Provider, content: bytes) -> list[float]:
-    watch, answers = Watch(), provider.answers
-    other = content.replace(b"{", b'{"x_new": {"since": "today"},', 1)
+def row(provider: Provider, told: Told) -> list[float]:
+    watch, answers, other = Watch(), provider.answers, told.with_more()
 
     def watched() -> Call[Task]:
         return watch.over(provider.name, answers, provider.fetch("x"))
 
-    task = read(watched(), content)
+    task = read(watched(), told)
     assert not watch.seen
     policy = PollPolicy()
     poll = Poll(task, policy, gap=policy.gap((None, None)), now=0, rng=Random(0))
     plainly, watching = Wait(0, poll, print), Wait(0, poll, print)
     plain, checked, drifted, same, same_checked = best(
-        lambda: read(provider.fetch("x"), content),
-        lambda: read(watched(), content),
+        lambda: read(provider.fetch("x"), told),
+        lambda: read(watched(), told),
         lambda: read(watched(), other),
-        lambda: read(plainly.call(provider.fetch("x")), content),
-        lambda: read(watching.call(watched()), content),
+        lambda: read(plainly.call(provider.fetch("x")), told),
+        lambda: read(watching.call(watched()), told),
     )
     assert watch.seen
     return [plain, checked - plain, drifted - plain, same_checked - same]
@@ -83,8 +94,8 @@ def main() -> None:
     )
     print("|---|---|---|---|---|")
     for name, provider in PROVIDERS.items():
-        for kind, content in answers_of(provider).items():
-            figures = (f"{figure:.1f}" for figure in row(provider, content))
+        for kind, told in answers_of(provider).items():
+            figures = (f"{figure:.1f}" for figure in row(provider, told))
             print(f"| {name}, {kind} | {' | '.join(figures)} |")
 
 
