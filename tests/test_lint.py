@@ -349,15 +349,31 @@ def test_tells_where_a_shared_example_stands_and_which_schema_it_breaks() -> Non
     assert_found(spec, place, f"says {SCHEMAS}/BusinessCode/")
 
 
-def test_says_which_file_is_no_yaml(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "line", "why"),
+    [
+        (b"openapi: 3.1.0\n  info: {", 2, "mapping values are not allowed"),
+        (b"openapi: 3.1.0\ninfo: {title: \xff}", 2, "this is not UTF-8"),
+        (b"openapi: 3.1.0\ninfo: &a\n  x: *a", 0, "Circular reference"),
+    ],
+)
+def test_says_once_which_file_is_no_yaml(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    content: bytes,
+    line: int,
+    why: str,
+) -> None:
     file = tmp_path / "vendor.yaml"
-    file.write_text("openapi: 3.1.0\n  info: {")
+    file.write_bytes(content)
 
     (finding,) = lint.check(file)
 
     assert finding.file.endswith("vendor.yaml")
-    assert finding.line == 2
-    assert finding.rule == "yaml"
+    assert (finding.line, finding.rule) == (line, "yaml")
+    assert why in finding.message
+    assert lint.main([str(file)]) == 1
+    assert capsys.readouterr().out == f"{finding}\n"
 
 
 @pytest.mark.node

@@ -225,8 +225,12 @@ def check(file: Path) -> Iterator[Finding]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 0
-        yield Finding(name, line, "", str(error), "yaml")
-    except yaml.YAMLError as error:
+        words = ", ".join(filter(None, (error.context, error.problem)))
+        yield Finding(name, line, "", words, "yaml")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        yield Finding(name, line, "", f"this is not UTF-8: {error.reason}", "yaml")
+    except (yaml.YAMLError, ValueError) as error:
         yield Finding(name, 0, "", str(error), "yaml")
     else:
         text = file.read_text(encoding="utf-8")
@@ -262,7 +266,9 @@ def main(arguments: list[str]) -> int:
     files = [Path(name) for name in arguments] or spec_files(OPENAPI)
     try:
         findings = [finding for file in files for finding in check(file)]
-        findings += redocly(files)
+        # Of a file that it cannot parse it says so in its own way, and nothing of the others.
+        if all(finding.rule != "yaml" for finding in findings):
+            findings += redocly(files)
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1
