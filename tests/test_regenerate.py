@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ import staging
 from failure import Failure
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from regenerate import STEPS, Step, Work, changelog, compare, regenerate
+from regenerate import STEPS, Step, Work, changelog, compare, main, regenerate
 from releases.history import NoHistory
 from repositories import Repository, released
 
@@ -73,7 +76,7 @@ def test_one_run_brings_clients_version_and_words(tmp_path: Path) -> None:
     assert entry in (tmp_path / "CHANGELOG.md").read_text()
     files = {p.name for p in (tmp_path / CLIENT).rglob("*") if p.is_file()}
     assert files == {"client.py", "seed.py"}
-    assert "3 files of generated/" in said
+    assert "generated/ (3 files)" in said
 
 
 @pytest.mark.node
@@ -85,7 +88,7 @@ def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     said = regenerate(tmp_path, steps=QUICK)
 
     assert tree(tmp_path) == before
-    assert "0 files of generated/" in said
+    assert "Written: nothing" in said
 
 
 @pytest.mark.node
@@ -175,6 +178,46 @@ def test_what_cannot_be_brought_back_whole_is_not_brought_back(
             assert staging.results(root) == after
 
 
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import staging
+
+root, left = Path(sys.argv[1]), int(sys.argv[2])
+before = staging.results(root)
+after = {path: b"new" for path in before if path.name != "gone.py"}
+after[Path("generated/imagetasks_clients/vendor/models/seed.py")] = b"new"
+
+def rename(source, target):
+    global left
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    os.rename(source, target)
+
+staging.rename = rename
+staging.bring_back(root, before, after)
+"""
+
+
+@pytest.mark.parametrize("moves", range(8))
+def test_what_a_killed_run_left_half_done_the_next_one_undoes(
+    tmp_path: Path, moves: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    released(tmp_path)
+    before = tree(tmp_path)
+    command = [sys.executable, "-c", KILLED, tmp_path, str(moves)]
+    tools = {"PYTHONPATH": str(Path(staging.__file__).parent)}
+    run = subprocess.run(command, env=os.environ | tools)
+    assert run.returncode == -signal.SIGKILL
+    assert tree(tmp_path) != before
+
+    regenerate(tmp_path, steps=[nothing])
+
+    assert tree(tmp_path) == before
+    assert ("was killed at its end: undone" in capsys.readouterr().out) == (moves > 0)
+
+
 def test_a_failure_names_its_step(tmp_path: Path) -> None:
     released(tmp_path)
 
@@ -208,6 +251,31 @@ def test_what_was_edited_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
         regenerate(tmp_path, steps=(edit, generate))
     assert (tmp_path / "CHANGELOG.md").read_text() == "mine\n"
     assert (tmp_path / CLIENT / "gone.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (Failure("types failed"), 1, "types failed\n"),
+        (OSError("disk full"), 1, "disk full; nothing was changed."),
+        (KeyboardInterrupt(), 130, "Interrupted; nothing was changed."),
+    ],
+    ids=str,
+)
+def test_whatever_ends_it_is_said_in_words(
+    error: BaseException,
+    code: int,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: object) -> str:
+        raise error
+
+    monkeypatch.setattr("regenerate.regenerate", fail)
+    monkeypatch.setattr("sys.argv", ["regenerate.py"])
+    assert main() == code
+    assert words in capsys.readouterr().err
 
 
 def test_without_history_nothing_is_regenerated(tmp_path: Path) -> None:

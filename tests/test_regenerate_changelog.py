@@ -26,7 +26,14 @@ def test_an_entry_has_the_worst_first_and_the_words_last() -> None:
 
 def test_changes_of_words_are_said_in_one() -> None:
     assert entry(report(WORDS, WORDS)) == (
-        "- **vendor** spec 1.2.4. Descriptions and examples."
+        "- **vendor** spec 1.2.4. Descriptions, examples or sources."
+    )
+
+
+def test_a_provider_that_goes_has_an_entry_too() -> None:
+    gone = Change(Impact.BREAKING, "", "the provider is gone")
+    assert entry(Report("vendor", Version(1, 2, 3), None, [gone])) == (
+        "- **vendor** spec 1.2.3 was the last. Breaking: the provider is gone."
     )
 
 

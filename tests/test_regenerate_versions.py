@@ -11,6 +11,7 @@ from edits import GONE
 from failure import Failure
 from releases.history import NoHistory, find_base, text_at
 from releases.impact import Impact
+from releases.report import reports
 from releases.versions import Version, written
 from repositories import ENVIRONMENT, Repository, released
 
@@ -178,6 +179,42 @@ def test_a_version_does_not_fall(tmp_path: Path) -> None:
 def test_a_new_spec_has_the_version_it_says(tmp_path: Path) -> None:
     released(tmp_path).spec(version("0.1.0"), provider="other")
     check_versions.check(tmp_path)
+
+
+def test_a_provider_that_goes_breaks_its_callers(tmp_path: Path) -> None:
+    repository = released(tmp_path)
+    repository.spec(version("1.0.0"), provider="other")
+    repository.commit(tag="v0.2.0")
+    (tmp_path / "openapi" / "other.yaml").unlink()
+    other, vendor = reports(tmp_path, tmp_path, find_base(tmp_path))
+    assert (other.impact, other.proposed) == (Impact.BREAKING, None)
+    assert vendor.impact is None
+    check_versions.check(tmp_path)
+
+
+def test_the_list_of_pages_is_no_spec(tmp_path: Path) -> None:
+    repository = released(tmp_path)
+    repository.write("openapi/sources.yaml", "pages: []\n")
+    repository.commit(tag="v0.2.0")
+    repository.write("openapi/sources.yaml", "pages: [1]\n")
+    assert "0 of 1 changed" in check_versions.check(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("info: [", "expected"), ("", "no info.version"), ("info: {}", "no info.version")],
+)
+def test_a_release_whose_spec_cannot_be_read_is_said_to_be_one(
+    tmp_path: Path, text: str, why: str
+) -> None:
+    repository = released(tmp_path)
+    file = repository.spec()
+    spec = file.read_text()
+    file.write_text(text)
+    repository.commit(tag="v0.2.0")
+    file.write_text(spec)
+    with pytest.raises(Failure, match=rf"yaml in the release v0\.2\.0: [\s\S]*{why}"):
+        check_versions.check(tmp_path)
 
 
 def test_a_spec_without_a_version_is_named(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from releases.changelog import with_entries
 from releases.history import Base, find_base
 from releases.report import Report, reports
 from releases.versions import written as with_version
-from staging import bring_back, copy_of, results
+from staging import bring_back, copy_of, recover, results
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +47,7 @@ def compare(work: Work) -> None:
     """What changed since the base; a version that is too low for it is raised."""
     work.reports = list(reports(work.tree, work.root, work.base))
     for report in work.reports:
-        if report.version != report.proposed:
+        if report.proposed is not None and report.version != report.proposed:
             file = work.tree / "openapi" / f"{report.provider}.yaml"
             text = file.read_text(encoding="utf-8")
             file.write_text(with_version(text, report.proposed), encoding="utf-8")
@@ -61,6 +61,8 @@ def generate(work: Work) -> None:
 def types(work: Work) -> None:
     """The adapters against the clients: they stop compiling where the contract moved."""
     _run(work.tree, "-m", "mypy")
+    # Where a module is gone, mypy finds that of the clients that are installed.
+    _run(work.tree, "-c", "import imagetasks")
 
 
 def contract(work: Work) -> None:
@@ -81,6 +83,8 @@ STEPS: tuple[Step, ...] = (lint, compare, generate, types, contract, changelog)
 
 def regenerate(root: Path, ref: str = "", steps: Sequence[Step] = STEPS) -> str:
     """The summary. A step that fails raises `Failure`, and the tree is as it was."""
+    if recover(root):
+        print("A run before this one was killed at its end: undone.")
     base = find_base(root, ref)
     before = results(root)
     with copy_of(root) as tree:
@@ -113,24 +117,28 @@ tests' tables, then run this again."""
 def compared(work: Work) -> str:
     lines = [f"Since {work.base.words}:"]
     for report in work.reports:
-        if report.impact is None:
-            lines.append(f"{report.provider} {report.version}: unchanged")
-            continue
-        was = f"{report.was} -> " if report.was else ""
-        by = "raised" if report.version != report.proposed else "as the spec says"
-        lines.append(
-            f"{report.provider} {was}{report.proposed} ({report.impact}; {by})"
-        )
+        lines.append(f"{report.provider} {_verdict(report)}")
         lines += [f"  {change.impact!s:9} {change.words}" for change in report.changes]
     return "\n".join(lines)
 
 
+def _verdict(report: Report) -> str:
+    if report.impact is None:
+        return f"{report.version}: unchanged"
+    if report.proposed is None:
+        return f"{report.was} -> gone ({report.impact})"
+    was = f"{report.was} -> " if report.was else ""
+    by = "as the spec says" if report.version == report.proposed else "raised"
+    return f"{was}{report.proposed} ({report.impact}; {by})"
+
+
 def summary(work: Work, changed: list[Path]) -> str:
     clients = sum(path.parts[0] == "generated" for path in changed)
-    others = [str(path) for path in changed if path.parts[0] != "generated"]
-    written = ", ".join([*others, f"{clients} files of generated/"])
+    written = [str(path) for path in changed if path.parts[0] != "generated"]
+    if clients:
+        written.append(f"generated/ ({clients} file{'s' * (clients > 1)})")
     return f"""{compared(work)}
-Written: {written}.
+Written: {", ".join(written) or "nothing, all is as it should be"}.
 Versions and words are a proposal: look at git diff before you commit."""
 
 
@@ -159,6 +167,12 @@ def main() -> int:
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"\n{error}; nothing was changed.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; nothing was changed.", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -1,12 +1,14 @@
 """
 A copy of the tree for steps that may fail, and the way back for what they made.
 
-The tree itself is written to once, at the end, by renaming: either all of it is new, or nothing.
+The tree itself is written to once, at the end, by renaming: either all of it is new, or nothing. A run that is killed
+right then leaves a journal, and the next one undoes it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -28,11 +30,13 @@ LEFT_OUT = shutil.ignore_patterns(
     ".*_cache",
     ".hypothesis",
     ".coverage",
-    ".staging-*",
+    ".staging",
 )
 LINKED = (".venv", "mock/node_modules")
 # What comes back.
 RESULTS = ("openapi/*.yaml", "generated/**/*", "CHANGELOG.md")
+STAGING = ".staging"
+JOURNAL = "journal.json"
 
 Files = dict[Path, bytes]
 
@@ -66,27 +70,45 @@ def bring_back(root: Path, before: Files, after: Files) -> list[Path]:
         for path in before.keys() | after.keys()
         if before.get(path) != after.get(path)
     )
-    with tempfile.TemporaryDirectory(dir=root, prefix=".staging-") as folder:
-        new, old = Path(folder) / "new", Path(folder) / "old"
+    staging = root / STAGING
+    try:
         for path in changed:  # may find the disk full; renaming does not
             if path in after:
-                _parent(new / path).write_bytes(after[path])
-        moved: list[Path] = []
-        try:
-            for path in changed:
-                moved.append(path)
-                _move(root / path, old / path)
-                _move(new / path, root / path)
-        except BaseException:
-            for path in moved:
-                _move(old / path, root / path)
-                if path not in before:
-                    (root / path).unlink(missing_ok=True)
-            raise
-        finally:
-            for path in changed:
-                _drop_empty_folders(root, path)
+                _parent(staging / "new" / path).write_bytes(after[path])
+        _write_journal(staging, [path for path in changed if path not in before])
+        for path in changed:
+            _move(root / path, staging / "old" / path)
+            _move(staging / "new" / path, root / path)
+        # From here on it is done, and not undone any more.
+        (staging / JOURNAL).unlink(missing_ok=True)
+    finally:
+        recover(root)
+        for path in changed:
+            _drop_empty_folders(root, path)
     return changed
+
+
+def recover(root: Path) -> bool:
+    """Undo what was not brought back to the end. Whether there was something to undo."""
+    staging = root / STAGING
+    journal, old = staging / JOURNAL, staging / "old"
+    is_undone = journal.exists()
+    if is_undone:
+        for name in json.loads(journal.read_text(encoding="utf-8")):
+            (root / name).unlink(missing_ok=True)
+            _drop_empty_folders(root, Path(name))
+        for path in old.rglob("*"):
+            if path.is_file():
+                _move(path, root / path.relative_to(old))
+    shutil.rmtree(staging, ignore_errors=True)
+    return is_undone
+
+
+def _write_journal(staging: Path, made: list[Path]) -> None:
+    """What was not there before; what was is in `old`."""
+    new = _parent(staging / f"{JOURNAL}.new")
+    new.write_text(json.dumps([str(path) for path in made]), encoding="utf-8")
+    rename(new, staging / JOURNAL)
 
 
 def _move(source: Path, target: Path) -> None:

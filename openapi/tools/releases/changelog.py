@@ -21,13 +21,14 @@ HEADING = re.compile(r"(?m)^## .*$")
 
 
 def entry(report: Report) -> str:
-    parts = [f"**{report.provider}** spec {report.proposed}."]
+    version = report.proposed or f"{report.was} was the last"
+    parts = [f"**{report.provider}** spec {version}."]
     for impact, title in ((Impact.BREAKING, "Breaking"), (Impact.NEW, "New")):
         said = [change.words for change in report.changes if change.impact is impact]
         if said:
             parts.append(f"{title}: {'; '.join(said)}.")
     if report.impact is Impact.PATCH:
-        parts.append("Descriptions and examples.")
+        parts.append("Descriptions, examples or sources.")
     return textwrap.fill(
         " ".join(parts),
         WIDTH,

@@ -61,6 +61,12 @@ def text_at(root: Path, base: Base, path: str) -> str | None:
     return run.stdout
 
 
+def files_at(root: Path, base: Base, folder: str, suffix: str) -> set[str]:
+    """The names of the files that were in a folder."""
+    listed = _ask(root, "ls-tree", "--name-only", f"{base.commit}:./{folder}") or ""
+    return {name for name in listed.splitlines() if name.endswith(suffix)}
+
+
 def _commit(root: Path, ref: str) -> str:
     commit = _ask(root, "rev-parse", "--verify", f"{ref}^{{commit}}")
     if commit is None:

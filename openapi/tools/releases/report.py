@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from examples import Spec, spec_files
+from examples import NO_SPECS, NOWHERE, Spec, spec_files
 from failure import Failure
+from yaml import YAMLError
 
 from releases.diff import changes
-from releases.history import Base, text_at
+from releases.history import Base, files_at, text_at
 from releases.impact import Change, Impact
 from releases.versions import Version
 
@@ -19,7 +21,7 @@ from releases.versions import Version
 class Report:
     provider: str
     was: Version | None  # None: it is new
-    version: Version  # what the file says
+    version: Version | None  # what the file says; None: it is gone
     changes: list[Change]
 
     @property
@@ -27,11 +29,12 @@ class Report:
         return max((change.impact for change in self.changes), default=None)
 
     @property
-    def proposed(self) -> Version:
+    def proposed(self) -> Version | None:
         """The least that the worst of its changes takes; what was raised further stays."""
-        if self.was is None or self.impact is None:
-            return max(self.version, self.was or self.version)
-        return max(self.version, self.was.raised(self.impact))
+        if self.version is None or self.was is None:
+            return self.version
+        least = self.was if self.impact is None else self.was.raised(self.impact)
+        return max(self.version, least)
 
     @property
     def complaint(self) -> str | None:
@@ -43,22 +46,42 @@ class Report:
 
 
 def reports(tree: Path, repository: Path, base: Base) -> Iterator[Report]:
-    """Of all specs in `tree`, which may be a copy of what the repository has checked out."""
-    for file in spec_files(tree / "openapi"):
+    """Of all specs in `tree`, which may be a copy of what the repository has checked out, and of those that were there."""
+    now = {file.name for file in spec_files(tree / "openapi")}
+    before = files_at(repository, base, "openapi", ".yaml") - NO_SPECS
+    for name in sorted(now | before):
+        path = f"openapi/{name}"
+        old = _read(text_at(repository, base, path), f"{path} in {base.words}")
+        text = (tree / path).read_text(encoding="utf-8") if name in now else None
+        new = _read(text, path)
         try:
-            yield _report(file, text_at(repository, base, f"openapi/{file.name}"))
+            yield _report(Path(name).stem, old, new)
         except Failure as failure:
-            raise Failure(f"openapi/{file.name}: {failure}") from failure
+            raise Failure(f"{path}: {failure}") from failure
 
 
-def _report(file: Path, before: str | None) -> Report:
-    spec = Spec.load(file)
-    version = _version(spec)
-    if before is None:
-        return Report(file.stem, None, version, [Change(Impact.NEW, "", "first spec")])
-    old = Spec.parse(before)
-    return Report(file.stem, _version(old), version, changes(old, spec))
+class _Read(NamedTuple):
+    spec: Spec
+    version: Version
 
 
-def _version(spec: Spec) -> Version:
-    return Version.parse(spec.data["info"]["version"])
+def _read(text: str | None, name: str) -> _Read | None:
+    if text is None:
+        return None
+    try:
+        spec = Spec.parse(text)
+        return _Read(spec, Version.parse(spec.at("/info/version")))
+    except (Failure, YAMLError) as error:
+        raise Failure(f"{name}: {error}") from error
+    except NOWHERE as error:
+        raise Failure(f"{name}: there is no info.version") from error
+
+
+def _report(provider: str, old: _Read | None, new: _Read | None) -> Report:
+    if old and new:
+        found = changes(old.spec, new.spec)
+    elif new:
+        found = [Change(Impact.NEW, "", "first spec")]
+    else:
+        found = [Change(Impact.BREAKING, "", "the provider is gone")]
+    return Report(provider, old and old.version, new and new.version, found)
