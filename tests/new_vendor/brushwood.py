@@ -15,7 +15,7 @@ from .._request import ImageRequest
 from .._task import State, Task
 from ._base import Provider, expect, from_iso, optional
 
-STATES = {
+STATES: dict[str, State] = {
     JobState.WAITING: State.QUEUED,
     JobState.PAINTING: State.RUNNING,
     JobState.DONE: State.SUCCEEDED,
@@ -26,7 +26,7 @@ STATES = {
 
 class Brushwood(Provider):
     name = "brushwood"
-    clients = brushwood
+    clients: ClassVar = brushwood
     submit_operation = "createJob"
     fields: ClassVar = {"prompt": "/prompt", "aspect_ratio": "/shape", "extra": ""}
 
