@@ -170,6 +170,15 @@ def test_a_whole_operation_that_goes_is_one_change() -> None:
 
 
 @pytest.mark.node
+def test_a_parameter_of_a_path_that_is_renamed_breaks_who_names_it() -> None:
+    text = json.dumps(DATA, default=str).replace("/tasks/{id}", "/tasks/{task}")
+    new = json.loads(text.replace('"name": "id"', '"name": "task"'))
+    worst = compare(new)[0]
+    assert worst.impact is BREAKING
+    assert "parameter task: name id -> task" in worst.words
+
+
+@pytest.mark.node
 def test_a_schema_that_is_renamed_breaks_who_imports_its_class() -> None:
     text = json.dumps(DATA, default=str)
     new = json.loads(text.replace("schemas/Task", "schemas/Job"))

@@ -121,7 +121,9 @@ def test_the_command_line_and_its_tables_know_it(brushwood: None, run: Run) -> N
 
 
 @pytest.mark.long
-def test_its_adapter_is_well_typed_and_so_is_a_skeleton(brushwood: None, run: Run) -> None:
+def test_its_adapter_is_well_typed_and_so_is_a_skeleton(
+    brushwood: None, run: Run
+) -> None:
     run("openapi/tools/provider.py", "sketch")
     run("openapi/tools/generate.py")
     run("-m", "mypy", "wrapper/imagetasks/providers")

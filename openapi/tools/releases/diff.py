@@ -55,6 +55,11 @@ def _a_value_goes(change: dict[str, Any]) -> bool:
     return new is not None and bool([value for value in old or [] if value not in new])
 
 
+def _a_parameter_is_renamed(change: dict[str, Any]) -> bool:
+    """In a path the request stays the same, but the argument of the generated function goes."""
+    return change["typeName"] == "Parameter" and change.get("property") == "name"
+
+
 def _goes(change: dict[str, Any]) -> bool:
     renamed = change.get("property") == "key"
     return change["typeName"] == "Schema" and (change["kind"] == "removed" or renamed)
@@ -62,6 +67,7 @@ def _goes(change: dict[str, Any]) -> bool:
 
 BLIND_SPOTS: tuple[Callable[[dict[str, Any]], bool], ...] = (
     _a_field_goes,
+    _a_parameter_is_renamed,
     _a_schema_goes,
     _a_value_goes,
 )
