@@ -365,29 +365,36 @@ SECRETS = (
 )  # fmt: skip
 
 
-@pytest.fixture(params=PROVIDERS)
-def shown(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture):
-    """All that is said of the drift in an answer of the status operation."""
-    provider, cell = request.param, list[httpx.Response]()
-    transport = httpx.MockTransport(lambda _: cell.pop())
-    caplog.set_level(logging.DEBUG, "imagetasks")
+class Shown:
+    """What is said, in the log and in a report, of the drift in an answer of a provider's status operation."""
 
-    def show(status: int, content: bytes, headers: Any = None) -> str:
-        cell[:] = [httpx.Response(status, content=content, headers=headers)]
+    def __init__(self, provider: str, log: pytest.LogCaptureFixture) -> None:
+        self.provider = provider
+        self._log = log
+        self._answer = httpx.Response(200)
+        transport = httpx.MockTransport(lambda _: self._answer)
+        self.client = Client({provider: ECHOED}, transport=transport)
+        log.set_level(logging.DEBUG, "imagetasks")
+
+    def __call__(self, status: int, content: bytes) -> str:
+        self._answer = httpx.Response(status, content=content)
         with contextlib.suppress(ProviderError):
-            client.fetch(provider, "task_1")
-        said = "".join(f"{d} {d!r} {d.to_json()}\n" for d in client.drift())
-        said += caplog.text
-        caplog.clear()
-        client._drift._seen.clear()
+            self.client.fetch(self.provider, "task_1")
+        drifts = self.client.drift()
+        said = self._log.text + "".join(f"{d} {d!r} {d.to_json()}\n" for d in drifts)
+        self._log.clear()
+        self.client._drift._seen.clear()
         return said
 
-    with Client({provider: ECHOED}, transport=transport) as client:
-        show.provider = provider  # type: ignore[attr-defined]
-        yield show
+
+@pytest.fixture(params=PROVIDERS)
+def shown(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture):
+    shown = Shown(request.param, caplog)
+    with shown.client:
+        yield shown
 
 
-def test_whatever_comes_back_costs_no_call_and_shows_no_value(shown) -> None:
+def test_whatever_comes_back_costs_no_call_and_shows_no_value(shown: Shown) -> None:
     bodies = [
         json.loads(json.dumps(e.value).replace("https://", f"https://{PROMPT}/"))
         for e in answers(FETCHES[shown.provider])
@@ -405,7 +412,9 @@ def test_whatever_comes_back_costs_no_call_and_shows_no_value(shown) -> None:
     read()
 
 
-def test_no_value_shows_wherever_it_stands_but_a_state_of_one_word(shown) -> None:
+def test_no_value_shows_wherever_it_stands_but_a_state_of_one_word(
+    shown: Shown,
+) -> None:
     """Put in place of any value, as itself, as a number or in a list; the state's own place takes what is no word."""
     bodies = [e.value for e in answers(FETCHES[shown.provider])]
     states = {tuple(place.split("/")[1:]) for place in places(shown.provider, "state")}

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import yaml
-
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from examples import LOADER
 
 
 def line_of(text: str, pointer: str) -> int:
