@@ -8,7 +8,6 @@ import logging
 import signal
 import threading
 import time
-from dataclasses import replace
 
 import httpx
 import pytest
@@ -546,7 +545,7 @@ def test_an_answer_that_says_the_same_is_read_once(connect, monkeypatch) -> None
             read.append(call.read(response))
             return read[-1]
 
-        return replace(call, read=note)
+        return call._replace(read=note)
 
     monkeypatch.setattr(PROVIDERS[XING], "fetch", counted)
     queued, running = body("queued"), body("processing")

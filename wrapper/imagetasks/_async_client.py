@@ -18,6 +18,7 @@ from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -35,7 +36,7 @@ from ._base_client import (
     report,
 )
 from ._errors import ImageTasksError, ProviderError
-from ._http.call import Call, read_answer
+from ._http.call import Call
 from ._http.sender import AsyncSender, exchanges_at_once
 from ._polling.async_engine import AsyncEngine
 from ._polling.events import OnEvent, Transition
@@ -413,7 +414,7 @@ class AsyncClient(BaseClient[AsyncSender]):
     async def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
         self._claim_loop()
         response = await self._senders[provider].send(call.kwargs, timeout=timeout)
-        return read_answer(provider, call, response)
+        return self._read(provider, call, response)
 
     async def _try(
         self, provider: str, call: Call[T], *, timeout: float
@@ -462,9 +463,15 @@ class AsyncClient(BaseClient[AsyncSender]):
                     yield outcome(event, return_errors=return_errors)
 
     async def _fetch_for(self, exchange: Exchange) -> Answer:
-        task = exchange.task
-        call = exchange.wait.call(self._fetch_call(task.provider, task.id))
-        return await self._try(task.provider, call, timeout=exchange.timeout)
+        provider = exchange.task.provider
+        call = self._fetch_call(provider, exchange.task.id)
+        try:
+            response = await self._senders[provider].send(
+                call.kwargs, timeout=exchange.timeout
+            )
+            return exchange.wait.read(response, partial(self._read, provider, call))
+        except ProviderError as error:
+            return error
 
     async def _look_again(self, task: Task, timeout: float) -> Fresh:
         """One exchange, for a result that is gone."""

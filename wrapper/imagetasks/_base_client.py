@@ -12,6 +12,8 @@ from importlib.metadata import version
 from os import PathLike
 from typing import Generic, TypeVar
 
+import httpx
+
 from ._access import Access, check_access, key_variable
 from ._drift.drift import Drift
 from ._drift.watch import Watch
@@ -23,7 +25,7 @@ from ._errors import (
     ProviderError,
     UnsupportedRequest,
 )
-from ._http.call import Call
+from ._http.call import Call, read_answer
 from ._http.connection import Connection
 from ._http.sender import AsyncSender, Sender
 from ._polling.budget import Budget
@@ -221,7 +223,7 @@ class BaseClient(Generic[S]):
         return Submission(
             provider.name,
             request,
-            self._watched(provider, call),
+            call,
             self._policy,
             gate=self._gates[provider.name],
             gap=self._gap(provider),
@@ -389,21 +391,21 @@ class BaseClient(Generic[S]):
             )
         if task_id in (".", ".."):  # no escape keeps these from being another path
             raise ValueError(f"{provider}: {task_id!r} is no task id")
-        adapter = self._provider(provider)
-        return self._watched(adapter, adapter.fetch(task_id))
+        return self._provider(provider).fetch(task_id)
 
     def _balance_call(self, provider: str) -> Call[float]:
-        adapter = self._provider(provider)
-        return self._watched(adapter, adapter.balance())
-
-    def _watched(self, provider: Provider, call: Call[T]) -> Call[T]:
-        return self._drift.over(provider.name, provider.answers, call)
+        return self._provider(provider).balance()
 
     def _cancel_call(self, task: Task) -> Call[Task]:
         # An id that leads elsewhere is refused.
         self._fetch_call(task.provider, task.id)
-        adapter = self._provider(task.provider)
-        return self._watched(adapter, adapter.cancel(task.id))
+        return self._provider(task.provider).cancel(task.id)
+
+    def _read(self, provider: str, call: Call[T], response: httpx.Response) -> T:
+        """The value of an answer, which is held against the spec before."""
+        answers = PROVIDERS[provider].answers
+        self._drift.look(provider, answers, call.kwargs, response)
+        return read_answer(provider, call, response)
 
 
 def _check_request(request: object) -> None:

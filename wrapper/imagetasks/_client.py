@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from queue import SimpleQueue
@@ -27,7 +28,7 @@ from ._base_client import (
     report,
 )
 from ._errors import ImageTasksError, ProviderError
-from ._http.call import Call, read_answer
+from ._http.call import Call
 from ._http.sender import Sender
 from ._polling.engine import THREADS, Engine
 from ._polling.events import OnEvent, Transition
@@ -473,7 +474,7 @@ class Client(BaseClient[Sender]):
 
     def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
         response = self._senders[provider].send(call.kwargs, timeout=timeout)
-        return read_answer(provider, call, response)
+        return self._read(provider, call, response)
 
     def _try(
         self, provider: str, call: Call[T], *, timeout: float
@@ -520,9 +521,15 @@ class Client(BaseClient[Sender]):
                     yield outcome(event, return_errors=return_errors)
 
     def _fetch_for(self, exchange: Exchange) -> Answer:
-        task = exchange.task
-        call = exchange.wait.call(self._fetch_call(task.provider, task.id))
-        return self._try(task.provider, call, timeout=exchange.timeout)
+        provider = exchange.task.provider
+        call = self._fetch_call(provider, exchange.task.id)
+        try:
+            response = self._senders[provider].send(
+                call.kwargs, timeout=exchange.timeout
+            )
+            return exchange.wait.read(response, partial(self._read, provider, call))
+        except ProviderError as error:
+            return error
 
     def _look_again(self, task: Task, timeout: float) -> Fresh:
         """One exchange, for a result that is gone."""

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any
 
 import httpx
 
-from .._errors import ProviderError
-from .._http.call import Call
 from .._polling.events import logger
 from .answers import Answers, Operation
 from .drift import Drift, Finding, Key, count_once_more
-
-T = TypeVar("T")
 
 MOST = 1000
 """Differences that are kept: a vendor that makes up field names must not fill the memory."""
@@ -37,27 +34,21 @@ class Watch:
         with self._lock:
             return tuple(self._seen.values())
 
-    def over(self, provider: str, answers: Answers, call: Call[T]) -> Call[T]:
-        """The same call, whose answer is looked at before it is read."""
-
-        def look(response: httpx.Response) -> None:
-            try:
-                asked = call.kwargs["method"], call.kwargs["url"]
-                if operation := answers.operation(*asked):
-                    for finding in answers.check(operation, response):
-                        self._count(provider, operation, response.status_code, finding)
-            except Exception as error:  # who watches must not stop what is watched
-                self._tell_of(error, provider)
-
-        def read(response: httpx.Response) -> T:
-            look(response)
-            return call.read(response)
-
-        def refuse(response: httpx.Response) -> ProviderError:
-            look(response)
-            return call.refuse(response)
-
-        return Call(call.kwargs, read, refuse)
+    def look(
+        self,
+        provider: str,
+        answers: Answers,
+        asked: Mapping[str, Any],
+        response: httpx.Response,
+    ) -> None:
+        """An answer, and the request as `Call.kwargs` has it."""
+        try:
+            method, url = asked["method"], asked["url"]
+            if operation := answers.operation(method, url):
+                for finding in answers.check(operation, response):
+                    self._count(provider, operation, response.status_code, finding)
+        except Exception as error:  # who watches must not stop what is watched
+            self._tell_of(error, provider)
 
     def _count(
         self, provider: str, operation: Operation, status: int, finding: Finding

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import httpcore
 import httpx
@@ -40,8 +39,7 @@ UNREADABLE = (
 """All that parsing JSON, generated models and dates raise on a body that is not as described."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(NamedTuple, Generic[T]):
     """A request, and how to read its answer. Whoever sends it brings socket and timeout."""
 
     kwargs: dict[str, Any]

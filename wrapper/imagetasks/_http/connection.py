@@ -103,9 +103,9 @@ class WholeAnswer(httpx.Response):
 
 
 def fingerprint(response: httpx.Response) -> int:
-    """The same for answers that tell the same, be it in the body or in a header."""
+    """The same for answers that tell the same, be it in the status, in the body or in a header."""
     told = response.told if isinstance(response, WholeAnswer) else ()
-    return hash((response.content, *told))
+    return hash((response.status_code, response.content, *told))
 
 
 class Incoming:

@@ -8,7 +8,6 @@ from itertools import count
 
 import httpx
 
-from .._http.call import Call
 from .._http.connection import fingerprint
 from .._task import Task
 from .budget import Budget
@@ -56,19 +55,17 @@ class Wait:
         """Of those due at once, the one that came first is first."""
         self._said: int | None = None
 
-    def call(self, fetch: Call[Task]) -> Call[Task]:
-        """The same call, but an answer that says word for word what the last one said is the known snapshot."""
-
-        def read(response: httpx.Response) -> Task:
-            # Its hash, not the answer: ten thousand of them are memory.
-            said = fingerprint(response)
-            if said == self._said:
-                return self.poll.task
-            task = fetch.read(response)
-            self._said = said
-            return task
-
-        return Call(fetch.kwargs, read, fetch.refuse)
+    def read(
+        self, response: httpx.Response, read: Callable[[httpx.Response], Task]
+    ) -> Task:
+        """An answer that says word for word what the last one said is the known snapshot; others are read."""
+        # Its hash, not the answer: ten thousand of them are memory.
+        said = fingerprint(response)
+        if said == self._said:
+            return self.poll.task
+        task = read(response)
+        self._said = said
+        return task
 
 
 class Lane:
