@@ -6,7 +6,6 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from .events import Observer
@@ -32,9 +31,10 @@ class AsyncEngine:
         self._observer = observer
         self._clock = clock
         self._sleep = sleep
-        self._running: dict[Wait, asyncio.Task[Answer]] = {}
+        self._running: dict[asyncio.Task[Answer], Exchange] = {}
         self._timer: asyncio.TimerHandle | asyncio.Task[None] | None = None
         self._wake_at: float | None = None
+        self._steps_soon = False
         self._is_closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         # Other threads put in at one end, the loop takes out at the other.
@@ -50,11 +50,11 @@ class AsyncEngine:
 
     def discard(self, waits: Iterable[Wait]) -> None:
         """Their exchanges are broken off."""
-        waits = list(waits)
+        waits = set(waits)
         self._fleet.discard(waits)
-        for wait in waits:
-            if (exchange := self._running.get(wait)) is not None:
-                exchange.cancel()
+        for carried_out, exchange in self._running.items():
+            if exchange.wait in waits:
+                carried_out.cancel()
         self._arm()
 
     def notify(self, provider: str, task_id: str, *, has_ended: bool) -> None:
@@ -78,19 +78,20 @@ class AsyncEngine:
         self._fleet.abandon(RuntimeError("the client is closed"))
         self._arm()
         self._tell()
-        exchanges = list(self._running.values())
+        exchanges = list(self._running)
         for exchange in exchanges:
             exchange.cancel()
         await asyncio.gather(*exchanges, return_exceptions=True)
 
     def _step(self) -> None:
         """Start what may start, and come back for the next."""
+        self._steps_soon = False
         try:
             self.take_hints()
             for exchange in self._fleet.start(now=self._clock()):
                 carried_out = asyncio.create_task(self._fetch(exchange))
-                self._running[exchange.wait] = carried_out
-                carried_out.add_done_callback(partial(self._finish, exchange))
+                self._running[carried_out] = exchange
+                carried_out.add_done_callback(self._finish)
             self._arm()
         except Exception as error:  # else it would end in the loop's log, unseen
             self._fleet.abandon(error)
@@ -100,8 +101,8 @@ class AsyncEngine:
         for one in self._fleet.take_news():
             one.tell(self._observer)
 
-    def _finish(self, exchange: Exchange, done: asyncio.Task[Answer]) -> None:
-        del self._running[exchange.wait]
+    def _finish(self, done: asyncio.Task[Answer]) -> None:
+        exchange = self._running.pop(done)
         answer: Answer | Exception | None = None
         if not done.cancelled():
             error = done.exception()
@@ -110,7 +111,10 @@ class AsyncEngine:
             elif isinstance(error, Exception):
                 answer = error
         self._fleet.finish(exchange, answer, now=self._clock())
-        self._step()
+        # Exchanges that end in one turn of the loop share a step.
+        if not self._steps_soon:
+            self._steps_soon = True
+            asyncio.get_running_loop().call_soon(self._step)
 
     def _arm(self) -> None:
         """The timer goes off for whatever comes first of all, not for what was put in last."""
