@@ -19,7 +19,7 @@ import asyncio
 import atexit
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -32,7 +32,7 @@ from pyreqwest.exceptions import (
     PyreqwestError,
 )
 from pyreqwest.proxy import ProxyBuilder
-from pyreqwest.request import RequestBuilder
+from pyreqwest.request import RequestBuilder, StreamRequest
 from pyreqwest.response import Response, ResponseBodyReader
 
 from .._errors import MalformedResponse
@@ -69,15 +69,13 @@ class FastClient(httpx.AsyncClient):
     async def request(  # type: ignore[override]
         self, method: str, url: str, *, timeout: float, **options: Any
     ) -> WholeAnswer:
-        is_cancelled = _cancels()
-        builder, body = self._build(method, url, options)
-        builder = builder.timeout(timedelta(seconds=timeout))
-        if self._keeps_evidence or body is not None:
-            # Without a buffer the head comes before its body, and pieces as they come.
-            builder = builder.streamed_read_buffer_limit(0)
+        task = asyncio.current_task()
+        assert task is not None
+        cancels = task.cancelling()
+        request, body = self._build(method, url, timeout, options)
         try:
-            async with builder.build_streamed() as response:
-                if is_cancelled():
+            async with request as response:
+                if task.cancelling() > cancels:
                     raise asyncio.CancelledError
                 incoming = Incoming(
                     self._connection,
@@ -99,7 +97,7 @@ class FastClient(httpx.AsyncClient):
         finally:
             if body is not None:
                 body.withdrawn = True
-            if is_cancelled():
+            if task.cancelling() > cancels:
                 _given_up.append(time.monotonic())
                 raise asyncio.CancelledError
 
@@ -115,14 +113,23 @@ class FastClient(httpx.AsyncClient):
         await super().aclose()
 
     def _build(
+        self, method: str, url: str, timeout: float, options: dict[str, Any]
+    ) -> tuple[StreamRequest, Body | None]:
+        builder, body = self._address(method, url, options)
+        builder = builder.timeout(timedelta(seconds=timeout))
+        if self._keeps_evidence or body is not None:
+            # Without a buffer the head comes before its body, and pieces as they come.
+            builder = builder.streamed_read_buffer_limit(0)
+        return builder.build_streamed(), body
+
+    def _address(
         self, method: str, url: str, options: dict[str, Any]
     ) -> tuple[RequestBuilder, Body | None]:
         if method == "get" and url.startswith("/") and options.keys() <= {"params"}:
             # A poll: what httpx would make of it, in a tenth of the time.
-            query = urlencode(options.get("params", {}))
-            return self._pool.get(
-                self._base + url + (f"?{query}" if query else "")
-            ), None
+            params = options.get("params")
+            query = f"?{urlencode(params)}" if params else ""
+            return self._pool.get(f"{self._base}{url}{query}"), None
         request = self.build_request(method, url, **options)
         builder = self._pool.request(request.method, str(request.url)).headers(
             request.headers.multi_items()
@@ -146,14 +153,6 @@ class Body:
             raise RuntimeError("the exchange was given up")
         self.was_asked_for = True
         yield self._content
-
-
-def _cancels() -> Callable[[], bool]:
-    """Tells whether the running asyncio task was cancelled since."""
-    task = asyncio.current_task()
-    assert task is not None
-    before = task.cancelling()
-    return lambda: task.cancelling() > before
 
 
 def _pool(base_url: httpx.URL, headers: httpx.Headers) -> Client:

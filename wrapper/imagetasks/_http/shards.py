@@ -32,14 +32,19 @@ class Shards(Generic[C]):
         self._in_flight: list[int] = []
         self._lock = threading.Lock()
         self._closed = False
+        self._only: AbstractContextManager[C] | None = None
 
     def borrow(self) -> AbstractContextManager[C]:
-        if self._clients and math.isinf(self._capacity) and not self._closed:
-            return nullcontext(self._clients[0])  # nothing to count
+        if self._only is not None and not self._closed:
+            return self._only
         with self._lock:
             if self._closed:
                 raise RuntimeError("the client is closed")
             n = self._free()
+            if math.isinf(self._capacity):
+                # There is nothing to count.
+                self._only = nullcontext(self._clients[n])
+                return self._only
             self._in_flight[n] += 1
             return Loan(self, n, self._clients[n])
 
