@@ -55,13 +55,15 @@ class Fleet:
         self._news: list[News] = []
         self._lanes = lanes
         self._wants_polls = wants_polls
-        # By provider and task id. A dict in place of a set: it keeps the order.
-        self._waits: dict[tuple[str, str], dict[Wait, None]] = {}
+        # By provider and task id. Mostly one for a task, and ten thousand tasks are memory: so it is no set.
+        self._waits: dict[str, dict[str, tuple[Wait, ...]]] = {
+            provider: {} for provider in lanes
+        }
 
     @property
     def is_idle(self) -> bool:
         """Whether nobody waits for anything."""
-        return not self._waits
+        return not any(self._waits.values())
 
     @property
     def in_flight(self) -> int:
@@ -69,7 +71,8 @@ class Fleet:
 
     def add(self, wait: Wait, *, now: float) -> None:
         task = wait.poll.asked
-        self._waits.setdefault((task.provider, task.id), {})[wait] = None
+        waits = self._waits[task.provider]
+        waits[task.id] = (*waits.get(task.id, ()), wait)
         wait.is_hinted = self._lanes[task.provider].webhooks.have_told(task.id)
         self._put(wait, now)
 
@@ -90,7 +93,7 @@ class Fleet:
         if lane is None:
             return
         lane.webhooks.tell(task_id, has_ended=has_ended)
-        for wait in list(self._waits.get((provider, task_id), ())):
+        for wait in self._waits[provider].get(task_id, ()):
             wait.is_hinted = True
             if wait.due is not None:
                 self._put(wait, now)
@@ -141,9 +144,13 @@ class Fleet:
 
     def abandon(self, why: Exception) -> None:
         """Everyone who waits is told why, at once."""
-        for wait in [wait for waits in self._waits.values() for wait in waits]:
-            self._forget(wait)
-            self._news.append(News(why, wait))
+        for provider in self._lanes:
+            for wait in self._all_of(provider):
+                self._forget(wait)
+                self._news.append(News(why, wait))
+
+    def _all_of(self, provider: str) -> list[Wait]:
+        return [wait for waits in self._waits[provider].values() for wait in waits]
 
     def _put(self, wait: Wait, now: float, *, before: State | None = None) -> None:
         """Into its lane, or out of the fleet."""
@@ -161,11 +168,10 @@ class Fleet:
 
     def _take_over(self, provider: str, now: float) -> None:
         """Tasks that were left to webhooks are polled as usual from now on."""
-        for (name, _), waits in list(self._waits.items()):
-            for wait in list(waits):
-                if name == provider and wait.due is not None:
-                    wait.poll.look_sooner(now=now)
-                    self._put(wait, now)
+        for wait in self._all_of(provider):
+            if wait.due is not None:
+                wait.poll.look_sooner(now=now)
+                self._put(wait, now)
 
     def _take_in(self, wait: Wait, answer: Answer, lane: Lane, now: float) -> None:
         poll, before = wait.poll, wait.poll.task.state
@@ -237,10 +243,10 @@ class Fleet:
             return
         wait.is_over = True
         task = wait.poll.asked
-        waits = self._waits[task.provider, task.id]
-        del waits[wait]
-        if not waits:
-            del self._waits[task.provider, task.id]
+        waits = self._waits[task.provider]
+        others = tuple(other for other in waits.pop(task.id) if other is not wait)
+        if others:
+            waits[task.id] = others
 
 
 def _begin(wait: Wait, now: float) -> Exchange:
