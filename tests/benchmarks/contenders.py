@@ -35,7 +35,7 @@ async def side_by_side(poll: Poll, waits: int, gap: float) -> None:
 async def raw(url: str, waits: int, gap: float) -> None:
     """The limit: asyncio's own protocol, a fixed request, no HTTP to speak of."""
     host, port = url.removeprefix("http://").split(":")
-    request = f"GET /imagetasks/v1/result/image_1 HTTP/1.1\r\nHost: {host}\r\n\r\n"
+    request = f"GET /imagetasks/v1/result/image_00000 HTTP/1.1\r\nHost: {host}\r\n\r\n"
 
     class Poller(asyncio.Protocol):
         def connection_made(self, transport: Any) -> None:
@@ -61,7 +61,9 @@ async def by_hand_aiohttp(url: str, waits: int, gap: float) -> None:
     ) as session:
 
         async def poll() -> object:
-            async with session.get(f"{url}/imagetasks/v1/result/image_1") as response:
+            async with session.get(
+                f"{url}/imagetasks/v1/result/image_00000"
+            ) as response:
                 return await response.json()
 
         await side_by_side(poll, waits, gap)
@@ -76,7 +78,7 @@ async def by_hand_httpx(url: str, waits: int, gap: float) -> None:
     ) as client:
 
         async def poll() -> object:
-            return (await client.get(f"{url}/imagetasks/v1/result/image_1")).json()
+            return (await client.get(f"{url}/imagetasks/v1/result/image_00000")).json()
 
         await side_by_side(poll, waits, gap)
 
@@ -144,7 +146,7 @@ async def ours(url: str, waits: int, gap: float) -> None:
     access = {"xingchaoyiqing": Access("secret-key-0123", f"{url}/imagetasks")}
     async with AsyncClient(access) as client:
         await side_by_side(
-            lambda: client.fetch("xingchaoyiqing", "image_1"), waits, gap
+            lambda: client.fetch("xingchaoyiqing", "image_00000"), waits, gap
         )
 
 
@@ -166,13 +168,13 @@ def tasks(number: int) -> list[Any]:
     return [
         Task(
             provider="xingchaoyiqing",
-            id="image_1",
+            id=f"image_{n:05}",
             state=State.RUNNING,
             wire_state="processing",
             model="gpt-image-2",
             created_at=datetime.fromtimestamp(1774836724, UTC),
         )
-        for _ in range(number)
+        for n in range(number)
     ]
 
 

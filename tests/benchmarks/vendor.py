@@ -14,7 +14,7 @@ from typing import Any
 
 PROCESSING = {
     "imagetasks": {
-        "id": "image_1", "object": "image.generation", "created": 1774836724,
+        "id": "image_00000", "object": "image.generation", "created": 1774836724,
         "model": "gpt-image-2", "status": "processing", "image_url": None, "error": None,
     },
     "replicate": {
@@ -72,4 +72,8 @@ class Answerer(asyncio.Protocol):
             self.transport.write(answer(b"%d" % Answerer.polls))
         elif name in ANSWERS:
             Answerer.polls += 1
-            self.transport.write(ANSWERS[name])
+            said = ANSWERS[name]
+            if name == b"imagetasks":
+                asked = data.split(b" ", 2)[1].rpartition(b"/")[2]
+                said = said.replace(b"image_00000", asked)
+            self.transport.write(said)
