@@ -156,6 +156,11 @@ class Lifecycle:
         self.meanings: dict[str | int, str] = {
             state["value"]: state["meaning"] for state in self.described["states"]
         }
+        """Of the states of a task."""
+        self.not_found = {w for w, m in self.meanings.items() if m == "not-found"}
+        """What stands in place of one where there is no such task."""
+        for wire in self.not_found:
+            del self.meanings[wire]
 
     def read(self, what: str, answer: Any) -> Any:
         """Of several places the first one that holds something counts; null is nothing."""
@@ -176,6 +181,18 @@ class Lifecycle:
             put(inner, place["json"], value)
             return put(answer, place["in"], json.dumps(inner))
         raise LookupError(what)
+
+    def shown(self, example: Example) -> str | int | None:
+        """The state of the task that a documented answer tells of; None where it tells of none."""
+        if example.role != "200":  # whatever stands there, such as `status: 404`
+            return None
+        state: str | int = self.read("state", example.document)
+        return state if state in self.meanings else None
+
+    def denies(self, example: Example) -> bool:
+        """Whether a documented answer with status 200 says that there is no such task."""
+        state = self.read("state", example.document)
+        return example.role == "200" and state in self.not_found
 
     def meaning(self, answer: Any) -> str:
         return self.meanings[self.read("state", answer)]

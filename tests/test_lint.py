@@ -9,7 +9,7 @@ import lint
 import pytest
 import yaml
 from edits import GONE, changed
-from examples import Spec, spec_files
+from examples import Spec, lookup, spec_files
 from lines import line_of
 
 SPECS = {file.stem: Spec.load(file) for file in spec_files(lint.OPENAPI)}
@@ -25,6 +25,8 @@ SUBMIT = "/paths/~1v1~1image2~1images/post"
 REQUEST = f"{SUBMIT}/requestBody/content/application~1json"
 LINK = f"{SUBMIT}/responses/200/links/getImage"
 SCHEMAS = "/components/schemas"
+ENUM = f"{SCHEMAS}/ImageStatus/enum"
+STATES = ["queued", "processing", "completed", "failed"]
 
 # Of aigptimage, whose results are JSON inside a string
 SUCCESS = (
@@ -248,7 +250,7 @@ def mistake(
             "a wrong place of anything else",
             f"{LIFECYCLE}/at/created/0",
             "/created_at",
-            "no example of response 200 has a value there, as created",
+            "no example of a task, or of a submit, has a value there, as created",
         ),
         mistake(
             "a state without an example",
@@ -303,6 +305,58 @@ def test_tells_where_and_why(place: str, value: Any, where: str, why: str) -> No
     spec = Spec(changed(SPECS["xingchaoyiqing"].data, place, value))
 
     assert_found(spec, where, why)
+
+
+def with_state(meaning: str) -> Spec:
+    """The word `lost` stands where a state would; no task is there."""
+    data = changed(SPECS["xingchaoyiqing"].data, ENUM, [*STATES, "lost"])
+    lost = {"value": "lost", "meaning": meaning}
+    data = changed(
+        data, f"{LIFECYCLE}/states", [*lookup(data, LIFECYCLE)["states"], lost]
+    )
+    example = {"summary": "Invented", "value": {"id": "", "status": "lost"}}
+    return Spec(changed(data, f"{ANSWER}/examples/lost", example))
+
+
+def test_a_state_may_say_that_there_is_no_such_task() -> None:
+    assert list(lint.problems(with_state("not-found"))) == []
+
+
+def test_such_a_state_is_shown_and_listed_like_any_other() -> None:
+    data = with_state("not-found").data
+    unseen = Spec(changed(data, f"{ANSWER}/examples/lost", GONE))
+    where = f"{LIFECYCLE}/states/{len(STATES)}"
+    assert_found(unseen, where, "no example of response 200 has the state 'lost'")
+    assert_found(Spec(changed(data, ENUM, STATES)), where, "does not list 'lost'")
+
+
+def test_a_refusal_may_have_it_and_any_other_word_where_a_state_would_stand() -> None:
+    data = with_state("not-found").data
+    lost = lookup(data, f"{ANSWER}/examples/lost")
+    data = changed(data, f"{ANSWER}/examples/lost", GONE)
+    other = {"summary": "Invented", "value": {"id": "", "status": "queued"}}
+    refusal = {
+        "description": "There is no such task",
+        "content": {
+            "application/json": {
+                "schema": {"$ref": f"#{SCHEMAS}/Image"},
+                "examples": {"lost": lost, "other": other},
+            }
+        },
+    }
+    spec = Spec(changed(data, f"{STATUS}/responses/404", refusal))
+    assert list(lint.problems(spec)) == []
+
+
+def test_a_place_may_be_in_the_answer_to_the_submit_alone() -> None:
+    data = changed(
+        SPECS["xingchaoyiqing"].data, f"{LIFECYCLE}/at/status-url", ["/look_at"]
+    )
+    where = f"{LIFECYCLE}/at/status-url/0"
+    assert_found(Spec(data), where, "no example of a task, or of a submit, has a value")
+    place = f"{SUBMIT}/responses/200/content/application~1json/examples/queued/value"
+    data = changed(data, f"{place}/look_at", "https://eu.example.com/1")
+    assert list(lint.problems(Spec(data))) == []
 
 
 @pytest.mark.parametrize(

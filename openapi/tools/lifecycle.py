@@ -18,9 +18,12 @@ SCHEMA = json.loads(Path(__file__).with_name("lifecycle.schema.json").read_text(
 
 
 HEADER = "header:"
+NOT_FOUND = "not-found"
 
 
-class Task(NamedTuple):
+class Shown(NamedTuple):
+    """An example, and the state that it tells: of a task, or that there is none."""
+
     example: Example
     state: Any
 
@@ -51,10 +54,16 @@ def lifecycle_is_true(spec: Spec, pointer: str, operation: dict[str, Any]) -> Pr
     misshapen = list(flaws(SCHEMA, lifecycle, here))
     if misshapen:
         yield from misshapen
-    elif tasks := list(shown_tasks(spec, pointer, lifecycle["at"]["state"])):
-        yield from states_are_shown(here, lifecycle, tasks)
-        yield from states_are_those_of_the_schema(spec, here, lifecycle, tasks)
-        yield from places_hold_something(here, lifecycle, tasks)
+        return
+    shown = list(shown_states(spec, pointer, lifecycle))
+    not_found = values(lifecycle, NOT_FOUND)
+    tasks = [each for each in shown if each.state not in not_found]
+    if tasks:
+        yield from states_are_shown(here, lifecycle, shown)
+        yield from states_are_those_of_the_schema(spec, here, lifecycle, shown)
+        answers = [task.example for task in tasks]
+        answers += submitted(spec, operation["operationId"])
+        yield from places_hold_something(here, lifecycle, answers)
         yield from tasks_have_what_they_need(lifecycle, tasks)
         if lifecycle.get("cancel", operation["operationId"]) not in {
             described.get("operationId") for _, described in spec.operations()
@@ -64,13 +73,38 @@ def lifecycle_is_true(spec: Spec, pointer: str, operation: dict[str, Any]) -> Pr
         yield join(here, "at", "state"), "no example of response 200 has a state there"
 
 
-def shown_tasks(spec: Spec, operation: str, places: list[str]) -> Iterator[Task]:
-    """An error in an envelope has no state, as there is no task."""
-    if "200" in spec.at(operation)["responses"]:
-        response = spec.follow(join(operation, "responses", "200"))
-        for example in spec.examples(response):
-            if (state := first(example, places)) is not None:
-                yield Task(example, state)
+def values(lifecycle: dict[str, Any], meaning: str) -> list[Any]:
+    """The states that mean this."""
+    states = lifecycle["states"]
+    return [state["value"] for state in states if state["meaning"] == meaning]
+
+
+def shown_states(
+    spec: Spec, operation: str, lifecycle: dict[str, Any]
+) -> Iterator[Shown]:
+    """
+    An error in an envelope has no state, as there is no task. What stands in the place of one in a refusal is none
+    either (`status: 404`, for one), unless it is listed as not-found.
+    """
+    not_found = values(lifecycle, NOT_FOUND)
+    for status in spec.at(operation)["responses"]:
+        for example in spec.examples(spec.follow(join(operation, "responses", status))):
+            state = first(example, lifecycle["at"]["state"])
+            if state in not_found or (status == "200" and state is not None):
+                yield Shown(example, state)
+
+
+def submitted(spec: Spec, status_operation: str) -> Iterator[Example]:
+    """The answers of the operations that make tasks: a link leads from there to the one that reads them."""
+    for pointer, operation in spec.operations():
+        for status in operation["responses"]:
+            response = spec.follow(join(pointer, "responses", status))
+            links = (
+                spec.follow(join(response, "links", name))
+                for name in spec.at(response).get("links", {})
+            )
+            if any(spec.at(n).get("operationId") == status_operation for n in links):
+                yield from spec.examples(response)
 
 
 def options(spec: Spec, example: Example, place: str) -> list[Any]:
@@ -92,21 +126,21 @@ def header_schema(spec: Spec, example: Example, name: str) -> str | None:
 
 
 def states_are_shown(
-    here: str, lifecycle: dict[str, Any], tasks: list[Task]
+    here: str, lifecycle: dict[str, Any], shown: list[Shown]
 ) -> Problems:
-    shown = [task.state for task in tasks]
+    seen = [each.state for each in shown]
     for index, state in enumerate(lifecycle["states"]):
-        if state["value"] not in shown:
+        if state["value"] not in seen:
             message = f"no example of response 200 has the state {state['value']!r}"
             yield join(here, "states", index), message
 
 
 def states_are_those_of_the_schema(
-    spec: Spec, here: str, lifecycle: dict[str, Any], tasks: list[Task]
+    spec: Spec, here: str, lifecycle: dict[str, Any], shown: list[Shown]
 ) -> Problems:
     allowed = {
         option
-        for example, _ in tasks
+        for example, _ in shown
         for place in lifecycle["at"]["state"]
         if read(example, place) is not None
         for option in options(spec, example, place)
@@ -120,16 +154,20 @@ def states_are_those_of_the_schema(
 
 
 def places_hold_something(
-    here: str, lifecycle: dict[str, Any], tasks: list[Task]
+    here: str, lifecycle: dict[str, Any], answers: list[Example]
 ) -> Problems:
     for key, places in lifecycle["at"].items():
         for index, place in enumerate(places):
-            if all(read(task.example, place) is None for task in tasks):
-                message = f"no example of response 200 has a value there, as {key}"
+            if all(read(answer, place) is None for answer in answers):
+                message = (
+                    f"no example of a task, or of a submit, has a value there, as {key}"
+                )
                 yield join(here, "at", key, index), message
 
 
-def tasks_have_what_they_need(lifecycle: dict[str, Any], tasks: list[Task]) -> Problems:
+def tasks_have_what_they_need(
+    lifecycle: dict[str, Any], tasks: list[Shown]
+) -> Problems:
     at = lifecycle["at"]
     meanings = {state["value"]: state["meaning"] for state in lifecycle["states"]}
     for example, state in tasks:

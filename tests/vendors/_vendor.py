@@ -15,6 +15,7 @@ from imagetasks import (
     ProviderError,
     State,
     TaskError,
+    TaskNotFound,
     VideoRequest,
 )
 from imagetasks._http.call import error_of_status
@@ -146,7 +147,13 @@ class Vendor:
         of the example: `404-not_found`, or `not_found` with 200.
         """
         return {
-            example.short: (error_of_status(int(example.role)), None, None)
+            example.short: (
+                TaskNotFound
+                if self._life.denies(example)
+                else error_of_status(int(example.role)),
+                None,
+                None,
+            )
             for example in self._documented
             if str(example) not in self.tasks
         }
@@ -165,7 +172,11 @@ class Vendor:
     @cached_property
     def not_found(self) -> tuple[int, dict[str, Any]]:
         """How another key's task is refused: the status, and a part of the body."""
-        return _refusal(self.status, 404, 410)
+        status, body = _refusal(self.status, 404, 410)
+        for example in filter(self._life.denies, answers(self.status)):
+            status, body = 200, example.value
+        ids = {pointer.split("/")[1] for pointer in self._life.described["at"]["id"]}
+        return status, {name: body[name] for name in body.keys() - ids}
 
     @cached_property
     def unreadable(self) -> tuple[int, Any]:
@@ -184,7 +195,8 @@ class Vendor:
     def _id(self, example: Example) -> Any:
         """Of the task that an answer tells of; the link to the status call says where the answer of a submit has it."""
         if example.operation == self.status:
-            return self._life.read("id", example.value)
+            is_task = self._life.shown(example) is not None
+            return self._life.read("id", example.value) if is_task else None
         links = (
             self.submit.described["responses"].get(example.role, {}).get("links", {})
         )

@@ -93,6 +93,12 @@ class Spec:
         return frozenset(place for place in places if isinstance(place, str))
 
     @cached_property
+    def not_found_states(self) -> frozenset[str | int]:
+        """What stands in the place of a state where the vendor knows no such task."""
+        states = self._lifecycle["states"]
+        return frozenset(s["value"] for s in states if s["meaning"] == "not-found")
+
+    @cached_property
     def server_url(self) -> str:
         url: str = self.document["servers"][0]["url"]
         return url

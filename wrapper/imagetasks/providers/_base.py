@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 import httpx
 
 from .._drift.answers import Answers
-from .._errors import ProviderError, UnsupportedRequest
+from .._errors import ProviderError, TaskNotFound, UnsupportedRequest
 from .._http.call import Call, refusal
 from .._request import ImageRequest, Request, VideoRequest
 from .._schema import Json
@@ -177,7 +177,16 @@ class Provider(ABC):
         refunded: object = None,
         seconds_left: object = None,
     ) -> Task:
-        """A snapshot from what came in, whatever its type. Raises ValueError where a task cannot do without."""
+        """
+        A snapshot from what came in, whatever its type. Raises ValueError where a task cannot do without, and
+        TaskNotFound where the spec says that the state means this.
+        """
+        wire_state = plain(wire_state)
+        if wire_state in self.spec.not_found_states:
+            words = " ".join(filter(None, (str(wire_state), text(error_message))))
+            raise TaskNotFound(
+                f"{self.name}: HTTP 200 {words}", provider=self.name, status_code=200
+            )
         if not isinstance(id, str) or id in ("", ".", ".."):
             raise ValueError("there is no task id")
         id.encode()  # a ValueError for half a character, which no URL could carry
@@ -194,7 +203,7 @@ class Provider(ABC):
             id=id,
             kind=kind,
             state=state,
-            wire_state=plain(wire_state),
+            wire_state=wire_state,
             artifacts=artifacts if state is State.SUCCEEDED else (),
             error=TaskError(text(error_code), text(error_message) or "")
             if failed
