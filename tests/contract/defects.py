@@ -94,8 +94,11 @@ def a_terminal_state_flips_after_an_hour(patch: Patch) -> None:
 
     def seen(self: Any, task: Task) -> Any:
         wire = right(self, task)
-        if wire == self.lifecycle.wire("succeeded") and _now(self) > task.ends + 3600:
-            return self.lifecycle.wire("failed")
+        if (
+            wire == self.lifecycle.wire("succeeded", task.id)
+            and _now(self) > task.ends + 3600
+        ):
+            return self.lifecycle.wire("failed", task.id)
         return wire
 
     patch.setattr(_base.Provider, "_seen", seen)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from .._errors import MockError
 from ..specs.lifecycle import TERMINAL, Lifecycle, Wire
-from ..specs.places import Json, put, with_headers, without_headers
+from ..specs.places import Json, first, put, with_headers, without_headers
 from ..specs.spec import Operation
 from ..world.tasks import Task
 from .deliveries import Delivery, whole
@@ -68,12 +68,15 @@ class Snapshots:
             if not self._showing(wire):
                 raise MockError(f"{operation.id}: no example shows the state {wire!r}")
 
-    def ending(self, outcome: str) -> tuple[str, str | None]:
-        """What an outcome means, be it given so or as an example's name, and the example."""
+    def ending(self, outcome: str, task_id: str) -> tuple[Wire, str | None]:
+        """The last state, be it given by what it means, as the vendor writes it, or by an example; and the example."""
         if outcome in TERMINAL:
-            return outcome, None
-        meaning = self._lifecycle.meaning_of(self._examples[outcome])
-        return str(meaning), outcome
+            return self._lifecycle.wire(outcome, task_id), None
+        if outcome in self._examples:
+            shown = self._lifecycle.state_of(self._examples[outcome])
+            assert shown is not None  # see `endings` of the outcomes
+            return shown, outcome
+        return self._lifecycle.terminal[outcome], None
 
     def of(self, task: Task, wire: Wire) -> Json:
         named = task.fate.example
@@ -97,8 +100,10 @@ def fill(example: Json, task: Task, wire: Wire) -> Json:
     answer = copy.deepcopy(example)
     at = task.lifecycle.at
     for what, value in _values(task, wire).items():
-        if value is not None:
-            put(answer, at.get(what, ()), value)
+        place = first(answer, at.get(what, ()))
+        # Words may be read where the state stands, when there are no others.
+        if value is not None and place and place not in at["state"]:
+            put(answer, place, value)
     return answer
 
 
@@ -114,6 +119,7 @@ def known_end(task: Task) -> float:
 
 def _values(task: Task, wire: Wire) -> dict[str, Json]:
     means = task.lifecycle.states[wire]
+    has_failed = means in ("failed", "cancelled")
     # The request comes first: it holds the prompt where an answer repeats both in one place.
     return {
         "request": task.body,
@@ -124,8 +130,8 @@ def _values(task: Task, wire: Wire) -> dict[str, Json]:
         "created": task.lifecycle.write_time(task.created),
         "finished": task.lifecycle.write_time(known_end(task)),
         "result": result_url(task),
-        "error-code": task.fate.code,
-        "error-message": task.fate.message,
+        "error-code": task.fate.code if has_failed else None,
+        "error-message": task.fate.message if has_failed else None,
         "credits": task.credits,
         # A chosen example tells this by itself: there is one of a refund that has yet to come.
         "seconds-left": math.ceil(max(task.ends - task.clock.time(), 0)),

@@ -12,7 +12,7 @@ from ..exchange.requests import Request, Unreadable
 from ..exchange.security import credential
 from ..results.pictures import picture_size
 from ..specs.lifecycle import Wire
-from ..specs.places import Json, Place, put, value_at
+from ..specs.places import Json, Place, first, put, value_at
 from ..specs.prices import Prices
 from ..specs.schemas import Schemas
 from ..specs.spec import Operation, Spec
@@ -134,7 +134,7 @@ class Provider:
     def _refuse_by_rule(self, call: Call, name: str) -> Answer:
         example = call.operation.examples(call.operation.success).get(name)
         if self.lifecycle.meaning_of(example) == "failed":
-            return self.submit_failed(call)
+            return self.submit_failed(call, wire=self.lifecycle.state_of(example))
         raise Refusal(Cause.SCENARIO, "a rule refuses it", example=name)
 
     # What an operation does, and what odd vendors do otherwise.
@@ -151,6 +151,8 @@ class Provider:
     def refuse(
         self, operation: Operation, request: Request, refused: Refusal
     ) -> Answer:
+        if refused.cause is Cause.NOT_FOUND:
+            return self._deny(operation, refused)
         return documented(operation, refused)
 
     def model(self, body: Json) -> str | None:
@@ -172,11 +174,18 @@ class Provider:
         task = self.make_task(call)
         return Answer.json(call.operation.success, self.submitted(call, task))
 
-    def submit_failed(self, call: Call, message: str | None = None) -> Answer:
+    def submit_failed(
+        self, call: Call, message: str | None = None, wire: Wire | None = None
+    ) -> Answer:
         """The task has failed in the answer to its submit already, and costs nothing."""
-        fate = Fate(self.world.clock.time(), "failed", message=message)
+        if wire is None:
+            shown = call.operation.examples(call.operation.success).values()
+            told = (e for e in shown if self.lifecycle.meaning_of(e) == "failed")
+            wire = self.lifecycle.state_of(next(told))
+        assert wire is not None
+        fate = Fate(self.world.clock.time(), wire, message=message)
         task = self.make_task(call, fate=fate, credits=None)
-        answer = self.submitted(call, task, self.lifecycle.wire("failed"))
+        answer = self.submitted(call, task, wire)
         return Answer.json(call.operation.success, answer)
 
     def submitted(self, call: Call, task: Task, wire: Wire | None = None) -> Json:
@@ -185,7 +194,7 @@ class Provider:
         answer = fill(self.submit_example(call.operation, wire), task, wire)
         pointer = self.spec.id_pointers[call.operation.id]
         self._repeat(call.operation, task, value_at(answer, pointer.rpartition("/")[0]))
-        put(answer, [Place(pointer)], task.id)
+        put(answer, Place(pointer), task.id)
         return answer
 
     def find(self, task_id: str, account: Account) -> Task:
@@ -193,8 +202,22 @@ class Provider:
         task = self.world.tasks.find(self.name, task_id)
         is_ours = task and (task.account == account.key or self.world.accounts.are_one)
         if task is None or not is_ours:
-            raise Refusal(Cause.NOT_FOUND, f"there is no task {task_id!r}")
+            why = f"there is no task {task_id!r}"
+            raise Refusal(Cause.NOT_FOUND, why, about=task_id)
         return task
+
+    def _deny(self, operation: Operation, refused: Refusal) -> Answer:
+        """Some vendors do it in a normal answer; where it tells an id, it is the one that was asked for."""
+        examples = operation.examples(operation.success).items()
+        shown = (name for name, example in examples if self.lifecycle.denies(example))
+        refused.example = refused.example or next(shown, None)
+        answer = documented(operation, refused)
+        told = answer.document
+        place = first(told, self.lifecycle.at["id"])
+        if place is None:
+            return answer
+        put(told, place, refused.about)
+        return answer.telling(told)
 
     def status(self, task_id: str, account: Account) -> Answer:
         task = self.find(task_id, account)
@@ -257,8 +280,8 @@ class Provider:
         model, prompt = fields["model"], fields["prompt"]
         rule = self.world.outcomes.draw_end(self.name, model, prompt)
         ends = fields["created"] + self.world.durations.draw(self.name, model)
-        outcome, example = self.snapshots.ending(rule.outcome)
-        return Fate(ends, outcome, example, rule.message, rule.code)
+        wire, example = self.snapshots.ending(rule.outcome, fields["id"])
+        return Fate(ends, wire, example, rule.message, rule.code)
 
     def _seen(self, task: Task) -> Wire:
         """

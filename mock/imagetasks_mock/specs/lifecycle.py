@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from random import Random
 from typing import Any
 
 from ..world.clock import iso
@@ -14,12 +15,16 @@ Wire = str | int
 """A state as the vendor writes it."""
 
 TERMINAL = ("succeeded", "failed", "cancelled")
+NOT_FOUND = "not-found"
+"""What stands in place of a state where the vendor knows no such task."""
 
 
 @dataclass(frozen=True)
 class Lifecycle:
     states: dict[Wire, str]
     """What each state on the wire means, in the order in which a task passes through them."""
+    not_found: tuple[Wire, ...]
+    """What stands in place of a state where there is no such task."""
     at: dict[str, tuple[Place, ...]]
     time_unit: str
     lifetime: float | None
@@ -31,8 +36,10 @@ class Lifecycle:
 
     @classmethod
     def parse(cls, raw: Any) -> Lifecycle:
+        meanings = {state["value"]: state["meaning"] for state in raw["states"]}
         return cls(
-            states={state["value"]: state["meaning"] for state in raw["states"]},
+            states={w: means for w, means in meanings.items() if means != NOT_FOUND},
+            not_found=tuple(w for w, m in meanings.items() if m == NOT_FOUND),
             at={what: tuple(map(Place.parse, at)) for what, at in raw["at"].items()},
             time_unit=raw["time-unit"],
             lifetime=raw.get("result-lifetime"),
@@ -75,8 +82,18 @@ class Lifecycle:
         times = (created + share * (ends - created) for share in self._shares)
         return tuple(zip(times, self.pending[1:], strict=True))
 
-    def wire(self, meaning: str) -> Wire:
-        return next(wire for wire, means in self.states.items() if means == meaning)
+    def wire(self, meaning: str, task_id: str) -> Wire:
+        """Where several states mean the same, one that the task's id decides: drawn, and yet told again."""
+        wires = [wire for wire, means in self.states.items() if means == meaning]
+        if meaning in wires:  # spelled like that, it is the one that was asked for
+            return meaning
+        return wires[0] if len(wires) == 1 else Random(task_id).choice(wires)
+
+    @cached_property
+    def terminal(self) -> dict[str, Wire]:
+        """The states that end a task, by their text."""
+        ends = (wire for wire, means in self.states.items() if means in TERMINAL)
+        return {str(wire): wire for wire in ends}
 
     def meaning_of(self, answer: Any) -> str | None:
         """What the state that an answer tells means; None where it tells none."""
@@ -88,7 +105,11 @@ class Lifecycle:
         told = (place.read(answer) for place in self.at["state"])
         return next((wire for wire in told if wire in self.states), None)
 
-    def write_time(self, instant: float) -> int | str:
+    def denies(self, answer: Any) -> bool:
+        """Whether an answer tells in place of a state that there is no such task."""
+        return any(place.read(answer) in self.not_found for place in self.at["state"])
+
+    def write_time(self, instant: float) -> float | str:
         if self.time_unit == "iso8601":
             return iso(instant)
-        return int(instant * 1000 if self.time_unit == "milliseconds" else instant)
+        return instant * 1000 if self.time_unit == "milliseconds" else instant

@@ -51,7 +51,10 @@ class Place:
         found = value_at(document, self.pointer)
         if self.inside is None or found is None:
             return found
-        return value_at(json.loads(found), self.inside)
+        try:
+            return value_at(json.loads(found), self.inside)
+        except (ValueError, TypeError):  # it holds no JSON in this document
+            return None
 
     def write(self, document: Json, value: Json) -> None:
         if self.inside is not None:
@@ -78,12 +81,14 @@ def set_at(document: Json, pointer: str, value: Json) -> None:
     document[int(last) if isinstance(document, list) else last] = value
 
 
-def put(document: Json, places: Iterable[Place], value: Json) -> None:
-    """Replace what stands at the places; a place that holds nothing in this document stays so."""
-    for place in places:
-        old = place.read(document)
-        if old is not None:
-            place.write(document, _in_the_form_of(old, value))
+def first(document: Json, places: Iterable[Place]) -> Place | None:
+    """Where a reader finds it: the first place that holds something in this document."""
+    return next((place for place in places if place.read(document) is not None), None)
+
+
+def put(document: Json, place: Place, value: Json) -> None:
+    """Replace what stands there, in its form."""
+    place.write(document, _in_the_form_of(place.read(document), value))
 
 
 def compact(value: Json) -> str:
@@ -95,8 +100,12 @@ def _in_the_form_of(old: Json, value: Json) -> Json:
         return [value]
     if isinstance(old, str) and isinstance(value, dict | list):
         return compact(value)  # JSON in a string
-    if type(old) is int and isinstance(value, str) and value.isdecimal():
-        return int(value)  # an id
+    if type(old) is int and isinstance(value, str):  # an id; no other text is a number
+        return int(value) if value.isdecimal() and len(value) < 19 else old
+    if type(old) is int and type(value) is float:
+        return int(value)
+    if type(old) is float and type(value) is int:
+        return float(value)
     return value
 
 

@@ -138,5 +138,5 @@ class Report:
     def _next_change(self) -> tuple[float, Wire]:
         # The end, when the task is ended by hand before the states that were ahead of it.
         fate = self._task.fate
-        end = fate.at, self._task.lifecycle.wire(fate.outcome)
+        end = fate.at, fate.wire
         return min([*self._ahead[:1], end], key=lambda change: change[0])

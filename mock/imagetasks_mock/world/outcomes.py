@@ -18,8 +18,8 @@ class Rule:
     """
     What becomes of the tasks that it fits. What is None fits all.
 
-    `outcome` is succeeded, failed or cancelled, or the name of an example of the vendor's
-    status call that shows such an end. `refuse` is the name of an example of the vendor's
+    `outcome` is succeeded, failed or cancelled; or, for one vendor, the name of an example of its
+    status call that shows such an end, or such a state as it writes it. `refuse` is the name of an example of the vendor's
     submit: that answer comes in place of a task.
     """
 
@@ -134,7 +134,7 @@ class Outcomes:
             _check_name("refuse", rule.refuse, refusals(self._spec_for(rule, "refuse")))
         elif rule.outcome not in TERMINAL:
             known = endings(self._spec_for(rule, "outcome"))
-            _check_name("outcome", rule.outcome, [*TERMINAL, *known])
+            _check_name("outcome", rule.outcome, dict.fromkeys([*TERMINAL, *known]))
         self._check_can_end(rule)
 
     def _spec_for(self, rule: Rule, field: str) -> Spec:
@@ -163,13 +163,14 @@ def check_pattern(field: str, pattern: str | None) -> None:
 
 
 def endings(spec: Spec) -> list[str]:
-    """The examples of the status call that show an end."""
+    """The examples of the status call that show an end, and the states that are one."""
     operation, lifecycle = spec.status_operation
-    return [
+    shown = [
         name
         for name, example in operation.examples(operation.success).items()
         if lifecycle.meaning_of(example) in TERMINAL
     ]
+    return [*shown, *lifecycle.terminal]
 
 
 def refusals(spec: Spec) -> list[str]:

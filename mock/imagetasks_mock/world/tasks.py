@@ -27,8 +27,8 @@ class Fate(NamedTuple):
 
     at: float
     """Seconds since 1970 on the virtual clock."""
-    outcome: str = "succeeded"
-    """What its last state means: succeeded, failed or cancelled."""
+    wire: Wire
+    """Its last state."""
     example: str | None = None
     """The name of the example that its last answer is made of."""
     message: str | None = None
@@ -85,7 +85,7 @@ class Task:
     def wire_state_at(self, instant: float) -> Wire:
         fate = self.fate
         if instant >= fate.at:
-            return self.lifecycle.wire(fate.outcome)
+            return fate.wire
         return self.lifecycle.pending_at(
             (instant - self.created) / (fate.at - self.created)
         )
@@ -125,7 +125,8 @@ class Task:
         with _ending:
             if self.is_terminal:
                 raise MockError(f"task {self.id} has {self.state} already")
-            self.fate = Fate(self.clock.time(), outcome, None, message, code)
+            wire = self.lifecycle.wire(outcome, self.id)
+            self.fate = Fate(self.clock.time(), wire, None, message, code)
         self.clock.wake()
 
 
