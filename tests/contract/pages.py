@@ -19,12 +19,18 @@ DAY = 86_400.0
 Json = Any
 
 
+State = str | int
+"""As the vendor writes it."""
+Code = int | str
+"""What an answer says of the request: the HTTP status, or what the vendor says in its place."""
+
+
 class Snapshot(NamedTuple):
     """What a status answer tells. None is what it does not, or null."""
 
     id: str
-    state: str | int
-    created: float
+    state: State
+    created: float | None = None
     """Seconds since 1970."""
     url: str | None = None
     error: str | None = None
@@ -33,17 +39,27 @@ class Snapshot(NamedTuple):
     credits: int | None = None
 
 
+def _status(answer: httpx.Response) -> Code:
+    return answer.status_code
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Vendor:
     name: str
     status_path: str
-    read: Callable[[Json], Snapshot]
-    pending: tuple[str | int, ...]
+    read: Callable[[httpx.Response], Snapshot]
+    ids: Callable[[Json], list[str]]
+    """Of the tasks that the answer to a submit tells of."""
+    pending: tuple[State, ...]
     """In the order of the page."""
-    succeeded: str | int
-    failed: str | int
-    refusals: Mapping[str, Container[int]]
-    """What is answered for a reason: the HTTP status, or AKOOL's business code."""
+    ends: Mapping[State, str]
+    """The states in which a task stays: succeeded, failed or cancelled."""
+    refusals: Mapping[str, Container[Code]]
+    """What is answered for a reason."""
+    read_code: Callable[[httpx.Response], Code] = _status
+    success: Code = 200
+    header: tuple[str, str] = ("Authorization", "Bearer {}")
+    """The one that holds the key, and how."""
     lifetime: float | None = None
     """Of a result, in seconds after the task's end. From when it counts no page says."""
     tells_errors: bool = True
@@ -52,34 +68,23 @@ class Vendor:
     def __repr__(self) -> str:
         return self.name
 
-    def rank(self, state: str | int) -> int:
+    def rank(self, state: State) -> int:
         """A task's rank never goes down."""
         if state in self.pending:
             return self.pending.index(state)
-        assert state in (self.succeeded, self.failed), f"no such state: {state!r}"
+        assert state in self.ends, f"no such state: {state!r}"
         return len(self.pending)
 
-    def outcome(self, state: str | int) -> str | None:
-        return {self.succeeded: "succeeded", self.failed: "failed"}.get(state)
+    def outcome(self, state: State) -> str | None:
+        return self.ends.get(state)
 
-    def code(self, answer: httpx.Response) -> int:
-        """What an answer says of the request, by status or in its envelope."""
+    def code(self, answer: httpx.Response) -> Code:
         assert answer.headers["content-type"].startswith("application/json")
-        body = answer.json()
-        if self.name == "akool":  # "code 1000: success", whatever HTTP says
-            assert answer.status_code == 200
-            assert isinstance(body["code"], int)
-            return int(body["code"])
-        if self.name == "aigptimage":  # the code mirrors the status
-            assert body["code"] == answer.status_code
-        return answer.status_code
-
-    @property
-    def success(self) -> int:
-        return 1000 if self.name == "akool" else 200
+        return self.read_code(answer)
 
 
-def _read_xingchaoyiqing(body: Json) -> Snapshot:
+def _read_xingchaoyiqing(answer: httpx.Response) -> Snapshot:
+    body = answer.json()
     return Snapshot(
         body["id"],
         body["status"],
@@ -89,8 +94,8 @@ def _read_xingchaoyiqing(body: Json) -> Snapshot:
     )
 
 
-def _read_aigptimage(body: Json) -> Snapshot:
-    data = body["data"]
+def _read_aigptimage(answer: httpx.Response) -> Snapshot:
+    data = answer.json()["data"]
     # Both are JSON inside of a string.
     request = json.loads(data["param"])
     result = json.loads(data["resultJson"] or "{}")
@@ -106,8 +111,14 @@ def _read_aigptimage(body: Json) -> Snapshot:
     )
 
 
-def _read_akool(body: Json) -> Snapshot:
-    data = body["data"]
+def _aigptimage_code(answer: httpx.Response) -> Code:
+    """The code mirrors the status."""
+    assert answer.json()["code"] == answer.status_code
+    return answer.status_code
+
+
+def _read_akool(answer: httpx.Response) -> Snapshot:
+    data = answer.json()["data"]
     return Snapshot(
         data["_id"],
         data["image_status"],
@@ -117,7 +128,23 @@ def _read_akool(body: Json) -> Snapshot:
     )
 
 
-def _read_gptimage2api(body: Json) -> Snapshot:
+def _akool_ids(body: Json) -> list[str]:
+    """ "data is an object when batch_quantity is 1 and an array when it is more"."""
+    data = body["data"]
+    assert not isinstance(data, list) or len(data) > 1
+    return [one["_id"] for one in (data if isinstance(data, list) else [data])]
+
+
+def _akool_code(answer: httpx.Response) -> Code:
+    """ "code 1000: success", whatever HTTP says."""
+    code = answer.json()["code"]
+    assert answer.status_code == 200
+    assert isinstance(code, int)
+    return code
+
+
+def _read_gptimage2api(answer: httpx.Response) -> Snapshot:
+    body = answer.json()
     created = datetime.fromisoformat(body["createdAt"])
     urls = [*(body.get("imageUrls") or []), body.get("videoUrl")]
     return Snapshot(
@@ -133,6 +160,7 @@ def _read_gptimage2api(body: Json) -> Snapshot:
 
 
 def _number(value: Json) -> float:
+    """A whole one."""
     assert type(value) is int
     return float(value)
 
@@ -141,9 +169,9 @@ XINGCHAOYIQING = Vendor(
     name="xingchaoyiqing",
     status_path="/v1/result/{}",
     read=_read_xingchaoyiqing,
+    ids=lambda body: [body["id"]],
     pending=("queued", "processing"),
-    succeeded="completed",
-    failed="failed",
+    ends={"completed": "succeeded", "failed": "failed"},
     lifetime=DAY,
     # No page has an error table: that it is an error at all is inferred.
     refusals={"key": range(400, 500), "unknown": range(400, 500)},
@@ -152,9 +180,10 @@ AIGPTIMAGE = Vendor(
     name="aigptimage",
     status_path="/api/v1/jobs/recordInfo?taskId={}",
     read=_read_aigptimage,
+    ids=lambda body: [body["data"]["taskId"]],
+    read_code=_aigptimage_code,
     pending=("waiting",),
-    succeeded="success",
-    failed="fail",
+    ends={"success": "succeeded", "fail": "failed"},
     refusals={
         "key": [401],
         "credits": [402],
@@ -167,9 +196,11 @@ AKOOL = Vendor(
     name="akool",
     status_path="/api/open/v3/content/image/infobymodelid?image_model_id={}",
     read=_read_akool,
+    ids=_akool_ids,
+    read_code=_akool_code,
+    success=1000,
     pending=(1, 2),
-    succeeded=3,
-    failed=4,
+    ends={3: "succeeded", 4: "failed"},
     lifetime=7 * DAY,
     tells_errors=False,
     refusals={
@@ -186,9 +217,9 @@ GPTIMAGE2API = Vendor(
     name="gptimage2api",
     status_path="/api/ai/tasks/{}",
     read=_read_gptimage2api,
+    ids=lambda body: [body["taskId"]],
     pending=(0,),
-    succeeded=1,
-    failed=2,
+    ends={1: "succeeded", 2: "failed"},
     refunds=True,
     refusals={"key": [401], "credits": [402], "unknown": [404], "invalid": [400]},
 )
@@ -229,16 +260,9 @@ class Submit(NamedTuple):
         return {**self.fields, "prompt": prompt}
 
     def ids(self, answer: Json) -> list[str]:
-        if self.vendor is XINGCHAOYIQING:
-            return [answer["id"]]
-        if self.vendor is GPTIMAGE2API:
-            return [answer["taskId"]]
-        if self.vendor is AIGPTIMAGE:
-            return [answer["data"]["taskId"]]
-        # "data is an object when batch_quantity is 1 and an array when it is more".
-        data = answer["data"]
-        assert isinstance(data, list) == (self.batch > 1)
-        return [one["_id"] for one in (data if self.batch > 1 else [data])]
+        ids = self.vendor.ids(answer)
+        assert len(ids) == self.batch
+        return ids
 
 
 _XINGCHAOYIQING = "/v1/image2/images"
