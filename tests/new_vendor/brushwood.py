@@ -13,13 +13,14 @@ from imagetasks_clients.brushwood.types import UNSET
 from .._http.call import Call
 from .._request import ImageRequest
 from .._task import State, Task
-from ._base import Provider, expect, from_iso, optional
+from ._base import Provider, expect, from_seconds, optional
 
 STATES: dict[str, State] = {
     JobState.WAITING: State.QUEUED,
     JobState.PAINTING: State.RUNNING,
     JobState.DONE: State.SUCCEEDED,
     JobState.SPOILED: State.FAILED,
+    JobState.TORN: State.FAILED,
     JobState.CANCELLED: State.CANCELLED,
 }
 
@@ -43,18 +44,17 @@ class Brushwood(Provider):
     def _read(self, response: httpx.Response) -> Task:
         job = expect(get_job.parse_response(response), Job)
         wire, raw = response.headers["x-job-state"], response.json()
-        state = STATES.get(wire, State.UNKNOWN)
         outcome, times = raw.get("outcome") or {}, raw.get("times") or {}
         return self.task(
             # "Follow `follow`": only its path counts, the key goes to no other host.
             id=httpx.URL(job.follow).path.rpartition("/")[2],
-            state=state,
+            state=STATES.get(wire, State.UNKNOWN),
             wire_state=wire,
             urls=[picture["url"] for picture in outcome.get("pictures", ())],
             error_message=outcome.get("reason"),
             prompt=(raw.get("asked") or {}).get("prompt"),
-            created_at=from_iso(times.get("begun")),
-            finished_at=from_iso(times.get("ended")),
+            created_at=from_seconds(times.get("begun")),
+            finished_at=from_seconds(times.get("ended")),
             seconds_left=job.seconds_left,
             raw=raw,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import propose
 import pytest
+from contract import pages, test_machine
 from drivers import Driver, Script
 from imagetasks import (
     PollPolicy,
@@ -16,9 +17,10 @@ from imagetasks import (
     State,
     Task,
     TaskFailed,
+    TaskNotFound,
     UnsupportedRequest,
 )
-from imagetasks_mock import serve
+from imagetasks_mock import MockError, serve
 from specs import PROVIDERS
 from tasks import REQUEST
 from vendors import VENDORS, accepted, finished
@@ -172,3 +174,103 @@ def test_the_mock_counts_down(driver) -> None:
         first = client.fetch(task).raw["seconds_left"]
         mock.clock.advance(3)
         assert client.fetch(task).raw["seconds_left"] == first - 3
+
+
+def test_a_task_that_the_vendor_says_it_lost_is_not_found(driver) -> None:
+    """It says so inside of a 200, where a state would stand."""
+    with serve(speed=0, check=True) as mock:
+        client: Driver = driver({NAME: mock.access(NAME)})
+        with pytest.raises(TaskNotFound, match="brushwood: HTTP 200 lost"):
+            client.fetch(NAME, "4711")
+        [seen] = mock.requests
+        assert mock.violations == []
+    assert "there is no task" in str(seen.refused)
+
+
+def test_one_that_was_submitted_a_moment_ago_is_waited_for(connect) -> None:
+    begun = accepted(NAME) | {"seconds_left": None}
+    lost = begun | {STATE: "lost"}
+    script = Script(begun, lost, lost, finished(NAME))
+    assert connect(script).run(NAME, REQUEST).state is State.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("outcome", "states"),
+    [("failed", {"spoiled", "torn"}), ("spoiled", {"spoiled"}), ("torn", {"torn"})],
+)
+def test_each_of_the_states_that_mean_failed_is_brought_about(outcome, states) -> None:
+    with serve(speed=0, check=True) as mock:
+        mock.outcomes.add(outcome, provider=NAME)
+        for _ in range(12):
+            submit(mock)
+        mock.clock.advance(10)
+        assert {task.wire_state for task in mock.tasks} == states
+        assert {task.state for task in mock.tasks} == {"failed"}
+
+
+def test_what_is_no_state_of_a_task_is_no_end_of_one() -> None:
+    with (
+        serve() as mock,
+        pytest.raises(MockError, match="'lost' is not one of succeeded"),
+    ):
+        mock.outcomes.add("lost", provider=NAME)
+
+
+def test_the_mock_tells_parts_of_seconds_where_the_vendor_does() -> None:
+    with serve(speed=0, check=True) as mock:
+        submit(mock)
+        [task] = mock.tasks
+        mock.clock.advance(10)
+        key = {"Brushwood-Key": "key"}
+        times = httpx.get(str(task.status_url), headers=key).json()["times"]
+    assert times == {"begun": task.created, "ended": task.ends}
+
+
+def submit(mock) -> None:
+    url = f"{mock.base_url(NAME)}/jobs"
+    key = {"Brushwood-Key": "key"}
+    httpx.post(url, json=VENDOR.body, headers=key).raise_for_status()
+
+
+@pytest.mark.contract
+def test_its_pages_too_can_be_written_down_and_held_against_the_mock(
+    monkeypatch,
+) -> None:
+    """What `contract/pages.py` has of the others."""
+
+    def read(answer: httpx.Response) -> pages.Snapshot:
+        body = answer.json()
+        outcome = body["outcome"] or {}
+        urls = [picture["url"] for picture in outcome.get("pictures", ())]
+        return pages.Snapshot(
+            str(body["number"]),
+            answer.headers["x-job-state"],
+            body["times"]["begun"],
+            urls[0] if urls else None,
+            outcome.get("reason"),
+            body["asked"]["prompt"],
+        )
+
+    def read_code(answer: httpx.Response) -> int | str:
+        state: str | None = answer.headers.get("x-job-state")
+        return "lost" if state == "lost" else answer.status_code
+
+    vendor = pages.Vendor(
+        name=NAME,
+        status_path="/jobs/{}",
+        read=read,
+        ids=lambda body: [str(body["number"])],
+        pending=("waiting", "painting"),
+        ends={
+            "done": "succeeded",
+            "spoiled": "failed",
+            "torn": "failed",
+            "cancelled": "cancelled",
+        },
+        refusals={"key": [401], "unknown": ["lost"], "invalid": [422]},
+        read_code=read_code,
+        header=("Brushwood-Key", "{}"),
+    )
+    submit = pages.Submit(vendor, "/jobs", {"shape": "16:9"}, 0)
+    monkeypatch.setattr(test_machine, "SUBMITS", [submit])
+    test_machine.run_courses(vendor, examples=10)
