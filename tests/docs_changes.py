@@ -172,7 +172,8 @@ def codes(doc: Doc) -> Iterator[Change]:
 def lifetimes(doc: Doc) -> Iterator[Change]:
     if doc.lifetime:
         changed, _ = _copy(doc)
-        old = str(doc.lifetime[0] * 3600)
+        number, unit = doc.lifetime
+        old = str(number * {"minutes": 60, "hours": 3600}[unit])
         changed.lifetime = (3, "days")
         yield Change(
             "lifetime changed",

@@ -30,7 +30,7 @@ def doc_of(spec: Json, method: str, path: str) -> Doc:
     answer = operation["responses"]["200"]["content"]["application/json"]
     response += _rows(spec, answer["schema"])
     if examples := answer.get("examples"):
-        example = next(iter(examples.values()))["value"]
+        example = _resolved(spec, next(iter(examples.values())))["value"]
     lifecycle = operation.get("x-task-lifecycle", {})
     lifetime = lifecycle.get("result-lifetime")
     return Doc(
@@ -46,13 +46,17 @@ def doc_of(spec: Json, method: str, path: str) -> Doc:
             if code.isdecimal() and code != "200"
         ],
         example=example,
-        lifetime=(lifetime // 3600, "hours") if lifetime else None,
+        lifetime=_lifetime(lifetime) if lifetime else None,
         notes=[
             f"Poll every {gap['min']} seconds."
             for gap in [lifecycle.get("poll-gap")]
             if gap
         ],
     )
+
+
+def _lifetime(seconds: int) -> tuple[int, str]:
+    return (seconds // 60, "minutes") if seconds % 3600 else (seconds // 3600, "hours")
 
 
 def _rows(spec: Json, schema: Json, path: str = "") -> list[Row]:

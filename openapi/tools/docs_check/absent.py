@@ -70,7 +70,7 @@ class Absence:
             said = [it for it in fields if it.name in self._shown]
             if len(said) > 1 and 2 * len(said) >= len(fields):
                 for it in fields:
-                    if not self._is_named(it.name):
+                    if it.name not in self._shown and not self._is_named(it.name):
                         yield Finding("field", "spec", it.name, it.pointer)
 
     def _values(self, it: Field) -> Iterator[Finding]:
@@ -97,7 +97,10 @@ class Absence:
     def _still_says(self, claim: Claim) -> bool:
         """Of a number of seconds its spelling says nothing."""
         by_word = claim.kind not in ("duration", "lifetime")
-        return by_word and self._is_named(claim.value.split()[-1])
+        is_call = claim.kind == "endpoint"  # of which the path says enough
+        return by_word and self._is_named(
+            claim.value.split()[-1] if is_call else claim.value
+        )
 
     def _is_named(self, word: str) -> bool:
         text = self._text.replace(",", "") if word.isdecimal() else self._text

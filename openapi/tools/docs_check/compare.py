@@ -63,10 +63,11 @@ class _Comparison:
         # curl fetches any URL: without a method, it has to be like one of the API's.
         if not (same or endpoint.method or endpoint.host in self._facts.hosts):
             return
-        if foreign and endpoint.host in self._facts.words:
-            return
         for claim in same:
             self._matched[claim.pointer].add(one.line)
+        # The spec may speak of other servers than the one that it names.
+        if foreign and endpoint.host in self._facts.words:
+            return
         if foreign or not same:
             yield self._news(one, "endpoint", str(endpoint), self._facts.operation)
 
@@ -141,14 +142,16 @@ class _Comparison:
             yield self._news(one, "limit", f"{name}{spelled(one.value)}", where)
 
     def _default(self, one: Said) -> Iterator[Finding]:
-        same_value = [it for it in self._facts.fields if one.value in it.values]
+        # Pages that are made from Python spell it so.
+        said = {"True": "true", "False": "false"}.get(one.value, one.value)
+        same_value = [it for it in self._facts.fields if said in it.values]
         known = self._facts.named(one.field)
-        same = [it for it in known or self._facts.fields if one.value in it.defaults]
+        same = [it for it in known or self._facts.fields if said in it.defaults]
         for it in same:
-            self._matched[it.defaults[one.value]].add(one.line)
+            self._matched[it.defaults[said]].add(one.line)
         # Where the sentence does not tell the field, its values do.
         if not same and (likely := known or same_value):
-            value = f"{likely[0].name}: {one.value}"
+            value = f"{likely[0].name}: {said}"
             yield self._news(one, "default", value, likely[0].pointer)
 
     def _status(self, one: Said) -> Iterator[Finding]:
@@ -166,7 +169,9 @@ class _Comparison:
                 r"(?i)valid|expir|retain|kept|stored|delet|lifetime|available", text
             )
             kind = "lifetime" if lives else "duration"
-            yield self._news(one, kind, f"{one.value} s", self._facts.operation)
+            yield self._news(
+                one, kind, f"{spelled(one.value)} s", self._facts.operation
+            )
 
     def _is_news(self, field: str) -> bool:
         """A field that the spec lacks: one finding says so, and no more of what the page says of it."""

@@ -95,8 +95,8 @@ class Facts:
     elsewhere: list[Claim] = field(default_factory=list)
     """Endpoints of the spec's other operations: a page may link to them."""
     statuses: dict[str, str] = field(default_factory=dict)
-    durations: dict[int, str] = field(default_factory=dict)
-    other_durations: set[int] = field(default_factory=set)
+    durations: dict[float, str] = field(default_factory=dict)
+    other_durations: set[float] = field(default_factory=set)
     """Of other operations' lifecycles: the page of a submit call may say how to poll."""
     headers: set[str] = field(default_factory=set)
     hosts: tuple[str, ...] = ()
@@ -114,7 +114,7 @@ class Facts:
             yield Claim("status code", status, pointer)
         for seconds, pointer in self.durations.items():
             kind = "lifetime" if pointer.endswith("/result-lifetime") else "duration"
-            yield Claim(kind, f"{seconds} s", pointer)
+            yield Claim(kind, f"{spelled(seconds)} s", pointer)
         for it in self.fields:
             yield Claim("field", it.name, it.pointer)
             for value, pointer in it.values.items():
@@ -133,6 +133,6 @@ def said_numbers(found: Iterable[Field]) -> set[float]:
     return {n for it in found for n in (*it.limits, *numbers_in(it.words))}
 
 
-def said_durations(facts: Facts) -> set[int]:
+def said_durations(facts: Facts) -> set[float]:
     words = facts.words + "".join(it.words for it in facts.fields)
     return {*facts.durations, *facts.other_durations, *durations_in(words)}

@@ -1,5 +1,5 @@
 """
-What a page says, line by line. Heuristic: the shapes that reference pages have.
+What a page says, line by line. Heuristic: the shapes that reference pages have (`shapes`).
 
 Tables and lists of fields or of values, blocks (a name, its type on the next line, then words), JSON, and the phrases
 that `phrases` knows. The spec's own names help where a browser copied the cells of a table without a gap.
@@ -14,8 +14,6 @@ from .facts import Facts, Said
 from .lines import Line, columns
 from .phrases import (
     METHOD,
-    NAME,
-    TYPE_OF,
     defaults_in,
     durations_in,
     endpoints_in,
@@ -24,27 +22,17 @@ from .phrases import (
     types_in,
 )
 from .samples import Samples
-
-TYPE_WORD = "|".join(sorted(TYPE_OF, key=len, reverse=True))
-ANY_TYPE = rf"(?:{TYPE_WORD})(?:\[\]|\s+of\s+\w+)?(?:\s*(?:\||or)\s*(?:{TYPE_WORD}))*"
-PATH = r"[-\s]*((?:[A-Za-z_][\w-]*(?:\[\])?\.)*" + NAME + r")(?:\[\])?"
-FIELD_COLUMN = re.compile(
-    "(?i)argument|attribute|field|header|key|name|param|parameter|property"
+from .shapes import (
+    CUE,
+    FIELD_COLUMN,
+    FIELD_ITEM,
+    FIELD_LINE,
+    PARTS,
+    PATH,
+    SEVERAL_WORDS,
+    glued_field,
+    values_patterns,
 )
-GLUED_FIELD = re.compile(
-    rf"^(?:[\w\[\]]+\.)*([A-Za-z_][\w-]*?)[*?]?(?i:({ANY_TYPE}))(?=[A-Z`]|$)(.*)$"
-)
-# "id*string", "- `id` (string, required): ..."
-FIELD_LINE = re.compile(rf"^`?([a-z_][\w-]+)`?\*\s*({ANY_TYPE})$")
-FIELD_ITEM = re.compile(rf"^`?{PATH}`?\s*\(({ANY_TYPE})\b[^)]*\)(.*)$")
-LED = re.compile(r"^[`\"']?([\w][\w.:/+-]*?)[`\"']?(?:\s+-\s|:\s|\s?=\s?|\s\(|$)")
-TOKEN = r"[`\"']?\w[\w.:/+-]*[`\"']?(?:\s?=\s?\w+)?"
-SEQUENCE = re.compile(
-    rf"(?:(?<=^)|(?<=[\s(>]))({TOKEN}(?:\s*[,|]\s*{TOKEN})*(?:\s*,?\s*\b(?:or|and)\s+{TOKEN})?)"
-)
-# What may stand before a list. After other words its first element may be part of the sentence.
-CUE = re.compile(r"(?i)(?:[:(=]|\b(?:of|are|be|is|either|include|includes))\s*$")
-PARTS = re.compile(r"\s*[,|]\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+")
 
 
 class Reader:
@@ -54,6 +42,12 @@ class Reader:
         self._hosts = facts.hosts
         known = {value for it in facts.fields for value in it.values}
         self._values = sorted(known, key=len, reverse=True)
+        several = [value for value in self._values if " " in value]
+        # Where the spec knows none of several words, a phrase is no value.
+        self._value = SEVERAL_WORDS if several else re.compile(r"\S+")
+        self._led, self._sequence = values_patterns(several)
+        self._long_names = [name for name in self._names if " " in name]
+        self._glued = glued_field(self._long_names)
         self._current = ""
         self._columns: list[str] = []
         self._group: list[tuple[str, int]] = []
@@ -90,9 +84,14 @@ class Reader:
         if found := FIELD_LINE.match(text):
             return Said("field", found[1], at, types=types_in(found[2]))
         name = re.fullmatch(rf"`?{PATH}`?[*?]?", text)
-        following = "".join(line.text for line in self._lines[at + 1 : at + 2])
+        following, after = (
+            "".join(line.text for line in self._lines[n : n + 1])
+            for n in (at + 1, at + 2)
+        )
         types = types_in(following.removeprefix("Type:"))
-        if name and types and not types_in(text):
+        # A field may be called "number", and its type be in the line after.
+        is_name = following in self._names and types_in(after)
+        if name and types and not is_name and not types_in(text):
             return Said("field", _last(name[1]), at, types=types)
         return None
 
@@ -109,7 +108,7 @@ class Reader:
             yield from self._prose(at, line)
             return
         value = cells[0].strip("`\"' ")
-        if re.fullmatch(r"\S+", value):
+        if self._value.fullmatch(value):
             self._group.append((value, at))
         rest = " . ".join(cells[1:])
         if re.search(r"(?i)\(default\)|(?:^|[\s.])default\s*$", rest):
@@ -118,14 +117,13 @@ class Reader:
 
     def _field_row(self, at: int, cells: list[str]) -> Iterator[Said]:
         if len(cells) == 1:
-            if not (glued := GLUED_FIELD.match(cells[0])):
+            if not (glued := self._glued.match(cells[0])):
                 return
             name, types, rest = glued[1], types_in(glued[2]), glued[3]
         else:
-            path = re.fullmatch(rf"`?{PATH}`?\s*[*?]?(?:\s*\(?\w+\)?)?", cells[0])
-            if not path:
+            if not (found := self._name_in(cells[0])):
                 return
-            name, rest = _last(path[1]), " . ".join(cells[1:])
+            name, rest = found, " . ".join(cells[1:])
             by_column = dict(
                 zip((name.lower() for name in self._columns), cells, strict=False)
             )
@@ -138,6 +136,15 @@ class Reader:
                 yield Said("default", default, at, name)
         yield Said("field", name, at, types=types)
         yield from self._phrases(at, rest, name)
+
+    def _name_in(self, cell: str) -> str | None:
+        """Of several words where the spec has such a name; else what stands behind the first is none of it."""
+        whole = re.sub(r"(?i)\s*\(?(required|optional)\)?$", "", cell)
+        name = _last(whole.strip("`*? "))
+        if self._long_names and SEVERAL_WORDS.fullmatch(name):
+            return name
+        path = re.fullmatch(rf"`?{PATH}`?\s*[*?]?(?:\s*\(?\w+\)?)?", cell)
+        return _last(path[1]) if path else None
 
     def _unglued(self, text: str) -> list[str]:
         """The first cell, by a value that the spec knows, or by the capital that starts the next."""
@@ -163,7 +170,7 @@ class Reader:
             yield Said("field", name, at, types=types_in(item[2]))
             yield from self._phrases(at, item[3], name)
             return
-        led = LED.match(text)
+        led = self._led.match(text)
         if line.kind == "item" and led:
             self._group.append((led[1], at))
             if re.search(r"(?i)\(default\)", text):
@@ -181,7 +188,7 @@ class Reader:
             yield Said("default", value, at, about)
         for status in statuses_in(self._lines[at].text):
             yield Said("status code", status, at)
-        for group in _lists_in(text, bool(about)):
+        for group in self._lists(text, bool(about)):
             yield Said("values", tuple((value, at) for value in group), at, about)
 
     def _endpoints(self, at: int, text: str) -> Iterator[Said]:
@@ -192,6 +199,24 @@ class Reader:
             yield Said("endpoint", endpoint, at)
             if not endpoint.host or endpoint.host in self._hosts:
                 yield from (Said("field", name, at) for name in endpoint.query)
+
+    def _lists(self, text: str, about_a_field: bool) -> Iterator[list[str]]:
+        for found in self._sequence.finditer(text):
+            tokens = PARTS.split(found[1])
+            if len(tokens) < 2:
+                continue
+            start = found.start()
+            if start and not CUE.search(text[max(0, start - 20) : start]):
+                tokens = tokens[1:] if len(tokens) > 2 else tokens
+            if len(tokens) > 1 and (
+                about_a_field
+                or "=" in found[1]
+                or not all(t.isdecimal() for t in tokens)
+            ):
+                yield [
+                    re.split(r"\s?=\s?", token)[0].strip("`\"' ").rstrip(".:")
+                    for token in tokens
+                ]
 
     def _flush(self) -> Iterator[Said]:
         if self._group:
@@ -206,23 +231,6 @@ class Reader:
 
 def read(lines: list[Line], facts: Facts) -> list[Said]:
     return list(dict.fromkeys(Reader(lines, facts).read()))
-
-
-def _lists_in(text: str, about_a_field: bool) -> Iterator[list[str]]:
-    for found in SEQUENCE.finditer(text):
-        tokens = PARTS.split(found[1])
-        if len(tokens) < 2:
-            continue
-        start = found.start()
-        if start and not CUE.search(text[max(0, start - 20) : start]):
-            tokens = tokens[1:] if len(tokens) > 2 else tokens
-        if len(tokens) > 1 and (
-            about_a_field or "=" in found[1] or not all(t.isdecimal() for t in tokens)
-        ):
-            yield [
-                re.split(r"\s?=\s?", token)[0].strip("`\"' ").rstrip(".:")
-                for token in tokens
-            ]
 
 
 def _last(path: str) -> str:

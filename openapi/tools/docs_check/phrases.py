@@ -64,10 +64,11 @@ STATUS = re.compile(
 )
 
 
-def durations_in(text: str) -> Iterator[int]:
+def durations_in(text: str) -> Iterator[float]:
     """In seconds."""
     for first, second, unit in DURATION.findall(text):
-        yield from (int(_number(n) * SECONDS[unit]) for n in (first, second) if n)
+        # 1.1 hours are 3960 s, in floats a trifle more.
+        yield from (round(_number(n) * SECONDS[unit], 6) for n in (first, second) if n)
 
 
 def limits_in(text: str) -> Iterator[float]:

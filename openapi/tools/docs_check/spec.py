@@ -54,7 +54,7 @@ def _endpoint(pointer: str) -> Iterator[Claim]:
         yield Claim("endpoint", f"{method.upper()} {path}", pointer)
 
 
-def _durations(pointer: str, operation: dict[str, Any]) -> Iterator[tuple[int, str]]:
+def _durations(pointer: str, operation: dict[str, Any]) -> Iterator[tuple[float, str]]:
     lifecycle = operation.get("x-task-lifecycle", {})
     here = join(pointer, "x-task-lifecycle")
     for key in ("result-lifetime", "upstream-refresh"):
@@ -109,7 +109,10 @@ class _Reader:
         for media_type in body.get("content", {}):
             self._object(join(place, "content", media_type, "schema"))
         for name in body.get("headers", {}):
-            self._field(join(place, "headers", name), name, place)
+            header = self._spec.follow(join(place, "headers", name))
+            found = self._field(header, name, place)
+            if "schema" in self._spec.at(header):
+                self._schema_of(found, join(header, "schema"))
 
     def _object(self, pointer: str) -> None:
         if pointer in self._seen:
