@@ -17,6 +17,7 @@ from imagetasks import (
     UnsupportedRequest,
     VideoRequest,
 )
+from imagetasks._schema import describe
 from imagetasks.cli._commands import app
 from imagetasks.providers import PROVIDERS as ADAPTERS
 from specs import PROVIDERS, load, look_up, operation, request_validator, resolve
@@ -215,6 +216,12 @@ def test_the_vendor_s_own_fields_go_where_they_are_documented(
     assert (body.get("input") or body).items() >= request_.extra.items()
     submit = VIDEO_SUBMITS if isinstance(request_, VideoRequest) else SUBMITS
     assert request_validator(submit[provider]).is_valid(body)
+
+
+@pytest.mark.parametrize("nothing", [False, 0, ""])
+def test_a_documented_default_may_be_false_zero_or_empty(nothing: Any) -> None:
+    body = {"properties": {"draft": {"x-documented-default": nothing}}}
+    assert describe(body, "/draft", {}).unless_given == nothing
 
 
 def test_values_are_those_of_the_spec() -> None:

@@ -12,6 +12,7 @@ Json = Any
 """Parsed JSON."""
 
 _CAPS = ("maxItems", "x-used-items")
+_DEFAULT = "x-documented-default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def describe(schema: Json, pointer: str, given: Mapping[str, Json]) -> Field:
             for inner in resolved(schema, properties[step])
         ]
     lists = [values for part in parts if (values := _values(part)) is not None]
-    defaults = [d for part in parts if (d := part.get("x-documented-default"))]
+    defaults = [part[_DEFAULT] for part in parts if _DEFAULT in part]
     caps = [part[cap] for part in parts for cap in _CAPS if cap in part]
     return Field(
         values=_common(lists) if lists else None,
