@@ -155,7 +155,7 @@ class Vendor:
                 None,
             )
             for example in self._documented
-            if str(example) not in self.tasks
+            if str(example) not in self.tasks and example.role != "200"
         }
 
     @cached_property
