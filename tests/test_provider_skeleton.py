@@ -45,7 +45,10 @@ def test_it_writes_spec_pages_adapter_tests_scenario_and_readme(root: Path) -> N
     assert sources["sketch"].keys() == {"create", "read"}
     assert scenario["durations"][-1]["provider"] == "sketch"
     readme = after[root / provider.README]
-    assert "| gptimage2api | sketch |\n|---|---|---|---|---|---|\n" in readme
+    heading, line, *rows = provider.VENDORS.search(readme)[0].splitlines()
+    assert heading.endswith(" | sketch |")
+    assert line.count("|") == heading.count("|")
+    assert all(row.endswith("| TODO |") for row in rows)
     for path in after.keys() - before:
         assert "$" not in after[path].replace("$ref", "").replace("$response", "")
 
@@ -58,6 +61,20 @@ def test_the_linter_names_each_place_that_is_to_be_filled_in(root: Path) -> None
     assert "/servers/0/url" in found
     assert "/paths/~1images/post/x-source/0/url" in found
     assert len(found) == text.count("TODO") + text.count("todo.example")
+
+
+def test_the_linter_names_what_is_to_be_filled_in_beside_the_spec(root: Path) -> None:
+    written = provider.skeleton("sketch", root, DAY)
+    provider.write(written)
+    found = {(str(f).partition(": ")[0]) for f in lint.beside_specs(root, ["sketch"])}
+    assert found == {
+        f"{path.relative_to(root)}:{number}"
+        for path, text in written.items()
+        if path.name != "sketch.yaml"
+        for number, line in enumerate(text.splitlines(), 1)
+        if "TODO" in line or "todo.example" in line
+    }
+    assert len({place.partition(":")[0] for place in found}) == len(written) - 1
 
 
 @pytest.mark.parametrize(

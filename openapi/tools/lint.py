@@ -16,6 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import to_do
 import yaml
 from examples import NOWHERE, Problems, Spec, flaws, join, spec_files
 from failure import Failure
@@ -125,19 +126,7 @@ def operations_name_their_sources(spec: Spec) -> Problems:
 
 def nothing_is_left_to_do(spec: Spec) -> Problems:
     """`make provider` writes TODO where a page has to be read."""
-    yield from _to_do(spec.data, "")
-
-
-def _to_do(node: Any, pointer: str) -> Problems:
-    match node:
-        case dict():
-            for key, value in node.items():
-                yield from _to_do(value, join(pointer, key))
-        case list():
-            for index, value in enumerate(node):
-                yield from _to_do(value, join(pointer, index))
-        case str() if "TODO" in node or "//todo.example" in node:
-            yield pointer, f"to be filled in: {node.strip()}"
+    yield from to_do.in_spec(spec.data)
 
 
 def schemas_have_no_default(spec: Spec) -> Problems:
@@ -238,6 +227,12 @@ def check(file: Path) -> Iterator[Finding]:
             yield Finding(name, line_of(text, pointer), pointer, message, rule)
 
 
+def beside_specs(root: Path, names: list[str]) -> Iterator[Finding]:
+    """What is left to do for these vendors in the other files of `make provider`."""
+    for file, line, words in to_do.beside_specs(root, names):
+        yield Finding(file, line, "", words, "nothing-is-left-to-do")
+
+
 def redocly(files: list[Path]) -> Iterator[Finding]:
     """A warning counts. One run for all files: most of its time is the start."""
     options = [f"--config={CONFIG}", "--format=json"]
@@ -269,6 +264,8 @@ def main(arguments: list[str]) -> int:
         # Of a file that it cannot parse it says so in its own way, and nothing of the others.
         if all(finding.rule != "yaml" for finding in findings):
             findings += redocly(files)
+        if not arguments:
+            findings += beside_specs(OPENAPI.parent, [file.stem for file in files])
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1
