@@ -32,7 +32,7 @@ from imagetasks.providers import PROVIDERS
 from mutations import ECHOED, STATUSES, contents
 from mutations import places as paths
 from specs import Example, Lifecycle, answers
-from vendors import AIG, AKOOL, GPT, XING, finished
+from vendors import AIG, AKOOL, GPT, VENDORS, XING, finished
 from vendors import STATUSES as FETCHES
 
 PROMPT = "a lighthouse for Ada Lovelace, of 12 Marine Parade"
@@ -116,7 +116,7 @@ FAULTS = {
 def test_a_fault_of_the_vendor_is_counted_at_its_place(
     task, vendors, caplog, provider: str, fault: str
 ) -> None:
-    kind, places, seen = FAULTS[fault]
+    kind, pointer, seen = FAULTS[fault]
     client, made = task(provider)
     caplog.set_level(logging.INFO, "imagetasks")
     vendors.faults.add(fault, provider=provider, task=made.id)
@@ -125,7 +125,7 @@ def test_a_fault_of_the_vendor_is_counted_at_its_place(
             client.fetch(made)
     (drift,) = client.drift()
     assert (drift.provider, drift.operation) == (provider, FETCHES[provider].id)
-    assert (drift.kind, drift.pointer) == (kind, places[provider])
+    assert (drift.kind, drift.pointer) == (kind, pointer[provider])
     assert drift.seen in seen
     assert drift.count == 3
     assert drift.first_seen <= drift.last_seen
@@ -273,24 +273,16 @@ def test_no_documented_answer_is_drift(example: Example) -> None:
     )
 
 
-FULL: dict[str, list[ImageRequest | VideoRequest]] = {
+MORE: dict[str, list[ImageRequest | VideoRequest]] = {  # than the one in `vendors`
     XING: [
-        ImageRequest(PROMPT, aspect_ratio="16:9", resolution="2k", quality="high"),
         ImageRequest(PROMPT, size="1536x1024", reference_images=["https://x/1.png"]),
     ],
     AIG: [
         ImageRequest(PROMPT, aspect_ratio="16:9", resolution="4K", quality="high"),
-        ImageRequest(PROMPT, reference_images=["https://x/1.png"]),
         VideoRequest(PROMPT, duration=5, aspect_ratio="16:9", resolution="720p"),
     ],
-    AKOOL: [
-        ImageRequest(PROMPT, aspect_ratio="16:9", negative_prompt="fog"),
-        ImageRequest(PROMPT, count=4),
-    ],
-    GPT: [
-        ImageRequest(PROMPT, aspect_ratio="16:9"),
-        VideoRequest(PROMPT, model="veo3"),
-    ],
+    AKOOL: [ImageRequest(PROMPT, count=4)],
+    GPT: [VideoRequest(PROMPT, model="veo3")],
 }  # fmt: skip
 
 
@@ -301,10 +293,8 @@ def test_nothing_that_the_plain_mock_answers_is_drift(driver, provider: str) -> 
         client = driver(
             {provider: mock.access(provider)}, policy=PollPolicy(min_gap=0.001)
         )
-        for request in [
-            *FULL.get(provider, [ImageRequest(PROMPT)]),
-            ImageRequest("forbidden"),
-        ]:
+        asked = [VENDORS[provider].request, *MORE.get(provider, ())]
+        for request in [*asked, ImageRequest("forbidden")]:
             tasks = client.submit_many(provider, [request])
             ended = client.wait_all(tasks, return_errors=True)
             assert len(ended) == getattr(request, "count", 1)
