@@ -83,27 +83,22 @@ def refusal(
     *,
     error: type[ProviderError] | None = None,
     code: str | None = None,
+    message: str | None = None,
     retry_after: float | None = None,
 ) -> ProviderError:
-    """The error of an answer: its type by HTTP status unless given, with the vendor's own words."""
+    """The error of an answer: its type by HTTP status, and the vendor's own words from the body, unless given."""
     status = response.status_code
     kind = error or error_of_status(status)
     if kind is MalformedResponse:
         return malformed(provider, response, "no such status is documented")
     code = code or vendor_code(response)
-    message = " ".join(
-        filter(
-            None,
-            (
-                f"{provider}: HTTP {status}",
-                code and f"code {code}",
-                vendor_words(response),
-            ),
-        )
+    words = (
+        vendor_words(response) if message is None else one_line(message, at_most=300)
     )
+    parts = (f"{provider}: HTTP {status}", code and f"code {code}", words)
     hint = retry_after_header(response)
     return kind(
-        message,
+        " ".join(filter(None, parts)),
         provider=provider,
         status_code=status,
         code=code,
@@ -170,23 +165,48 @@ def vendor_words(response: httpx.Response) -> str | None:
     return line if line and not line.startswith(("<", "{", "[")) else None
 
 
+_WORDS = ("msg", "message", "error", "detail", "errors", "title")
+"""Where error bodies have their words. The first that holds any counts: RFC 9457's title says less than its detail."""
+_PLACES = ("loc", "field", "pointer")
+"""What an entry in a list of errors is about, as FastAPI, many others and RFC 9457 call it."""
+
+
 def _words_of_json(response: httpx.Response) -> str:
-    """The text under a usual name, else the only text there is; with the details beside it."""
+    """The words under a usual name, else the only text there is; with the details beside them."""
     try:
         body = response.json()
     except (ValueError, RecursionError):
         return ""
+    words = _words_in(body)
     if not isinstance(body, dict):
-        return body if isinstance(body, str) else ""
-    texts = {
-        name: text for name, text in body.items() if isinstance(text, str) and text
-    }
-    usual = (
-        texts[name] for name in ("msg", "message", "error", "detail") if name in texts
-    )
-    words = next(usual, *texts.values()) if len(texts) == 1 else next(usual, "")
+        return words
+    texts = [text for text in body.values() if isinstance(text, str) and text]
+    if not words and len(texts) == 1:
+        words = texts[0]
     details = body.get("details")  # field by field, as gptimage2api does it
     return f"{words} {details}".strip() if isinstance(details, dict) else words
+
+
+def _words_in(value: object, depth: int = 5) -> str:
+    """Nothing but what stands under those names: beside them there may be what was sent."""
+    match value:
+        case str():
+            return value
+        case dict() if depth:
+            inner = (_words_in(value.get(name), depth - 1) for name in _WORDS)
+            words = next(filter(None, inner), "")
+            return words and _about(value) + words
+        case list() if depth:
+            return "; ".join(filter(None, (_words_in(e, depth - 1) for e in value[:5])))
+        case _:
+            return ""
+
+
+def _about(error: dict[str, object]) -> str:
+    place = next((error[name] for name in _PLACES if name in error), None)
+    if isinstance(place, list):
+        place = ".".join(str(step) for step in place if isinstance(step, str | int))
+    return f"{place}: " if isinstance(place, str) and place else ""
 
 
 def retry_after_header(response: httpx.Response) -> float | None:
