@@ -23,7 +23,7 @@ class Vendor:
     def __init__(self, mock: Mock, provider: str, *, key: str = "mock-key") -> None:
         self.mock = mock
         self.life = specs.Lifecycle(provider)
-        self.submit_path = next(specs.operations(provider)).path
+        self.submit_path = next(specs.operations(provider)).address
         self.status = specs.status_operation(provider)
         self.body = BODIES[provider]
         self.http = httpx.Client(

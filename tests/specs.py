@@ -29,6 +29,12 @@ class Operation(NamedTuple):
         return f"{self.provider}-{self.id}"
 
     @property
+    def address(self) -> str:
+        """The path, with the examples of its parameters."""
+        parameters = self.described.get("parameters", ())
+        return self.path.format_map({p["name"]: p.get("example") for p in parameters})
+
+    @property
     def module(self) -> ModuleType:
         """The generated one."""
         tag = self.described["tags"][0]
@@ -142,6 +148,14 @@ def requests(of: Operation | None = None) -> Iterator[Example]:
 
 def answers(of: Operation | None = None) -> Iterator[Example]:
     return (example for example in examples(of) if example.role != "request")
+
+
+def server_url(provider: str) -> str:
+    """Of the first server, its variables at their defaults."""
+    server = load(provider)["servers"][0]
+    defaults = {n: v["default"] for n, v in server.get("variables", {}).items()}
+    url: str = server["url"]
+    return url.format_map(defaults)
 
 
 def status_operation(provider: str) -> Operation:

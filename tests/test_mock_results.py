@@ -39,7 +39,7 @@ class Results:
     def submit(self, provider: str, body: Any = None, call: str = "") -> Any:
         """The new task."""
         operation = next(o for o in specs.operations(provider) if call in ("", o.id))
-        url = self.mock.base_url(provider) + operation.path
+        url = self.mock.base_url(provider) + operation.address
         answer = self.http.post(url, json=body or BODIES[provider], headers=KEY)
         assert answer.status_code == 200
         *_, task = self.mock.tasks

@@ -33,7 +33,7 @@ class Calls:
         self, operation: str, body: Any = None, /, **query: str
     ) -> httpx.Response:
         op = specs.operation(self.provider, operation)
-        path = op.path.format(**query)
+        path = op.path.format(**query) if query else op.address
         rest = {name: v for name, v in query.items() if f"{{{name}}}" not in op.path}
         return httpx.request(
             op.method,

@@ -21,7 +21,7 @@ class Calls:
     @property
     def submit(self) -> bytes:
         body = json.dumps(next(requests(self._submit)).value).encode()
-        return self._request("POST", self._submit.path, body)
+        return self._request("POST", self._submit.address, body)
 
     def task_id(self, submitted: bytes) -> str:
         """The id in the answer to a submit, where the spec's link to the status call says."""

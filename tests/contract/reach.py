@@ -65,7 +65,7 @@ class Desk:
     ) -> httpx.Response:
         op = op or self.op
         names = [p["name"] for p in op.described.get("parameters", ()) if p["required"]]
-        path = op.path.format(**dict.fromkeys(names, id))
+        path = op.path.format(**dict.fromkeys(names, id)) if id else op.address
         return httpx.request(
             op.method,
             self.mock.base_url(self.provider) + path,

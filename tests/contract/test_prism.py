@@ -99,7 +99,7 @@ def test_prism_accepts_every_documented_request(prisms, example) -> None:
     package = importlib.import_module(f"imagetasks_clients.{op.provider}")
     answered = httpx.request(
         op.method,
-        prisms[op.provider] + op.path,
+        prisms[op.provider] + op.address,
         json=example.value,
         headers={package.AUTH_HEADER: f"{package.AUTH_PREFIX} {KEY}".strip()},
         verify=False,
@@ -122,7 +122,7 @@ def test_prism_refuses_what_the_rules_forbid(prisms, provider, body) -> None:
     """The rules between fields are JSON Schema, not words: a stranger applies them."""
     op = next(o for o in operations(provider) if any(requests(o)))
     headers = {"Authorization": f"Bearer {KEY}"}
-    url = prisms[provider] + op.path
+    url = prisms[provider] + op.address
     answered = httpx.post(url, json=body, headers=headers, verify=False)
     assert answered.status_code in (400, 422)
 
@@ -376,7 +376,7 @@ def test_prism_does_watch_the_requests(watched, provider) -> None:
     """What the tests above rely on: a request that breaks the spec is marked."""
     op = next(o for o in operations(provider) if any(requests(o)))
     answered = httpx.post(
-        watched[provider] + op.path,
+        watched[provider] + op.address,
         json={"model": 7, "model_name": 7},
         headers={"Authorization": f"Bearer {KEY}"},
         verify=False,

@@ -14,7 +14,7 @@ from typing import Any
 from specs import PROVIDERS, Lifecycle, answers
 
 from . import gptimage2api
-from ._vendor import EVERYWHERE, KEY, REF, REF_2, Vendor
+from ._vendor import EVERYWHERE, KEY, REF, REF_2, Vendor, places
 
 __all__ = [
     "AIG",
@@ -38,6 +38,7 @@ __all__ = [
     "Vendor",
     "accepted",
     "finished",
+    "places",
 ]
 
 

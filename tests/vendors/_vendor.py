@@ -27,11 +27,11 @@ from specs import (
     Operation,
     answers,
     key_header,
-    load,
     look_up,
     operations,
     put,
     requests,
+    server_url,
     status_operation,
 )
 
@@ -82,7 +82,7 @@ class Vendor:
 
     @cached_property
     def submit_url(self) -> str:
-        return self._server + self.submit.path
+        return self._server + self.submit.address
 
     @cached_property
     def status_url(self) -> str:
@@ -108,6 +108,12 @@ class Vendor:
         """The name of the ratio in the body."""
         place = self._adapter.fields.get("aspect_ratio")
         return place and place.rpartition("/")[2]
+
+    @cached_property
+    def size(self) -> str:
+        """One that it takes: the first that its own calls have."""
+        said = (getattr(call, "size", None) for call in self.said.values())
+        return next(filter(None, said), "1536x1024")
 
     @cached_property
     def models(self) -> list[str]:
@@ -185,8 +191,7 @@ class Vendor:
 
     @property
     def _server(self) -> str:
-        url: str = load(self.name)["servers"][0]["url"]
-        return url
+        return server_url(self.name)
 
     @property
     def _documented(self) -> list[Example]:
@@ -237,6 +242,11 @@ class Vendor:
         )
 
 
+def places(sent_as: str) -> list[str]:
+    """Of a field of ours: two of a size that is two numbers."""
+    return sent_as.split(" x ")
+
+
 def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)
 
@@ -264,6 +274,10 @@ def _in_our_words(fields: Mapping[str, str], body: Any) -> ImageRequest:
     """Each field from its place; what is left where `extra` goes is extra."""
     left, known = copy.deepcopy(body), {}
     for name, place in fields.items():
+        if len(edges := places(place)) == 2:
+            found = [left.pop(edge[1:]) for edge in edges if edge[1:] in left]
+            known |= {name: "x".join(map(str, found))} if found else {}
+            continue
         above, _, last = place.rpartition("/")
         holder = left
         for step in above.split("/")[1:]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property, lru_cache
@@ -16,6 +14,10 @@ from jsonschema_rs import Draft202012Validator, ValidationError
 from ._errors import InvalidRequest
 from ._polling.budget import Limit
 from ._schema import Field, Json, describe
+from ._size_rules import SizeRules
+
+_WINDOWS = {"perSecond": 1, "perMinute": 60}
+"""Seconds of the windows that `x-rate-limits` knows."""
 
 HEADER = "header:"
 """What a place begins with that is a header's, not a pointer into the body."""
@@ -29,8 +31,8 @@ class Spec:
         self.document = document
         self._validators: dict[str, Draft202012Validator] = {}
         self._describe = lru_cache(
-            lambda id, pointer, given: describe(
-                self._request_schema(id), pointer, dict(given)
+            lambda id, place, given: describe(
+                *self._schema_and_pointer(id, place), dict(given)
             )
         )
 
@@ -45,12 +47,31 @@ class Spec:
                 f"{self.provider}: the request cannot be written as JSON: {_without_values(cause)}",
                 provider=self.provider,
             ) from None
-        schema = self._request_schema(operation_id)
-        if operation_id not in self._validators:
-            self._validators[operation_id] = Draft202012Validator(
+        self._check(operation_id, self._request_schema(operation_id), sent)
+
+    def check_path(
+        self, operation_id: str, parameter: str, name: str, value: str | None
+    ) -> None:
+        """The same for what goes into the path. `name` is our word for it: a user never sees the parameter's."""
+        if value in ("", ".", ".."):  # no escape keeps these from being another path
+            raise InvalidRequest(
+                f"{self.provider}: {name} is {value!r}, which no path can hold",
+                provider=self.provider,
+            )
+        schema = {
+            "required": [name],
+            "properties": {name: self._parameter_schema(operation_id, parameter)},
+            "components": self.document["components"],
+        }
+        given = {} if value is None else {name: value}
+        self._check(f"{operation_id} {parameter}", schema, given)
+
+    def _check(self, key: str, schema: Json, sent: Json) -> None:
+        if key not in self._validators:
+            self._validators[key] = Draft202012Validator(
                 schema, validate_formats=True, keywords=_KEYWORDS
             )
-        broken = self._explain(self._validators[operation_id].iter_errors(sent), schema)
+        broken = self._explain(self._validators[key].iter_errors(sent), schema)
         if broken:
             raise InvalidRequest(
                 f"{self.provider}: {'; '.join(broken)}", provider=self.provider
@@ -63,12 +84,10 @@ class Spec:
             node = self._resolve(example["$ref"]) if "$ref" in example else example
             yield node["value"], node.get("x-headers", {})
 
-    def field(
-        self, operation_id: str, pointer: str, given: Mapping[str, Json]
-    ) -> Field:
-        """See `describe`; of the operation's request."""
+    def field(self, operation_id: str, place: str, given: Mapping[str, Json]) -> Field:
+        """See `describe`; of the operation's request, by JSON pointer into its body or as `path NAME`."""
         # Half a millisecond each: all of them together would be most of what a submit costs here.
-        return self._describe(operation_id, pointer, tuple(given.items()))
+        return self._describe(operation_id, place, tuple(given.items()))
 
     @cached_property
     def prices(self) -> Sequence[Mapping[str, Json]]:
@@ -121,12 +140,13 @@ class Spec:
         return self.limits(self.status_operation)
 
     def limits(self, operation_id: str) -> Mapping[str, tuple[Limit, ...]]:
-        """Limits on an operation by tier of the key; empty where none are documented."""
+        """Limits on an operation by tier of the key, as far as any are documented."""
         tiers = self.document.get("x-rate-limits", {}).get("tiers", {})
         return {
-            tier: (
-                Limit(limits[operation_id]["perSecond"], 1),
-                Limit(limits[operation_id]["perMinute"], 60),
+            tier: tuple(
+                Limit(limits[operation_id][name], seconds)
+                for name, seconds in _WINDOWS.items()
+                if name in limits.get(operation_id, {})
             )
             for tier, limits in tiers.items()
         }
@@ -170,6 +190,23 @@ class Spec:
             "application/json"
         ]
         return {**content["schema"], "components": self.document["components"]}
+
+    def _schema_and_pointer(self, operation_id: str, place: str) -> tuple[Json, str]:
+        if not place.startswith("path "):
+            return self._request_schema(operation_id), place
+        schema = self._parameter_schema(operation_id, place.removeprefix("path "))
+        return {**schema, "components": self.document["components"]}, ""
+
+    def _parameter_schema(self, operation_id: str, name: str) -> Json:
+        operation = self._operations[operation_id]
+        paths = self.document["paths"].values()
+        item = next(item for item in paths if operation in item.values())
+        described = (*item.get("parameters", ()), *operation.get("parameters", ()))
+        for node in described:
+            parameter = self._resolve(node["$ref"]) if "$ref" in node else node
+            if (parameter["in"], parameter["name"]) == ("path", name):
+                return parameter["schema"]
+        raise LookupError(f"{operation_id} has no parameter {name} in its path")
 
     def _explain(self, errors: Iterator[ValidationError], schema: Json) -> list[str]:
         sentences: dict[str, None] = {}  # a dict for its order
@@ -229,12 +266,16 @@ def _in_words(error: ValidationError) -> str:
             return f"{field} is {value}, {bound} {about['limit']} is allowed"
         case "type":
             return f"{field or 'the body'} is not of type {' or '.join(about['types'])}"
+        case "multipleOf":
+            return (
+                f"{field} is {value}, it must be a multiple of {about['multiple_of']}"
+            )
         case "format":
             return f"{field} is not a {about['format']}"
         case "pattern":
             return f"{field} is {short(value)}, not of the documented form"
         case "x-size-rules":
-            return f"{field} is {value}: {about['message']}"
+            return f"{field or 'size'} is {about['message']}"
         case "anyOf" | "oneOf":
             return f"{field or 'the body'} has none of the documented shapes"
         case other:
@@ -255,42 +296,4 @@ def _without_values(cause: Exception) -> str:
     )
 
 
-class _SizeRules:
-    """
-    The keyword `x-size-rules`: what JSON Schema cannot say of a size `{width}x{height}`.
-
-    The numbers stand in the spec; only their meaning is here.
-    """
-
-    def __init__(self, parent_schema: Json, rules: Json, schema_path: Json) -> None:
-        self._rules = rules
-
-    def validate(self, size: Json) -> None:
-        match = (
-            re.fullmatch(r"(\d{1,6})x(\d{1,6})", size)
-            if isinstance(size, str)
-            else None
-        )
-        if match is None:
-            return  # the pattern beside this keyword has said so
-        width, height = int(match[1]), int(match[2])
-        rules, pixels = self._rules, width * height
-        multiple = rules.get("edge-multiple-of", 1)
-        edge, aspect = (
-            rules.get("max-edge", math.inf),
-            rules.get("max-aspect", math.inf),
-        )
-        least, most = rules.get("min-pixels", 0), rules.get("max-pixels", math.inf)
-        if width % multiple or height % multiple:
-            raise ValueError(f"both edges must be multiples of {multiple} px")
-        if max(width, height) > edge:
-            raise ValueError(f"no edge may be longer than {edge} px")
-        if max(width, height) > aspect * min(width, height):
-            raise ValueError(
-                f"the long edge may be at most {aspect} times the short one"
-            )
-        if not least <= pixels <= most:
-            raise ValueError(f"{pixels} pixels in all, it must be {least} to {most}")
-
-
-_KEYWORDS: dict[str, Any] = {"x-size-rules": _SizeRules}
+_KEYWORDS: dict[str, Any] = {"x-size-rules": SizeRules}

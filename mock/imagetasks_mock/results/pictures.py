@@ -30,12 +30,12 @@ _MAX_EDGE = 4096
 
 def picture_size(body: Any, default: str = "1k") -> Size:
     """
-    Pixels, from the request: `size`, or a ratio and a resolution. The longer edge is the one of
+    Pixels, from the request: `size`, or `width` and `height`, or a ratio and a resolution. The longer edge is the one of
     the resolution or a little less, so that the proportions are exact. A square where they are not
     told, as with `auto` and AKOOL's `Original`: source images are never looked at. The `default`
     resolution is the one that xingchaoyiqing and aigptimage document.
     """
-    exact = _pair(_field(body, "size"), "x")
+    exact = _pair(_field(body, "size"), "x") or _edges(body)
     if exact and max(exact) <= _MAX_EDGE:
         return exact
     resolution = _field(body, "resolution").lower()
@@ -55,6 +55,18 @@ def _ratio(body: Any) -> Size:
         if pair := _pair(_field(body, name), ":"):
             return pair
     return (1, 1)
+
+
+def _edges(body: Any) -> Size | None:
+    for place in _objects(body):
+        width, height = place.get("width"), place.get("height")
+        if (
+            isinstance(width, int)
+            and isinstance(height, int)
+            and min(width, height) > 0
+        ):
+            return width, height
+    return None
 
 
 def _field(body: Any, name: str) -> str:

@@ -100,18 +100,27 @@ class Schemas:
 
 class SizeRules:
     """
-    The keyword `x-size-rules`: what JSON Schema cannot say of a size `{width}x{height}`. The
-    numbers stand in the spec, their meaning here.
+    The keyword `x-size-rules`: what JSON Schema cannot say of a size `{width}x{height}`, or of the
+    fields that `edges` names. The numbers stand in the spec, their meaning here.
     """
 
     def __init__(self, parent: Json, rules: Json, path: Json) -> None:
         self._rules = rules
 
     def validate(self, size: Json) -> None:
-        edges = re.fullmatch(r"(\d{1,5})x(\d{1,5})", size if type(size) is str else "")
-        if edges:  # anything else breaks the pattern beside this keyword
-            for broken in self._broken(int(edges[1]), int(edges[2])):
+        for edges in self._edges(size):
+            for broken in self._broken(*edges):
                 raise ValueError(broken)
+
+    def _edges(self, size: Json) -> Iterator[tuple[int, int]]:
+        """None where one is missing, or where the schema beside this keyword refuses it."""
+        if isinstance(size, dict):
+            found = [size.get(name) for name in self._rules.get("edges", ())]
+            edges = [edge for edge in found if isinstance(edge, int)]
+            if len(edges) == 2:
+                yield edges[0], edges[1]
+        elif pair := re.fullmatch(r"(\d{1,5})x(\d{1,5})", str(size)):
+            yield int(pair[1]), int(pair[2])
 
     def _broken(self, width: int, height: int) -> Iterator[str]:
         rules, short, long = self._rules, *sorted((width, height))

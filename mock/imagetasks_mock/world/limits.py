@@ -70,7 +70,7 @@ class Limits:
         tier = account.tier
         if tier is None or tier not in self._tiers:
             return None
-        limit = self._tiers[tier]["activeTasks"]
+        limit = self._tiers[tier].get("activeTasks", math.inf)
         active = account.active(self._provider)
         if len(active) + tasks <= limit:
             return None

@@ -154,6 +154,8 @@ class _Reader:
             if BOUNDS.fullmatch(key) and number > 1:
                 found.limits.setdefault(float(number), join(place, key))
         for key, number in node.get("x-size-rules", {}).items():
+            if key == "edges":  # names of fields
+                continue
             found.limits.setdefault(float(number), join(place, "x-size-rules", key))
 
     def _facets(self, pointer: str, whole: bool = True) -> Iterator[Facet]:

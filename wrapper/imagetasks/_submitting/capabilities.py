@@ -12,7 +12,7 @@ class Capability:
     """
     One field of a request.
 
-    `sent_as` is a JSON pointer into the body, or `header NAME`. `values` is the vendor's closed list, None where
+    `sent_as` is a JSON pointer into the body, `header NAME`, `path NAME`, or `/width x /height`. `values` is the vendor's closed list, None where
     anything goes or nothing is documented. `default`: what holds when it is left out, where that is documented; of
     the model, what is sent then. `at_most`: how many entries a list takes.
     """

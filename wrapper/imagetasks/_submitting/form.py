@@ -16,12 +16,14 @@ from .capabilities import Capability
 from .prices import price
 from .spelling import check_public_url, refuse_size, spell_ratio, spell_resolution
 
+_PATH = "path "
+_BETWEEN_EDGES = " x "
 R = TypeVar("R", ImageRequest, VideoRequest)
 
 
 @dataclass(frozen=True)
 class Form:
-    """`fields` says where each field of a request goes: `/input/prompt` in the body, or `header NAME`."""
+    """`fields` says where each field of a request goes; see `Provider`."""
 
     spec: Spec
     operation: str
@@ -38,6 +40,23 @@ class Form:
             return ()
         values = self.spec.field(self.operation, self.fields["model"], {}).values
         return () if values is None else values
+
+    @property
+    def model_of_path(self) -> str | None:
+        """The documented default of a model that stands in the path, which cannot leave it out."""
+        sent_as = self.fields.get("model", "")
+        if not sent_as.startswith(_PATH):
+            return None
+        default: str | None = self.spec.field(self.operation, sent_as, {}).default
+        return default
+
+    def check_path(self, request: Request) -> None:
+        """Raises InvalidRequest for what no page documents there."""
+        for name, sent_as in self.fields.items():
+            if sent_as.startswith(_PATH):
+                parameter = sent_as.removeprefix(_PATH)
+                value = getattr(request, name)
+                self.spec.check_path(self.operation, parameter, name, value)
 
     def refuse_what_cannot_be_said(self, request: Request) -> None:
         """Raises UnsupportedRequest."""
@@ -82,7 +101,8 @@ class Form:
         self.spec.check_body(self.operation, body)
 
     def price(self, body: Json) -> float | None:
-        model = value_at(body, self.fields["model"]) if "model" in self.fields else None
+        sent_as = self.fields.get("model", "")
+        model = value_at(body, sent_as) if sent_as.startswith("/") else None
         given = self._given(model)
         return price(self.spec, self.operation, body, given)
 
@@ -103,14 +123,23 @@ class Form:
         """What the spec says of a field of ours, with that model; nothing where it is no field of its own there."""
         sent_as = self.fields.get(name, "")
         is_own = sent_as != self.fields.get("model") or name == "model"
-        if not sent_as.startswith("/") or not is_own:
+        if not sent_as.startswith(("/", _PATH)) or not is_own:
             return Field()
-        return self.spec.field(self.operation, sent_as, self._given(model))
+        given = self._given(model)
+        known = [
+            self.spec.field(self.operation, place, given)
+            for place in sent_as.split(_BETWEEN_EDGES)
+        ]
+        if len(known) == 1:
+            return known[0]
+        edges = [edge.default for edge in known]
+        return Field(default=None if None in edges else "x".join(map(str, edges)))
 
     def _given(self, model: str | None) -> dict[str, str]:
-        if model is None:
+        sent_as = self.fields.get("model", "")
+        if model is None or not sent_as.startswith("/"):
             return {}
-        return {self.fields["model"].removeprefix("/"): model}
+        return {sent_as.removeprefix("/"): model}
 
     def _refusal_of_size(self, model: str | None, size: str) -> UnsupportedRequest:
         return refuse_size(

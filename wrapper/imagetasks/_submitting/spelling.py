@@ -39,6 +39,16 @@ def spell_resolution(provider: str, wanted: str, values: Sequence[str] | None) -
     )
 
 
+def read_edges(provider: str, size: str) -> tuple[int, int]:
+    """Width and height, for a vendor that takes two numbers. Raises UnsupportedRequest."""
+    match = re.fullmatch(r"(\d{1,6})x(\d{1,6})", size, re.A)
+    if match is None:
+        raise UnsupportedRequest(
+            f"{provider}: no size {short(size)}; it takes width and height, written 1024x768"
+        )
+    return int(match[1]), int(match[2])
+
+
 def refuse_size(
     provider: str,
     size: str,

@@ -72,9 +72,10 @@ def _cell(known: Capability | None) -> str:
     if known is None:
         return "-"
     words = [f"`{known.sent_as}`" if known.sent_as else "the body"]
+    only_default = () if known.default is None else (known.default,)
     words += (
         f"**{value}**" if value == known.default else str(value)
-        for value in known.values or ()
+        for value in (only_default if known.values is None else known.values)
     )
     if known.at_most is not None:
         words.append(f"up to {known.at_most}")

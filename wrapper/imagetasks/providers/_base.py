@@ -21,6 +21,7 @@ from .._spec import Spec
 from .._submitting.capabilities import Capabilities
 from .._submitting.follow_up import Action, FollowUp
 from .._submitting.form import Form
+from .._submitting.spelling import read_edges
 from .._task import Artifact, Kind, State, Task, TaskError
 
 T = TypeVar("T")
@@ -33,8 +34,8 @@ class Provider(ABC):
     One vendor: builds calls, reads answers, never sends.
 
     `clients` is the package generated from its spec. `fields` says where each field of ImageRequest goes that its API
-    can express: `/input/prompt` in the body, or `header NAME`; any other that is given raises UnsupportedRequest.
-    `video_fields` and `video_operation` are the same for VideoRequest, where there are videos.
+    can express: `/input/prompt` in the body, `header NAME`, `path NAME`, or `/width x /height` for a size that is two
+    numbers there; any other that is given raises UnsupportedRequest. `video_fields` and `video_operation` are the same for VideoRequest, where there are videos.
     """
 
     name: ClassVar[str]
@@ -67,6 +68,7 @@ class Provider(ABC):
             request = replace(request, model=self.default_model(request))
         self._refuse_models_of_the_other_kind(request)
         form.refuse_what_cannot_be_said(request)
+        form.check_path(request)
         call = (
             self.build_submit(form.spell(request))
             if isinstance(request, ImageRequest)
@@ -76,8 +78,8 @@ class Provider(ABC):
         return call
 
     def default_model(self, request: Request) -> str | None:
-        """What is sent where the request names no model; None: nothing is."""
-        return None
+        """What is sent where the request names no model; None: nothing is. A path cannot leave it out."""
+        return self._form(request).model_of_path
 
     def models(self, kind: Kind) -> tuple[str, ...]:
         """Those that are documented."""
@@ -153,6 +155,10 @@ class Provider(ABC):
         return {
             self.clients.AUTH_HEADER: f"{self.clients.AUTH_PREFIX} {api_key}".strip()
         }
+
+    def edges(self, size: str | None, unset: U) -> tuple[int | U, int | U]:
+        """Width and height of a size; `unset` for both where none is asked for. Raises UnsupportedRequest."""
+        return (unset, unset) if size is None else read_edges(self.name, size)
 
     def refuse(self, response: httpx.Response) -> ProviderError:
         """The error of an answer whose status is not 200."""
