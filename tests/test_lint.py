@@ -115,6 +115,38 @@ def mistake(
             "no operation has this id",
         ),
         mistake(
+            "a server with a variable that it does not describe",
+            "/servers/0",
+            {"url": "https://api.{region}.vendor.example/v1"},
+            "does not describe region",
+            where="/servers/0/url",
+        ),
+        mistake(
+            "a server that anybody can have",
+            "/servers/0",
+            {
+                "url": "https://{name}.example/v1",
+                "variables": {"name": {"default": "vendor"}},
+            },
+            "anybody can have a host that fits {name}",
+            where="/servers/0/url",
+        ),
+        mistake(
+            "a server that is no address",
+            "/servers/0",
+            {"url": "/v1"},
+            "https:// and a host",
+            where="/servers/0/url",
+        ),
+        mistake("no server", "/servers", [], "where do calls go"),
+        mistake(
+            "a rule for sizes of fields that are not there",
+            f"{SCHEMAS}/CreateImageRequest/x-size-rules",
+            {"edges": ["width", "hight"]},
+            "no such property",
+            where=f"{SCHEMAS}/CreateImageRequest/x-size-rules/edges/1",
+        ),
+        mistake(
             "something that is still to be read",
             "/info/summary",
             "TODO which models",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from itertools import chain
@@ -146,6 +147,41 @@ def documented_defaults_fit_their_schemas(spec: Spec) -> Problems:
                 yield join(pointer, "x-documented-default") + place, problem
 
 
+def servers_are_the_vendor_s_own(spec: Spec) -> Problems:
+    """Calls go to the first one; the address that an answer gives is followed to any of them, key and all."""
+    servers = spec.data.get("servers", [])
+    if not servers:
+        yield "/servers", "none: where do calls go?"
+    for n, server in enumerate(servers):
+        place, url = f"/servers/{n}/url", server["url"]
+        variables = server.get("variables", {})
+        for name in re.findall(r"\{(.+?)\}", url):
+            if name not in variables:
+                yield place, f"`variables` does not describe {name}"
+            elif "enum" not in variables[name] and _anybody_can_be(name, url):
+                yield (
+                    place,
+                    f"anybody can have a host that fits {{{name}}}: list what it may be, as its enum",
+                )
+        if not url.startswith("https://"):
+            yield place, "calls carry a key: https:// and a host"
+
+
+def _anybody_can_be(name: str, url: str) -> bool:
+    """A heuristic: two labels behind a variable are taken for a domain that the vendor has registered."""
+    host = url.partition("://")[2].partition("/")[0]
+    _, variable, behind = host.partition(f"{{{name}}}")
+    return bool(variable) and behind.count(".") < 2
+
+
+def size_rules_are_of_fields(spec: Spec) -> Problems:
+    for pointer, schema in spec.schemas():
+        edges = schema.get("x-size-rules", {}).get("edges", ())
+        for index, name in enumerate(edges):
+            if name not in schema.get("properties", {}):
+                yield join(pointer, "x-size-rules", "edges", index), "no such property"
+
+
 def status_operations_have_a_lifecycle(spec: Spec) -> Problems:
     named = [(p, node) for p, node in spec.objects() if "operationId" in node]
     links = {node["operationId"]: p for p, node in named if "responses" not in node}
@@ -187,6 +223,8 @@ RULES = (
     nothing_is_left_to_do,
     schemas_have_no_default,
     documented_defaults_fit_their_schemas,
+    servers_are_the_vendor_s_own,
+    size_rules_are_of_fields,
     status_operations_have_a_lifecycle,
     prices_and_limits_are_of_operations,
 )

@@ -209,8 +209,8 @@ class AsyncClient(BaseClient[AsyncSender]):
     async def fetch(self, provider: str, task_id: str, /) -> Task: ...
     async def fetch(self, task: Task | str, task_id: str = "", /) -> Task:
         """See `Client.fetch`."""
-        provider, known = address(task, task_id)
-        call = self._fetch_call(provider, known)
+        provider, known, status_url = address(task, task_id)
+        call = self._fetch_call(provider, known, status_url)
         try:
             seen = await self._send(provider, call, timeout=self._policy.attempt)
         except ProviderError as error:
@@ -413,7 +413,7 @@ class AsyncClient(BaseClient[AsyncSender]):
 
     async def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
         self._claim_loop()
-        response = await self._senders[provider].send(call.kwargs, timeout=timeout)
+        response = await self._senders[provider].send(call.request, timeout=timeout)
         return self._read(provider, call, response)
 
     async def _try(
@@ -463,11 +463,11 @@ class AsyncClient(BaseClient[AsyncSender]):
                     yield outcome(event, return_errors=return_errors)
 
     async def _fetch_for(self, exchange: Exchange) -> Answer:
-        provider = exchange.task.provider
-        call = self._fetch_call(provider, exchange.task.id)
+        provider, known = exchange.task.provider, exchange.wait.poll.task
+        call = self._fetch_call(provider, exchange.task.id, known._status_url)
         try:
             response = await self._senders[provider].send(
-                call.kwargs, timeout=exchange.timeout
+                call.request, timeout=exchange.timeout
             )
             return exchange.wait.read(response, partial(self._read, provider, call))
         except ProviderError as error:

@@ -28,6 +28,7 @@ from ._errors import (
 from ._http.call import Call, read_answer
 from ._http.connection import Connection
 from ._http.sender import AsyncSender, Sender
+from ._http.servers import Servers, keep_address
 from ._polling.budget import Budget
 from ._polling.events import Observer, OnEvent, Transition, logger
 from ._polling.fleet import Fleet, OnUpdate, Outcome
@@ -74,8 +75,12 @@ class BaseClient(Generic[S]):
         self._policy = policy
         self._clock = clock
         self._rng = rng or random.Random()
+        self._servers = {
+            name: Servers(PROVIDERS[name].spec.servers, held.base_url)
+            for name, held in self._access.items()
+        }
         self._senders: dict[str, S] = {
-            name: make_sender(_connection(PROVIDERS[name], held))
+            name: make_sender(self._connection(PROVIDERS[name], held))
             for name, held in self._access.items()
         }
         self._drift = Watch()
@@ -123,7 +128,9 @@ class BaseClient(Generic[S]):
         _check_request(request)
         first_of = _with_key(adapter, adapter.split(request)[0])
         call = adapter.submit_batch(first_of)
-        masked = _connection(adapter, replace(self._access[provider], api_key="***"))
+        masked = self._connection(
+            adapter, replace(self._access[provider], api_key="***")
+        )
         body = call.kwargs["json"]
         return RequestPreview(
             provider,
@@ -142,6 +149,15 @@ class BaseClient(Generic[S]):
                 provider=name,
             )
         return PROVIDERS[name]
+
+    def _connection(self, provider: Provider, access: Access) -> Connection:
+        return Connection(
+            provider.name,
+            self._servers[provider.name].url,
+            {**provider.auth(access.api_key), "User-Agent": USER_AGENT},
+            access.api_key,
+            provider.spec.telling_headers,
+        )
 
     def _gap(self, provider: Provider) -> Gap:
         return self._policy.gap(provider.spec.poll_gap)
@@ -380,18 +396,23 @@ class BaseClient(Generic[S]):
     def _call_again(self, task: Task) -> Call[Task] | None:
         """To read a task once more, where the client can."""
         try:
-            return self._fetch_call(task.provider, task.id)
+            return self._fetch_call(task.provider, task.id, task._status_url)
         except (AuthenticationError, ValueError):
             return None
 
-    def _fetch_call(self, provider: str, task_id: str) -> Call[Task]:
+    def _fetch_call(
+        self, provider: str, task_id: str, status_url: str | None = None
+    ) -> Call[Task]:
         if not isinstance(task_id, str) or not task_id:
             raise ValueError(
                 f"{provider}: a task id is a text of at least one character"
             )
         if task_id in (".", ".."):  # no escape keeps these from being another path
             raise ValueError(f"{provider}: {task_id!r} is no task id")
-        return self._provider(provider).fetch(task_id)
+        call = self._provider(provider).fetch(task_id)
+        if status_url is None:
+            return call
+        return self._servers[provider].follow(call, status_url)
 
     def _balance_call(self, provider: str) -> Call[float]:
         return self._provider(provider).balance()
@@ -399,7 +420,8 @@ class BaseClient(Generic[S]):
     def _cancel_call(self, task: Task) -> Call[Task]:
         # An id that leads elsewhere is refused.
         self._fetch_call(task.provider, task.id)
-        return self._provider(task.provider).cancel(task.id)
+        call = self._provider(task.provider).cancel(task.id)
+        return call.map(lambda seen: keep_address(seen, task._status_url))
 
     def _read(self, provider: str, call: Call[T], response: httpx.Response) -> T:
         """The value of an answer, which is held against the spec before."""
@@ -425,24 +447,17 @@ def _alone(task: Task) -> list[Task]:
     return [task]
 
 
-def _connection(provider: Provider, access: Access) -> Connection:
-    return Connection(
-        provider.name,
-        access.base_url or provider.spec.server_url,
-        {**provider.auth(access.api_key), "User-Agent": USER_AGENT},
-        access.api_key,
-        provider.spec.telling_headers,
-    )
-
-
 def _budget(provider: Provider, access: Access, operation_id: str) -> Budget:
     if access.tier is None:
         return Budget()
     return Budget(provider.spec.limits(operation_id)[access.tier])
 
 
-def address(task: Task | str, task_id: str) -> tuple[str, str]:
-    return (task.provider, task.id) if isinstance(task, Task) else (task, task_id)
+def address(task: Task | str, task_id: str) -> tuple[str, str, str | None]:
+    """Provider, id, and the address that the vendor answered."""
+    if isinstance(task, Task):
+        return task.provider, task.id, task._status_url
+    return task, task_id, None
 
 
 def first(outcomes: list[Outcome]) -> Task:

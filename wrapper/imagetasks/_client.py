@@ -237,8 +237,8 @@ class Client(BaseClient[Sender]):
     def fetch(self, provider: str, task_id: str, /) -> Task: ...
     def fetch(self, task: Task | str, task_id: str = "", /) -> Task:
         """One look at a task, whatever its state. One exchange, never repeated. Raises ProviderError."""
-        provider, known = address(task, task_id)
-        call = self._fetch_call(provider, known)
+        provider, known, status_url = address(task, task_id)
+        call = self._fetch_call(provider, known, status_url)
         try:
             seen = self._send(provider, call, timeout=self._policy.attempt)
         except ProviderError as error:
@@ -473,7 +473,7 @@ class Client(BaseClient[Sender]):
             done.result()
 
     def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
-        response = self._senders[provider].send(call.kwargs, timeout=timeout)
+        response = self._senders[provider].send(call.request, timeout=timeout)
         return self._read(provider, call, response)
 
     def _try(
@@ -521,11 +521,11 @@ class Client(BaseClient[Sender]):
                     yield outcome(event, return_errors=return_errors)
 
     def _fetch_for(self, exchange: Exchange) -> Answer:
-        provider = exchange.task.provider
-        call = self._fetch_call(provider, exchange.task.id)
+        provider, known = exchange.task.provider, exchange.wait.poll.task
+        call = self._fetch_call(provider, exchange.task.id, known._status_url)
         try:
             response = self._senders[provider].send(
-                call.kwargs, timeout=exchange.timeout
+                call.request, timeout=exchange.timeout
             )
             return exchange.wait.read(response, partial(self._read, provider, call))
         except ProviderError as error:

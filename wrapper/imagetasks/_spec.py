@@ -117,10 +117,10 @@ class Spec:
         states = self._lifecycle["states"]
         return frozenset(s["value"] for s in states if s["meaning"] == "not-found")
 
-    @cached_property
-    def server_url(self) -> str:
-        url: str = self.document["servers"][0]["url"]
-        return url
+    @property
+    def servers(self) -> Sequence[Mapping[str, Json]]:
+        servers: Sequence[Mapping[str, Json]] = self.document["servers"]
+        return servers
 
     @cached_property
     def poll_gap(self) -> tuple[float | None, float | None]:

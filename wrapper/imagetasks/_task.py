@@ -82,6 +82,8 @@ class Task:
     _has_webhook: bool = field(default=False, repr=False, compare=False)
     # How long it will still take, as the vendor guessed in this very answer.
     _seconds_left: float | None = field(default=None, repr=False, compare=False)
+    # The address to ask for it at, as the vendor answered it: anybody's word until `Servers` has looked at it.
+    _status_url: str | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return f"{self.provider} task {self.id}: {self.state.name}"
@@ -141,6 +143,7 @@ def task_to_json(task: Task) -> dict[str, Any]:
         "finished_at": _to_text(task.finished_at),
         "credits_used": task.credits_used,
         "refunded": task.refunded,
+        "_status_url": task._status_url,
     }
     return {name: value for name, value in fields.items() if value not in (None, [])}
 
@@ -173,7 +176,7 @@ def _from_text(text: str | None) -> datetime | None:
 def _is_well_typed(task: Task) -> bool:
     """Whether all that a token holds is what a task may hold: it may come from anybody."""
     texts = [task.id, *(artifact.url for artifact in task.artifacts)]
-    maybe_texts = [task.model]
+    maybe_texts = [task.model, task._status_url]
     if task.error is not None:
         texts.append(task.error.message)
         maybe_texts.append(task.error.code)

@@ -68,7 +68,7 @@ class Spec:
     def __init__(self, provider: str, document: Json) -> None:
         self.provider = provider
         self.document = document
-        self.server_path = urlsplit(document["servers"][0]["url"]).path.rstrip("/")
+        self.server_path = _server_path(document["servers"][0])
         self.operations = {
             operation.id: operation for operation in self._read_operations()
         }
@@ -189,6 +189,13 @@ class Spec:
     def _links(self, response: Json) -> Iterator[Json]:
         for link in self.resolve(response).get("links", {}).values():
             yield self.resolve(link)
+
+
+def _server_path(server: Json) -> str:
+    url: str = server["url"]
+    for name, variable in server.get("variables", {}).items():
+        url = url.replace(f"{{{name}}}", variable["default"])
+    return urlsplit(url).path.rstrip("/")
 
 
 def _linked_pointer(submit: Operation, status: Operation) -> str | None:

@@ -48,11 +48,25 @@ class Call(NamedTuple, Generic[T]):
     """Turns an answer with status 200 into a value; raises ProviderError for an error inside it."""
     refuse: Callable[[httpx.Response], ProviderError]
     """Turns an answer with any other status into an error."""
+    address: str | None = None
+    """The whole address to ask at, in place of the usual one."""
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What is sent."""
+        if self.address is None:
+            return self.kwargs
+        # httpx takes parameters in place of the query that the address has.
+        usual = {name: self.kwargs[name] for name in self.kwargs if name != "params"}
+        return usual | {"url": self.address}
 
     def map(self, convert: Callable[[T], U]) -> Call[U]:
         """The same exchange, its value turned into another."""
         return Call(
-            self.kwargs, lambda response: convert(self.read(response)), self.refuse
+            self.kwargs,
+            lambda response: convert(self.read(response)),
+            self.refuse,
+            self.address,
         )
 
 

@@ -125,17 +125,22 @@ class Journal:
 
     def record_state(self, provider: str, task_id: str, task: Task) -> None:
         """What `task_id` has become, if it is one of ours: its vendor may spell the id in another way."""
+        snapshot = self._snapshot(task)
         row = (
             task.state,
             not task.state.is_terminal,
-            self._snapshot(task),
             _now(),
+            snapshot,
+            snapshot,
             provider,
             task_id,
         )
         self._later(
             lambda c: c.execute(
-                "UPDATE tasks SET state = ?, is_open = is_open AND ?, snapshot = ?, changed_at = ?"
+                # An address to ask at stays: a look by id alone does not know it.
+                "UPDATE tasks SET state = ?, is_open = is_open AND ?, changed_at = ?, snapshot ="
+                " CASE WHEN json_extract(snapshot, '$._status_url') IS NULL THEN ?"
+                " ELSE json_insert(?, '$._status_url', json_extract(snapshot, '$._status_url')) END"
                 " WHERE (provider, id) = (?, ?)",
                 row,
             )

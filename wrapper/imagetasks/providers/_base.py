@@ -182,10 +182,13 @@ class Provider(ABC):
         credits_used: object = None,
         refunded: object = None,
         seconds_left: object = None,
+        status_url: object = None,
     ) -> Task:
         """
         A snapshot from what came in, whatever its type. Raises ValueError where a task cannot do without, and
         TaskNotFound where the spec says that the state means this.
+
+        `status_url` is the address to ask at that the answer gives: it is followed where it is the vendor's own.
         """
         wire_state = plain(wire_state)
         if wire_state in self.spec.not_found_states:
@@ -222,6 +225,7 @@ class Provider(ABC):
             refunded=refunded if isinstance(refunded, bool) else None,
             raw=raw,
             _seconds_left=number(seconds_left),
+            _status_url=text(status_url),
         )
 
     def submitted(
