@@ -1,19 +1,17 @@
-"""brushwood, who does not exist: the state in a header, numbers for ids, an address to follow, and a guess of the time."""
-
-from __future__ import annotations
+"""brushwood, who does not exist: a state in a header, a model in the path, sizes of two fields, an address to follow."""
 
 from typing import ClassVar
 
 import httpx
 from imagetasks_clients import brushwood
 from imagetasks_clients.brushwood.api.jobs import cancel_job, create_job, get_job
-from imagetasks_clients.brushwood.models import Job, JobState, NewJob, Shape
+from imagetasks_clients.brushwood.models import Brush, Job, JobState, NewJob
 from imagetasks_clients.brushwood.types import UNSET
 
 from .._http.call import Call
 from .._request import ImageRequest
 from .._task import State, Task
-from ._base import Provider, expect, from_seconds, optional
+from ._base import Provider, expect, from_seconds
 
 STATES: dict[str, State] = {
     JobState.WAITING: State.QUEUED,
@@ -29,11 +27,12 @@ class Brushwood(Provider):
     name = "brushwood"
     clients: ClassVar = brushwood
     submit_operation = "createJob"
-    fields: ClassVar = {"prompt": "/prompt", "aspect_ratio": "/shape", "extra": ""}
+    fields: ClassVar = {"prompt": "/prompt", "model": "path brush", "size": "/width x /height", "extra": ""}  # fmt: skip
 
     def build_submit(self, request: ImageRequest) -> Call[Task]:
-        body = NewJob(request.prompt, optional(request.aspect_ratio, Shape, UNSET))
-        return Call(create_job.get_kwargs(body=body), self._read, self.refuse)
+        body = NewJob(request.prompt, *self.edges(request.size, UNSET))
+        created = create_job.get_kwargs(Brush(expect(request.model, str)), body=body)
+        return Call(created, self._read, self.refuse)
 
     def fetch(self, task_id: str) -> Call[Task]:
         return Call(get_job.get_kwargs(task_id), self._read, self.refuse)
@@ -46,8 +45,7 @@ class Brushwood(Provider):
         wire, raw = response.headers["x-job-state"], response.json()
         outcome, times = raw.get("outcome") or {}, raw.get("times") or {}
         return self.task(
-            # "Follow `follow`": only its path counts, the key goes to no other host.
-            id=httpx.URL(job.follow).path.rpartition("/")[2],
+            id=str(expect(job.number, int)),
             state=STATES.get(wire, State.UNKNOWN),
             wire_state=wire,
             urls=[picture["url"] for picture in outcome.get("pictures", ())],
@@ -56,5 +54,6 @@ class Brushwood(Provider):
             created_at=from_seconds(times.get("begun")),
             finished_at=from_seconds(times.get("ended")),
             seconds_left=job.seconds_left,
+            status_url=job.follow,
             raw=raw,
         )

@@ -12,6 +12,8 @@ import pytest
 from contract import pages, test_machine
 from drivers import Driver, Script
 from imagetasks import (
+    ImageRequest,
+    InvalidRequest,
     PollPolicy,
     ProviderError,
     State,
@@ -74,12 +76,61 @@ def test_the_address_that_a_submit_answers_is_the_mock_s_and_leads_to_the_task(
     assert seen.json()["number"] == int(task.id)
 
 
-def test_the_key_goes_nowhere_else_whatever_address_is_answered(connect) -> None:
-    stray = accepted(NAME) | {"follow": "https://elsewhere.example/jobs/7"}
-    script = Script(stray, finished(NAME))
+def test_the_address_is_followed_to_another_server_that_is_documented(connect) -> None:
+    """Until there is another one, or none."""
+    first, second = (f"https://{s}.jobs.brushwood.example/7" for s in ("east", "west"))
+    answers = (accepted(NAME) | {"follow": follow} for follow in (first, second, ""))
+    script = Script(*answers, finished(NAME) | {"follow": None})
+    done = connect(script).run(NAME, REQUEST)
+    asked = [str(sent.url) for sent in script.requests[1:]]
+    assert asked == [first, second, second]
+    assert done.state is State.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        "https://elsewhere.example/jobs/7",
+        "https://jobs.brushwood.example.elsewhere.example/jobs/7",
+        "http://east.jobs.brushwood.example/7",
+        "https://east.jobs.brushwood.example@elsewhere.example/7",
+        7,
+    ],
+)
+def test_the_key_goes_nowhere_else_whatever_address_is_answered(connect, stray) -> None:
+    script = Script(accepted(NAME) | {"follow": stray}, finished(NAME))
     client = connect(script)
-    client.fetch(client.submit(NAME, REQUEST))
-    assert {sent.url.host for sent in script.requests} == {"api.brushwood.example"}
+    task = client.submit(NAME, REQUEST)
+    client.fetch(task)
+    asked = f"https://api.brushwood.example/v2/jobs/{task.id}"
+    assert str(script.requests[1].url) == asked
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"size": "650x384"}, "width is 650, it must be a multiple of 32"),
+        ({"size": "1024x1024"}, "size is 1024x1024: 1048576 pixels"),
+        ({"model": "felt"}, "model is 'felt', not one of fine, broad"),
+    ],
+)
+def test_what_its_page_forbids_of_sizes_and_brushes_is_not_sent(
+    connect, asked, words
+) -> None:
+    script = Script(accepted(NAME))
+    with pytest.raises(InvalidRequest, match=words):
+        connect(script).submit(NAME, ImageRequest("a heron", **asked))
+    assert script.sent == 0
+
+
+def test_a_size_goes_to_two_fields_and_a_brush_to_the_path(driver) -> None:
+    with serve(speed=0, check=True) as mock:
+        client: Driver = driver({NAME: mock.access(NAME)})
+        client.submit(NAME, ImageRequest("a heron", model="broad", size="640x384"))
+        assert mock.requests[-1].path == "/v2/broad"
+        [made] = mock.tasks
+        assert made.body == {"prompt": "a heron", "width": 640, "height": 384}
+        assert mock.violations == []
 
 
 def test_a_task_is_cancelled(driver) -> None:

@@ -97,7 +97,7 @@ def test_what_only_its_dialect_has_works_too(brushwood: None, run: Run) -> None:
     ("right", "wrong"),
     [
         ("State.FAILED", "State.RUNNING"),
-        ('"/shape"', '"/form"'),
+        ('"/width x', '"/breadth x'),
         ('times.get("ended")', 'times.get("begun")'),
     ],
 )

@@ -97,7 +97,7 @@ def _missing_field(value: Json, lifecycle: Lifecycle) -> None:
 
 
 def _wrong_type(value: Json, lifecycle: Lifecycle) -> None:
-    for parent, name in _told(value, lifecycle, "state", "status-url", "id"):
+    for parent, name in _told(value, lifecycle, "state", "id"):
         if not name.startswith(HEADER):  # which holds text and nothing else
             parent[name] = {"was": parent[name]}
             return

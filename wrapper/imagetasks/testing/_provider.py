@@ -48,7 +48,7 @@ class ScriptedProvider:
         self._clock = clock
         self._script = sorted(script, key=lambda step: step[0])
         self._began: dict[str, float] = {}
-        self._ids = (f"task-{n}" for n in count(1))
+        self._numbers = count(1)
         missing = {
             what for _, what in script if isinstance(what, State)
         } - self._examples.keys()
@@ -90,7 +90,8 @@ class ScriptedProvider:
         now = self._clock()
         self.asked.append(Asked(now, request))
         if request.method == "POST":
-            id = next(self._ids)
+            number = next(self._numbers)
+            id = str(number) if self._submitted.id.isdecimal() else f"task-{number}"
             self._began[id] = now
             return self._submitted.of(id)
         id = self._id_in(request)
