@@ -96,7 +96,7 @@ def task(vendors, driver):
 
 
 STATE_AT = {p: places(p, "state")[0] for p in PROVIDERS}
-TEXT_AT = {p: field(p, "state", "status-url", "id") for p in PROVIDERS}
+TEXT_AT = {p: field(p, "state", "id") for p in PROVIDERS}
 NEW_AT = {p: field(p, "id").rpartition("/")[0] + "/x_new" for p in PROVIDERS}
 WHOLE = dict.fromkeys(PROVIDERS, "")
 FAULTS = {

@@ -67,14 +67,13 @@ class Books:
 
     def check(self) -> int:
         """After any number of kills. How many submits nobody knows the outcome of."""
-        with closing(sqlite3.connect(self._journal)) as connection:
-            known = set(connection.execute("SELECT provider, id FROM tasks"))
-            unknown = {
-                prompt
-                for (prompt,) in connection.execute(
-                    "SELECT json_extract(request, '$.ImageRequest.prompt') FROM intents WHERE outcome IS NULL"
-                )
-            }
+        known = set(self._rows("SELECT provider, id FROM tasks"))
+        unknown = {
+            prompt
+            for (prompt,) in self._rows(
+                "SELECT json_extract(request, '$.ImageRequest.prompt') FROM intents WHERE outcome IS NULL"
+            )
+        }
         made = [(t.provider, t.id, t.prompt) for t in self._mock.tasks]
         times = Counter(prompt for _, _, prompt in made)
         twice = {prompt for prompt, n in times.items() if n > 1}
@@ -86,6 +85,13 @@ class Books:
         nowhere = {p for name, id, p in made if (name, id) not in known} - unknown
         assert not nowhere, "paid for, and behind no intent"
         return len(unknown)
+
+    def _rows(self, query: str) -> list[tuple[str, ...]]:
+        """Of the journal; none where the kill came before it was made."""
+        with closing(sqlite3.connect(self._journal)) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master").fetchall():
+                return []
+            return connection.execute(query).fetchall()
 
     def settle(self) -> None:
         """As one who looks things up at the vendors. Then all is done, and done once."""
@@ -106,8 +112,7 @@ class Books:
         self.check()
         prompts = Counter(task.prompt for task in self._mock.tasks)
         assert prompts == {f"number {n}": 1 for n in range(self._tasks)}
-        with closing(sqlite3.connect(self._journal)) as connection:
-            states = connection.execute("SELECT state FROM tasks").fetchall()
+        states = self._rows("SELECT state FROM tasks")
         assert states == [("succeeded",)] * self._tasks
 
 

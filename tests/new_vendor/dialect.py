@@ -206,7 +206,7 @@ def test_a_new_state_in_that_header_is_proposed_for_its_schema(connect) -> None:
     patch, notes = propose.patch_of(spec, list(client.drift()))
     added = [line for line in patch.splitlines() if line[:2] == "+ "]
     assert added == [
-        "+      enum: [waiting, painting, done, spoiled, cancelled, drying]"
+        "+      enum: [waiting, painting, done, spoiled, torn, cancelled, lost, drying]"
     ]
     assert "x-task-lifecycle" in notes[0]
 
@@ -278,7 +278,7 @@ def test_the_mock_tells_parts_of_seconds_where_the_vendor_does() -> None:
 
 
 def submit(mock) -> None:
-    url = f"{mock.base_url(NAME)}/jobs"
+    url = f"{mock.base_url(NAME)}/fine"
     key = {"Brushwood-Key": "key"}
     httpx.post(url, json=VENDOR.body, headers=key).raise_for_status()
 
@@ -322,6 +322,6 @@ def test_its_pages_too_can_be_written_down_and_held_against_the_mock(
         read_code=read_code,
         header=("Brushwood-Key", "{}"),
     )
-    submit = pages.Submit(vendor, "/jobs", {"shape": "16:9"}, 0)
+    submit = pages.Submit(vendor, "/fine", {"width": 640, "height": 384}, 0)
     monkeypatch.setattr(test_machine, "SUBMITS", [submit])
     test_machine.run_courses(vendor, examples=10)

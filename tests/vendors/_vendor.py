@@ -161,7 +161,8 @@ class Vendor:
                 None,
             )
             for example in self._documented
-            if str(example) not in self.tasks and example.role != "200"
+            if str(example) not in self.tasks
+            and (example.role != "200" or self._life.denies(example))
         }
 
     @cached_property
