@@ -32,7 +32,8 @@ from imagetasks import (
     UnsupportedRequest,
     WaitTimeout,
 )
-from imagetasks.cli._commands import app, exit_code
+from imagetasks.cli._commands import app
+from imagetasks.cli._exits import exit_code
 from imagetasks_clients import PROVIDERS
 from typer.testing import CliRunner, Result
 from vendors import VENDORS

@@ -6,39 +6,37 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from .. import (
-    AuthenticationError,
     Client,
-    DownloadError,
     ImageRequest,
     ImageTasksError,
-    InvalidRequest,
-    JournalError,
-    MalformedResponse,
-    NetworkError,
-    PollOutage,
     PollPolicy,
-    ProviderError,
-    RequestPreview,
-    ServerError,
     State,
-    SubmitOutcomeUnknown,
     Task,
     TaskFailed,
-    UnknownState,
     WaitTimeout,
 )
 from .._drift.drift import read_report
+from ._exits import exit_code, failures_as_exit_codes
+from ._output import (
+    described,
+    line,
+    print_failure,
+    print_preview,
+    print_result,
+    print_submitted,
+    show,
+    stderr,
+    stdout,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,9 +47,6 @@ app = typer.Typer(
     epilog="Keys: <PROVIDER>_API_KEY, e.g. AKOOL_API_KEY. Exit codes: 0 done, 1 task failed, 2 usage, "
     "3 refused by the vendor, 4 timed out (resumable), 5 network, or the vendor is down.",
 )
-stdout = Console(highlight=False)
-stderr = Console(stderr=True, highlight=False)
-
 Address = Annotated[
     list[str],
     typer.Argument(
@@ -124,7 +119,7 @@ def generate(
             extra=_parse_extra(extra),
         )
         if check:
-            _print_preview(client.check(provider, request), as_json)
+            print_preview(client.check(provider, request), as_json)
             return
         if count > 1:
             _generate_many(
@@ -132,10 +127,10 @@ def generate(
             )
             return
         if not wait_for_it:
-            _print_submitted(client.submit(provider, request), as_json)
+            print_submitted(client.submit(provider, request), as_json)
             return
-        done = client.run(provider, request, timeout=timeout, on_update=_show)
-        _print_result(done, client.download(done, out), as_json)
+        done = client.run(provider, request, timeout=timeout, on_update=show)
+        print_result(done, client.download(done, out), as_json)
 
 
 @app.command()
@@ -148,8 +143,8 @@ def wait(
 ) -> None:
     """Wait for a task and download its pictures."""
     with connected(min_gap) as client:
-        done = client.wait(_task(address), timeout=timeout, on_update=_show)
-        _print_result(done, client.download(done, out), as_json)
+        done = client.wait(_task(address), timeout=timeout, on_update=show)
+        print_result(done, client.download(done, out), as_json)
 
 
 @app.command()
@@ -167,14 +162,14 @@ def resume(
     Ends with the highest exit code of any of them; 5 while there is a submit of which nobody knows the outcome.
     """
     with connected(min_gap, journal) as client:
-        ended = client.resume_all(timeout=timeout, on_update=_show)
+        ended = client.resume_all(timeout=timeout, on_update=show)
     for one in ended:
         if not isinstance(one, Task):
             stderr.print(f"[red]{escape(str(one))}[/red]", soft_wrap=True)
         elif as_json:
-            typer.echo(json.dumps(_as_json(one)))
+            typer.echo(json.dumps(described(one)))
         else:
-            typer.echo(" ".join([_line(one), *(a.url for a in one.artifacts)]))
+            typer.echo(" ".join([line(one), *(a.url for a in one.artifacts)]))
     codes = (exit_code(one) for one in ended if not isinstance(one, Task))
     raise typer.Exit(max(codes, default=0))
 
@@ -184,7 +179,7 @@ def status(address: Address, as_json: AsJson = False) -> None:
     """Fetch a task once."""
     with connected() as client:
         task = client.fetch(_task(address))
-        typer.echo(json.dumps(_as_json(task)) if as_json else _line(task))
+        typer.echo(json.dumps(described(task)) if as_json else line(task))
         if task.state in (State.FAILED, State.CANCELLED):
             raise typer.Exit(1)
 
@@ -195,10 +190,10 @@ def download(address: Address, out: Out = Path(), as_json: AsJson = False) -> No
     with connected() as client:
         task = client.fetch(_task(address))
         if task.state in (State.FAILED, State.CANCELLED):
-            raise TaskFailed(_line(task), task=task)
+            raise TaskFailed(line(task), task=task)
         if not task.state.is_terminal:
             raise WaitTimeout(f"{task}, there is nothing to download yet", task=task)
-        _print_result(task, client.download(task, out), as_json)
+        print_result(task, client.download(task, out), as_json)
 
 
 @app.command()
@@ -363,34 +358,6 @@ def connected(
         yield client
 
 
-@contextmanager
-def failures_as_exit_codes() -> Iterator[None]:
-    """Turn errors into one line on stderr and the documented exit code."""
-    try:
-        yield
-    except (ImageTasksError, ValueError, TypeError) as error:
-        _print_failure(error)
-        raise typer.Exit(exit_code(error)) from error
-
-
-def exit_code(error: Exception) -> int:
-    match error:
-        case TaskFailed():
-            return 1
-        case WaitTimeout() | UnknownState():
-            return 4
-        case NetworkError() | PollOutage() | SubmitOutcomeUnknown() | DownloadError():
-            return 5
-        case ServerError() | MalformedResponse():
-            return 5
-        case InvalidRequest() | AuthenticationError() if error.status_code is None:
-            return 2  # found before anything was sent
-        case ProviderError():
-            return 3
-        case _:
-            return 2
-
-
 def _generate_many(
     client: Client,
     provider: str,
@@ -402,7 +369,7 @@ def _generate_many(
 ) -> None:
     """One line for each picture, as it comes. The first failure gives the exit code, and holds up no other picture."""
     began = time.monotonic()
-    made = client.submit_many(provider, [request], timeout=timeout, on_update=_show)
+    made = client.submit_many(provider, [request], timeout=timeout, on_update=show)
     outcomes: Iterable[Task | ImageTasksError] = made
     if wait_for_it:
         left = max(timeout - (time.monotonic() - began), 0.0)
@@ -410,7 +377,7 @@ def _generate_many(
         outcomes = chain(
             (error for error in made if not isinstance(error, Task)),
             client.as_completed(
-                tasks, timeout=left, return_errors=True, on_update=_show
+                tasks, timeout=left, return_errors=True, on_update=show
             ),
         )
     code = 0
@@ -419,29 +386,13 @@ def _generate_many(
             if isinstance(outcome, ImageTasksError):
                 raise outcome
             if wait_for_it:
-                _print_result(outcome, client.download(outcome, out), as_json)
+                print_result(outcome, client.download(outcome, out), as_json)
             else:
-                _print_submitted(outcome, as_json)
+                print_submitted(outcome, as_json)
         except ImageTasksError as error:
-            _print_failure(error)
+            print_failure(error)
             code = code or exit_code(error)
     raise typer.Exit(code)
-
-
-def _print_submitted(task: Task, as_json: bool) -> None:
-    typer.echo(json.dumps(_as_json(task)) if as_json else task.to_token())
-
-
-def _print_failure(error: Exception) -> None:
-    stderr.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
-    if (
-        isinstance(error, WaitTimeout | PollOutage | UnknownState | JournalError)
-        and error.task is not None
-    ):
-        stderr.print(
-            f"Not lost; go on with: imagetasks wait {error.task.to_token()}",
-            soft_wrap=True,
-        )
 
 
 def _import_mock() -> Any:
@@ -472,50 +423,3 @@ def _parse_extra(text: str) -> dict[str, Any]:
     if not isinstance(extra, dict):
         raise ValueError("--extra is a JSON object, such as '{\"similar\": 0.7}'")
     return extra
-
-
-def _show(task: Task) -> None:
-    stderr.print(escape(str(task)), soft_wrap=True)
-
-
-def _line(task: Task) -> str:
-    error = f": {task.error.code or ''} {task.error.message}" if task.error else ""
-    return f"{task}{error}"
-
-
-def _print_result(task: Task, paths: list[Path], as_json: bool) -> None:
-    if as_json:
-        typer.echo(
-            json.dumps({**_as_json(task), "files": [str(path) for path in paths]})
-        )
-    else:
-        for path in paths:
-            typer.echo(path)
-
-
-def _print_preview(preview: RequestPreview, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(asdict(preview)))
-        return
-    typer.echo(f"{preview.method} {preview.url}")
-    for name, value in preview.headers.items():
-        typer.echo(f"{name}: {value}")
-    typer.echo(f"\n{json.dumps(preview.body, indent=2, ensure_ascii=False)}")
-    known = preview.credits
-    price = (
-        "not documented" if known is None else f"{known:g} credit{'s' * (known != 1)}"
-    )
-    stderr.print(f"Not sent. Price: {price}", soft_wrap=True)
-
-
-def _as_json(task: Task) -> dict[str, Any]:
-    return {
-        "provider": task.provider,
-        "id": task.id,
-        "state": task.state,
-        "wire_state": task.wire_state,
-        "urls": [artifact.url for artifact in task.artifacts],
-        "error": task.error
-        and {"code": task.error.code, "message": task.error.message},
-        "token": task.to_token(),
-    }
