@@ -11,6 +11,7 @@ import provider
 import pytest
 import yaml
 from examples import Spec
+from failure import Failure
 
 DAY = date(2026, 11, 21)
 
@@ -81,15 +82,15 @@ def test_the_linter_names_what_is_to_be_filled_in_beside_the_spec(root: Path) ->
     "name", ["", "Sketch", "my-vendor", "my_vendor", "1st", "../x", "class", "a b"]
 )
 def test_a_name_that_is_none_is_refused(root: Path, name: str) -> None:
-    with pytest.raises(provider.Refused, match="is no name"):
+    with pytest.raises(Failure, match="is no name"):
         provider.skeleton(name, root, DAY)
 
 
 def test_a_vendor_that_is_there_is_left_alone(root: Path) -> None:
     (root / "openapi" / "sketch.yaml").write_text("mine")
-    with pytest.raises(provider.Refused, match=r"openapi/sketch\.yaml already"):
+    with pytest.raises(Failure, match=r"openapi/sketch\.yaml already"):
         provider.skeleton("sketch", root, DAY)
-    with pytest.raises(provider.Refused, match=r"openapi/akool\.yaml"):
+    with pytest.raises(Failure, match=r"openapi/akool\.yaml"):
         provider.skeleton("akool", provider.ROOT, DAY)
 
 

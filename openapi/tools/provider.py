@@ -16,6 +16,8 @@ from datetime import date
 from pathlib import Path
 from string import Template
 
+from failure import Failure
+
 ROOT = Path(__file__).parents[2]
 TEMPLATES = Path(__file__).with_name("provider_templates")
 FILES = {
@@ -33,14 +35,10 @@ VENDORS = re.compile(r"^\| \| .*\n(?:\|.*\n)+", re.MULTILINE)
 """The README's table with a column for each vendor."""
 
 
-class Refused(Exception):
-    """What to tell the developer, in full sentences."""
-
-
 def skeleton(name: str, root: Path, today: date) -> dict[Path, str]:
-    """All that is to be written, by path. Raises Refused."""
+    """All that is to be written, by path. Raises Failure."""
     if not re.fullmatch(r"[a-z][a-z0-9]*", name) or keyword.iskeyword(name):
-        raise Refused(
+        raise Failure(
             f"{name!r} is no name: it becomes a module, a class and {name.upper()}_API_KEY, so it takes lower-case "
             "letters and digits, and begins with a letter."
         )
@@ -52,7 +50,7 @@ def skeleton(name: str, root: Path, today: date) -> dict[Path, str]:
     new = {root / place.format(name): text(file) for file, place in FILES.items()}
     taken = [str(path.relative_to(root)) for path in new if path.exists()]
     if taken:
-        raise Refused(f"There is {', '.join(taken)} already.")
+        raise Failure(f"There is {', '.join(taken)} already.")
     longer = {
         root / place: (root / place).read_text() + text(file)
         for file, place in MORE.items()
@@ -64,7 +62,7 @@ def skeleton(name: str, root: Path, today: date) -> dict[Path, str]:
 def with_column(readme: str, name: str) -> str:
     table = VENDORS.search(readme)
     if table is None:
-        raise Refused("README.md has no table of the vendors to add a column to.")
+        raise Failure("README.md has no table of the vendors to add a column to.")
     heading, line, *rows = table[0].splitlines()
     wider = [f"{heading} {name} |", f"{line}---|", *(f"{row} TODO |" for row in rows)]
     return readme[: table.start()] + "\n".join(wider) + "\n" + readme[table.end() :]
@@ -91,8 +89,8 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         files = skeleton(arguments[0], ROOT, date.today())
-    except Refused as refused:
-        print(refused, file=sys.stderr)
+    except Failure as failure:
+        print(failure, file=sys.stderr)
         return 1
     write(files)
     print("Written:", *(f"  {path.relative_to(ROOT)}" for path in files), sep="\n")
