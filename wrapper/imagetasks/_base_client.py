@@ -403,12 +403,7 @@ class BaseClient(Generic[S]):
     def _fetch_call(
         self, provider: str, task_id: str, status_url: str | None = None
     ) -> Call[Task]:
-        if not isinstance(task_id, str) or not task_id:
-            raise ValueError(
-                f"{provider}: a task id is a text of at least one character"
-            )
-        if task_id in (".", ".."):  # no escape keeps these from being another path
-            raise ValueError(f"{provider}: {task_id!r} is no task id")
+        _check_id(provider, task_id)
         call = self._provider(provider).fetch(task_id)
         if status_url is None:
             return call
@@ -418,8 +413,7 @@ class BaseClient(Generic[S]):
         return self._provider(provider).balance()
 
     def _cancel_call(self, task: Task) -> Call[Task]:
-        # An id that leads elsewhere is refused.
-        self._fetch_call(task.provider, task.id)
+        _check_id(task.provider, task.id)
         call = self._provider(task.provider).cancel(task.id)
         return call.map(lambda seen: keep_address(seen, task._status_url))
 
@@ -428,6 +422,13 @@ class BaseClient(Generic[S]):
         answers = PROVIDERS[provider].answers
         self._drift.look(provider, answers, call.kwargs, response)
         return read_answer(provider, call, response)
+
+
+def _check_id(provider: str, task_id: str) -> None:
+    if not isinstance(task_id, str) or not task_id:
+        raise ValueError(f"{provider}: a task id is a text of at least one character")
+    if task_id in (".", ".."):  # no escape keeps these from being another path
+        raise ValueError(f"{provider}: {task_id!r} is no task id")
 
 
 def _check_request(request: object) -> None:

@@ -12,9 +12,9 @@ class Capability:
     """
     One field of a request.
 
-    `sent_as` is a JSON pointer into the body, `header NAME`, `path NAME`, or `/width x /height`. `values` is the vendor's closed list, None where
-    anything goes or nothing is documented. `default`: what holds when it is left out, where that is documented; of
-    the model, what is sent then. `at_most`: how many entries a list takes.
+    `sent_as` is a JSON pointer into the body, `header NAME`, `path NAME`, or `/width x /height`. `values` is the
+    vendor's closed list, None where anything goes or nothing is documented. `default`: what holds when it is left out,
+    where that is documented; of the model, what is sent then. `at_most`: how many entries a list takes.
     """
 
     name: str

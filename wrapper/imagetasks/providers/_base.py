@@ -35,7 +35,8 @@ class Provider(ABC):
 
     `clients` is the package generated from its spec. `fields` says where each field of ImageRequest goes that its API
     can express: `/input/prompt` in the body, `header NAME`, `path NAME`, or `/width x /height` for a size that is two
-    numbers there; any other that is given raises UnsupportedRequest. `video_fields` and `video_operation` are the same for VideoRequest, where there are videos.
+    numbers there; any other that is given raises UnsupportedRequest. `video_fields` and `video_operation` are the same
+    for VideoRequest, where there are videos.
     """
 
     name: ClassVar[str]
