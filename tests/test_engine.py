@@ -483,6 +483,40 @@ def test_a_thousand_waits_of_one_client_share_its_exchanges() -> None:
     assert most <= 64
 
 
+def test_waits_that_are_due_together_are_not_sent_as_one_wave() -> None:
+    log = []
+
+    async def vendor(request: httpx.Request) -> httpx.Response:
+        log.append("begins")
+        await asyncio.sleep(0)
+        log.append("ends")
+        return httpx.Response(200, json=body("completed", id_of(request)))
+
+    async def scenario() -> None:
+        async with AsyncClient(KEYS, transport=httpx.MockTransport(vendor)) as client:
+            await client.wait_all(tasks(60))
+
+    asyncio.run(scenario())
+    assert log.index("ends") < 60
+
+
+def test_a_crowd_at_one_provider_does_not_hold_up_another() -> None:
+    asked = []
+
+    async def vendor(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(401)
+
+    async def scenario() -> None:
+        keys = {**KEYS, "akool": "another-key-0123"}
+        one = Task(provider="akool", id="1", state=State.QUEUED)
+        async with AsyncClient(keys, transport=httpx.MockTransport(vendor)) as client:
+            await client.wait_all([*tasks(300), one], return_errors=True)
+
+    asyncio.run(scenario())
+    assert len(set(asked[:60])) == 2
+
+
 # Two drivers, one brain
 
 

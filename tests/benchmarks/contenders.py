@@ -69,6 +69,21 @@ async def by_hand_aiohttp(url: str, waits: int, gap: float) -> None:
         await side_by_side(poll, waits, gap)
 
 
+async def by_hand_pyreqwest(url: str, waits: int, gap: float) -> None:
+    """What lies under ours with `[fast]`: less than this it cannot cost."""
+    from pyreqwest.client import ClientBuilder
+
+    address = f"{url}/imagetasks/v1/result/image_00000"
+    headers = {"Authorization": "Bearer key"}
+    async with ClientBuilder().default_headers(headers).build() as client:
+
+        async def poll() -> object:
+            response = await client.get(address).build().send()
+            return await response.json()
+
+        await side_by_side(poll, waits, gap)
+
+
 async def by_hand_httpx(url: str, waits: int, gap: float) -> None:
     import httpx
 
@@ -189,6 +204,7 @@ def without_the_extra(contender: Any) -> Any:
 CONTENDERS: dict[str, Callable[[str, int, float], Awaitable[None]]] = {
     "raw asyncio protocol": raw,
     "aiohttp by hand": by_hand_aiohttp,
+    "pyreqwest by hand": by_hand_pyreqwest,
     "httpx by hand": by_hand_httpx,
     "replicate": replicate,
     "fal-client": fal,

@@ -13,6 +13,12 @@ from .fleet import Answer, Exchange, Fleet
 from .lane import Wait
 from .webhooks import KEPT
 
+STARTED_AT_ONCE = 16
+"""
+At each provider, in one turn of the loop; the others in the next. What starts together ends together, and is due together
+again: a wave of hundreds stays one, and each of them waits for all others. So starts and ends take turns.
+"""
+
 
 class AsyncEngine:
     """`Engine` for asyncio: the same, on the loop of whoever waits."""
@@ -88,7 +94,8 @@ class AsyncEngine:
         self._steps_soon = False
         try:
             self.take_hints()
-            for exchange in self._fleet.start(now=self._clock()):
+            now = self._clock()
+            for exchange in self._fleet.start(now=now, at_most=STARTED_AT_ONCE):
                 carried_out = asyncio.create_task(self._fetch(exchange))
                 self._running[carried_out] = exchange
                 carried_out.add_done_callback(self._finish)

@@ -98,13 +98,14 @@ class Fleet:
             if wait.due is not None:
                 self._put(wait, now)
 
-    def start(self, *, now: float) -> list[Exchange]:
-        """What may be sent now. Each exchange has to be finished."""
+    def start(self, *, now: float, at_most: float = float("inf")) -> list[Exchange]:
+        """What may be sent now, `at_most` so many at each provider. Each exchange has to be finished."""
         started: list[Exchange] = []
         for provider, lane in self._lanes.items():
             if lane.webhooks.get_lost(now=now):
                 self._take_over(provider, now)
-            while (wait := lane.take(now=now)) is not None:
+            most = len(started) + at_most
+            while len(started) < most and (wait := lane.take(now=now)) is not None:
                 started.append(_begin(wait, now))
             for late in lane.take_late(now=now):
                 if lane.take_last_look(late, now=now) is not None:
