@@ -11,12 +11,12 @@ from typing import Any
 import httpx
 import pytest
 from broken_server import TlsServer, answer
-from drivers import AsyncDriver, Driver, FakeClock, FastDriver, SyncDriver
+from drivers import AsyncDriver, Driver, FakeClock, FastDriver, Script, SyncDriver
 from hypothesis import settings
 from imagetasks._http import sockets
 from imagetasks_clients import PROVIDERS
 from result_hosts import Names
-from tasks import body
+from tasks import STEADY, body
 
 pytest_plugins = ["pytester"]
 # A project of its own: test_pytest_plugin.py runs it.
@@ -77,6 +77,25 @@ def connect(driver: Callable[..., Driver], clock: FakeClock) -> Callable[..., Dr
         access = dict.fromkeys(PROVIDERS, "secret-key-0123")
         transport = httpx.MockTransport(handler)
         return driver(access, transport=transport, clock=clock, **options)
+
+    return make
+
+
+@pytest.fixture
+def journal_file(tmp_path: Path) -> Path:
+    return tmp_path / "tasks.db"
+
+
+@pytest.fixture
+def keep(connect: Callable[..., Driver], journal_file: Path) -> Callable[..., Driver]:
+    """A client with a journal, whose vendor answers from a list."""
+
+    def make(*answers: Any, **options: Any) -> Driver:
+        options = {"journal": journal_file, "policy": STEADY} | options
+        vendor = answers[0] if callable(answers[0]) else Script(*answers)
+        client = connect(vendor, **options)
+        client.vendor = vendor
+        return client
 
     return make
 
