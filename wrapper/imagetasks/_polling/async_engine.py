@@ -16,7 +16,8 @@ from .webhooks import KEPT
 STARTED_AT_ONCE = 16
 """
 At each provider, in one turn of the loop; the others in the next. What starts together ends together, and is due together
-again: a wave of hundreds stays one, and each of them waits for all others. So starts and ends take turns.
+again: a wave of hundreds stays one, and each of them waits for all others. So starts and ends take turns. 4 to 16 measure
+alike (tests/benchmarks/README.md); the sync engine has 16 threads.
 """
 
 

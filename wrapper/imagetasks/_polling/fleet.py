@@ -99,7 +99,11 @@ class Fleet:
                 self._put(wait, now)
 
     def start(self, *, now: float, at_most: float = float("inf")) -> list[Exchange]:
-        """What may be sent now, `at_most` so many at each provider. Each exchange has to be finished."""
+        """
+        What may be sent now. Each exchange has to be finished.
+
+        `at_most` so many at each provider, last looks aside; the others are due at once, as `wake_at` says.
+        """
         started: list[Exchange] = []
         for provider, lane in self._lanes.items():
             if lane.webhooks.get_lost(now=now):
