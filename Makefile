@@ -18,9 +18,9 @@ demo: .venv/run.ok  ## one request to each vendor, mocked; LIVE=1 takes the real
 test: install lint types check-generated unit contract  ## all checks of a change
 
 test-long: test  ## the same, and the suites that take longer
-	pytest -q --hypothesis-profile=long tests/test_poll.py tests/test_task.py tests/test_adapter_laws.py \
-	  tests/test_adapter_fuzz.py tests/test_submission.py tests/test_fleet_laws.py tests/test_schedule.py tests/test_budget.py \
-	  tests/test_webhooks.py tests/test_download_laws.py
+	pytest -q --hypothesis-profile=long tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/wrapper/providers/test_adapter_laws.py \
+	  tests/wrapper/providers/test_adapter_fuzz.py tests/wrapper/submitting/test_submission.py tests/wrapper/scheduling/test_fleet_laws.py tests/wrapper/scheduling/test_schedule.py tests/wrapper/scheduling/test_budget.py \
+	  tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
 	pytest -q -m long
 
 install: .venv/dev.ok mock/node_modules/.package-lock.json  ## everything for development, from the lock files

@@ -10,17 +10,24 @@ from typing import Any
 
 import httpx
 import pytest
-from broken_server import TlsServer, answer
-from drivers import AsyncDriver, Driver, FakeClock, FastDriver, Script, SyncDriver
 from hypothesis import settings
 from imagetasks._http import sockets
 from imagetasks_clients import PROVIDERS
-from result_hosts import Names
-from tasks import STEADY, body
+from support.broken_server import TlsServer, answer
+from support.drivers import (
+    AsyncDriver,
+    Driver,
+    FakeClock,
+    FastDriver,
+    Script,
+    SyncDriver,
+)
+from support.result_hosts import Names
+from support.tasks import STEADY, body
 
 pytest_plugins = ["pytester"]
-# A project of its own: test_pytest_plugin.py runs it.
-collect_ignore = ["example_project"]
+# A project of its own: mock/test_pytest_plugin.py runs it.
+collect_ignore = ["mock/example_project"]
 
 # No deadline: machines are noisy. CI repeats the same cases, elsewhere each run looks for new ones.
 CI = bool(os.environ.get("CI"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from specs import Lifecycle, answers, key_header, look_up, requests
+from support.specs import Lifecycle, answers, key_header, look_up, requests
 from vendors import STATUSES, SUBMITS
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 from imagetasks_mock import Mock, serve
-from specs import (
+from support.specs import (
     Example,
     Lifecycle,
     Operation,

@@ -22,7 +22,7 @@ from contract.pages import VENDORS
 from contract.prism import RUNNING, mocks
 from contract.test_machine import run_courses
 from hypothesis import Phase
-from specs import PROVIDERS
+from support.specs import PROVIDERS
 
 pytestmark = pytest.mark.contract
 
@@ -32,11 +32,11 @@ CHECKS = {
     "spec": "contract/test_check.py",
     "shapes": "contract/test_prism.py::test_the_mock_answers_in_the_shape_that_prism_serves",
     "fuzz": "contract/test_schemathesis.py::test_the_mock_keeps_to_the_spec",
-    "life": "test_mock.py",
-    "vendors": "test_mock_vendors.py",
-    "accounts": "test_mock_accounts.py",
-    "scenario": "test_mock_scenario.py",
-    "results": "test_mock_results.py",
+    "life": "mock/test_mock.py",
+    "vendors": "mock/test_mock_vendors.py",
+    "accounts": "mock/test_mock_accounts.py",
+    "scenario": "mock/test_mock_scenario.py",
+    "results": "mock/test_mock_results.py",
 }
 """All but `shapes` can do without Node."""
 

@@ -44,7 +44,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from imagetasks_mock import Mock, serve
-from specs import PROVIDERS
+from support.specs import PROVIDERS
 
 pytestmark = pytest.mark.contract
 

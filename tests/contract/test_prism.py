@@ -16,7 +16,6 @@ from typing import Any
 
 import httpx
 import pytest
-from broken_server import answer, broken_server
 from contract.prism import RUNNING, mocks, proxies
 from contract.reach import NEVER, REACHED, reach
 from imagetasks import (
@@ -30,7 +29,8 @@ from imagetasks import (
     TaskNotFound,
 )
 from imagetasks_mock import MockError, serve
-from specs import (
+from support.broken_server import answer, broken_server
+from support.specs import (
     PROVIDERS,
     Example,
     Lifecycle,

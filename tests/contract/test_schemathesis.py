@@ -11,7 +11,7 @@ import imagetasks_mock
 import pytest
 from contract.fuzz import schemathesis
 from imagetasks_clients import PROVIDERS
-from specs import Lifecycle, document, key_header
+from support.specs import Lifecycle, document, key_header
 
 pytestmark = pytest.mark.contract
 

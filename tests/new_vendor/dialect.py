@@ -10,7 +10,6 @@ import httpx
 import propose
 import pytest
 from contract import pages, test_machine
-from drivers import Driver, Script
 from imagetasks import (
     ImageRequest,
     InvalidRequest,
@@ -23,8 +22,9 @@ from imagetasks import (
     UnsupportedRequest,
 )
 from imagetasks_mock import MockError, serve
-from specs import PROVIDERS
-from tasks import REQUEST
+from support.drivers import Driver, Script
+from support.specs import PROVIDERS
+from support.tasks import REQUEST
 from vendors import VENDORS, accepted, finished
 
 NAME = "brushwood"

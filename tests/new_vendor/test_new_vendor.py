@@ -13,21 +13,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from specs import PROVIDERS
+from support.specs import PROVIDERS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PARTS = ("wrapper", "generated", "openapi", "tests", "mock/imagetasks_mock")
 FILES = ("pyproject.toml", "README.md", "CONTRIBUTING.md", "mock/README.md", "mock/package.json")  # fmt: skip
 QUICK = [
-    "test_answers.py",
-    "test_requests.py",
-    "test_capabilities.py",
-    "test_testing.py",
-    "test_mock.py",
-    "test_mock_vendors.py",
-    "test_mock_accounts.py",
-    "test_cli.py",
+    "wrapper/providers/test_answers.py",
+    "wrapper/providers/test_requests.py",
+    "wrapper/providers/test_capabilities.py",
+    "wrapper/test_testing.py",
+    "mock/test_mock.py",
+    "mock/test_mock_vendors.py",
+    "mock/test_mock_accounts.py",
+    "wrapper/cli/test_cli.py",
 ]
 
 Run = Callable[..., str]
@@ -109,7 +109,12 @@ def test_a_mistake_in_the_adapter_is_found(
     assert right in text
     adapter.write_text(text.replace(right, wrong))
     with pytest.raises(AssertionError, match="failed"):
-        suite_of("brushwood", run, "test_answers.py", "test_capabilities.py")
+        suite_of(
+            "brushwood",
+            run,
+            "wrapper/providers/test_answers.py",
+            "wrapper/providers/test_capabilities.py",
+        )
 
 
 def test_the_command_line_and_its_tables_know_it(brushwood: None, run: Run) -> None:

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from specs import PROVIDERS, Lifecycle, answers
+from support.specs import PROVIDERS, Lifecycle, answers
 
 from . import gptimage2api
 from ._vendor import EVERYWHERE, KEY, REF, REF_2, Vendor, places

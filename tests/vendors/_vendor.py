@@ -21,7 +21,7 @@ from imagetasks import (
 from imagetasks._http.call import error_of_status
 from imagetasks.providers import PROVIDERS as ADAPTERS
 from imagetasks.providers import from_iso, from_milliseconds, from_seconds
-from specs import (
+from support.specs import (
     Example,
     Lifecycle,
     Operation,

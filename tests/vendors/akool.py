@@ -14,7 +14,7 @@ from imagetasks import (
     TaskError,
     TaskNotFound,
 )
-from specs import operation
+from support.specs import operation
 
 from ._vendor import KEY, Vendor, seen, utc
 

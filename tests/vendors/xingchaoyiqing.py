@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imagetasks import Artifact, ImageRequest, State, TaskError
-from specs import operation
+from support.specs import operation
 
 from ._vendor import KEY, Vendor, seen, utc
 

@@ -1,0 +1,180 @@
+"""Connections and what goes over them, the same over every transport."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import socket
+import threading
+import time
+from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from imagetasks import (
+    Access,
+    NetworkError,
+    State,
+)
+from imagetasks._http.shards import CONNECTIONS_PER_CLIENT, Shards
+from imagetasks._http.sockets import BoundedTransport, environment_proxy
+from support.broken_server import (
+    BrokenServer,
+    answer,
+    broken_server,
+    reset,
+)
+from support.drivers import OVER_SOCKETS
+
+XING = "xingchaoyiqing"
+PROCESSING = {"id": "image_1", "status": "processing"}
+
+
+def test_a_client_carries_few_exchanges_and_the_next_gets_another() -> None:
+    made: list[object] = []
+    shards = Shards(lambda: made.append(object()) or made[-1])
+    borrowed = [shards.borrow() for _ in range(64)]
+    for loan in borrowed:
+        loan.__enter__()
+    assert len(made) == 64 / CONNECTIONS_PER_CLIENT
+    for loan in borrowed:
+        loan.__exit__(None, None, None)
+    with shards.borrow() as again:
+        assert again is made[0]
+
+
+def test_threads_that_race_for_the_first_client_make_one() -> None:
+    made: list[object] = []
+    shards = Shards(lambda: made.append(object()) or made[-1], capacity=8)
+    barrier = threading.Barrier(8)
+
+    def borrow() -> object:
+        barrier.wait()
+        with shards.borrow() as client:
+            barrier.wait()
+            return client
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(lambda _: borrow(), range(8)))) == 1
+    assert len(made) == 1
+
+
+def test_a_failed_exchange_gives_its_place_back() -> None:
+    shards = Shards(object)
+    for _ in range(100):
+        with pytest.raises(ZeroDivisionError), shards.borrow():
+            raise ZeroDivisionError
+    assert len(shards.close()) == 1
+
+
+def test_a_cancelled_exchange_gives_its_place_back() -> None:
+    async def scenario() -> int:
+        shards = Shards(object)
+
+        async def exchange() -> None:
+            with shards.borrow():
+                await asyncio.sleep(3600)
+
+        for _ in range(20):
+            task = asyncio.create_task(exchange())
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        return len(shards.close())
+
+    assert asyncio.run(scenario()) == 1
+
+
+def test_the_environments_proxy_is_used_and_its_exceptions_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://user:pass@proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "localhost,127.0.0.1,.internal.example")
+    proxy = "http://user:pass@proxy.example:3128"
+    assert environment_proxy(httpx.URL("https://akool.example/x")) == proxy
+    for url in (
+        "http://akool.example",
+        "https://localhost:1",
+        "https://a.internal.example",
+    ):
+        assert environment_proxy(httpx.URL(url)) is None
+    assert "Proxy" in type(BoundedTransport("https://akool.example")._pool).__name__
+
+
+@OVER_SOCKETS
+def test_a_request_goes_through_the_environments_proxy(driver, monkeypatch) -> None:
+    with broken_server(answer(PROCESSING)) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//user:p%40ss@"))
+        monkeypatch.setenv("no_proxy", "")
+        task = driver({XING: Access("key", "http://vendor.example")}).fetch(XING, "1")
+        assert task.state is State.RUNNING
+        head = proxy.requests[0].decode().lower()
+    assert head.startswith("get http://vendor.example/v1/result/1 http/1.1")
+    assert (
+        f"proxy-authorization: basic {b64encode(b'user:p@ss').decode().lower()}" in head
+    )
+
+
+@OVER_SOCKETS
+def test_a_proxy_is_not_asked_for_its_exceptions(driver, monkeypatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with broken_server(answer(PROCESSING)) as server:
+        assert driver({XING: Access("key", server.url)}).fetch(XING, "1")
+
+
+@OVER_SOCKETS
+def test_a_certificate_of_the_environments_authority_is_good(
+    driver, tls_server, monkeypatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls_server.authority))
+    task = driver({XING: Access("key", tls_server.url)}).fetch(XING, "1")
+    assert task.state is State.RUNNING
+
+
+# Answers
+
+
+@OVER_SOCKETS
+def test_an_answer_is_unpacked(driver) -> None:
+    packed = gzip.compress(json.dumps(PROCESSING).encode())
+    with broken_server(answer(packed, headers="Content-Encoding: gzip\r\n")) as server:
+        assert driver({XING: Access("key", server.url)}).fetch(XING, "1")
+
+
+@OVER_SOCKETS
+def test_a_connection_that_breaks_within_the_body_is_a_network_error(driver) -> None:
+    def break_off(connection: socket.socket, server: BrokenServer) -> None:
+        connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"id":')
+        time.sleep(0.05)
+        reset(connection, server)
+
+    with broken_server(break_off) as server:
+        with pytest.raises(NetworkError):
+            driver({XING: Access("key", server.url)}).fetch(XING, "1")
+
+
+@OVER_SOCKETS
+def test_a_cookie_is_sent_back(driver) -> None:
+    """Some hosts in front of a vendor find the session by it."""
+    with broken_server(
+        answer(PROCESSING, headers="Set-Cookie: a=b\r\nConnection: close\r\n")
+    ) as server:
+        client = driver({XING: Access("key", server.url)})
+        client.fetch(XING, "1")
+        client.fetch(XING, "1")
+        assert b"ookie: a=b" in server.requests[1]
+
+
+@OVER_SOCKETS
+@pytest.mark.parametrize("cookie", ["a=\u00fc", "="], ids=ascii)
+def test_a_cookie_that_no_header_can_carry_stops_nothing(driver, cookie) -> None:
+    """httpx would fail to write it, at every request from then on, with an error of the codec."""
+    with broken_server(
+        answer(PROCESSING, headers=f"Set-Cookie: {cookie}\r\nConnection: close\r\n")
+    ) as server:
+        client = driver({XING: Access("key", server.url)})
+        for _ in range(3):
+            assert client.fetch(XING, "1").state is State.RUNNING
