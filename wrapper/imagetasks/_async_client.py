@@ -1,14 +1,12 @@
-"""AsyncClient: `Client` with `await`. What to do is decided in _scheduling and _submitting."""
+"""AsyncClient: carries out what `_core` decides. `Client` is made of this file by `make generate`."""
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
-    Awaitable,
     Callable,
     Collection,
     Iterable,
@@ -27,35 +25,54 @@ from typing import Any, Literal, Self, TypeVar, overload
 import httpx
 
 from ._access import Access
-from ._core import BaseClient, address, first, news, outcome, report
+from ._async_shim import (
+    Inbox,
+    LoopClaim,  # asyncio only
+    Sleep,
+    default_sleep,
+    in_thread,
+    result_of,
+)
+from ._core import Core
+from ._drift.drift import Drift
 from ._errors import ImageTasksError, ProviderError
 from ._http.answer import fingerprint
 from ._http.call import Call
-from ._http.sender import AsyncSender, exchanges_at_once
+from ._http.sender import AsyncSender
 from ._journal.intent import outcome_unknown
-from ._request import Action, Intent, Request
+from ._request import Action, Intent, Request, RequestPreview
 from ._results.async_download import AsyncDownloader
 from ._results.batch import Fresh
 from ._results.progress import OnProgress
 from ._scheduling.async_engine import AsyncEngine
 from ._scheduling.events import OnEvent, Transition
+from ._scheduling.outcomes import first, news, outcome, report
 from ._scheduling.policy import PollPolicy, check_timeout
 from ._scheduling.scheduler import Exchange, FetchResult, OnUpdate, Outcome
 from ._scheduling.wait import Wait
 from ._submitting.dispatch import AsyncDispatcher
-from ._submitting.submission import Submission
-from ._task import Task
+from ._submitting.submission import Attempt, Pause, Submission
+from ._task import Task, address
+from .providers._capabilities import Capabilities
 from .providers._keys import access_from_env
 from .webhooks import WebhookEvent
 
 T = TypeVar("T")
 
 
-class AsyncClient(BaseClient[AsyncSender]):
+class AsyncClient:
     """
-    `Client` for asyncio: the same methods, with `await`, `async for` and `async with`; `aclose` closes it.
+    One client for many providers. It belongs to the event loop that first uses it; `async with`, or `aclose`, closes it.
 
-    It belongs to the event loop that first uses it, and says so in any other.
+        async with AsyncClient({"akool": "KEY"}) as client:
+            task = await client.run("akool", ImageRequest("a lighthouse"), timeout=600)
+
+    `transport` takes an httpx transport (a proxy, a CA, a mock). `on_event` is called with each `Polled`, `Slowed` and
+    `Transition` of all waits and each `Downloaded`, in whichever thread it happens: for metrics. `allow_hosts` are hosts
+    that results may come from though they are private or without TLS. `clock`, `sleep` and `rng` are for tests.
+
+    `journal` is a file that keeps submits and tasks through crashes: see `resume_all`. It is opened here, and one client
+    at a time has it, else JournalError. `journal_prompts=False` leaves prompts out of it.
     """
 
     def __init__(
@@ -69,29 +86,35 @@ class AsyncClient(BaseClient[AsyncSender]):
         journal: str | PathLike[str] | None = None,
         journal_prompts: bool = True,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] | None = None,
+        sleep: Sleep | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        super().__init__(
+        core = self._core = Core(
             access,
             policy,
-            lambda c: AsyncSender(c, transport),
             clock,
             rng,
             on_event,
-            slots=exchanges_at_once(transport, providers=len(access)),
+            slots=AsyncSender.slots(transport, providers=len(access)),
             journal=journal,
             journal_prompts=journal_prompts,
         )
-        self._sleep = sleep or asyncio.sleep
+        self._senders = {
+            provider: AsyncSender(endpoint, transport)
+            for provider, endpoint in core.endpoints.items()
+        }
+        self._sleep = sleep or default_sleep
         self._engine = AsyncEngine(
-            self._scheduler, self._fetch_for, self._observer, clock=clock, sleep=sleep
+            core.scheduler, self._fetch_for, core.observer, clock=clock, sleep=sleep
         )
         self._dispatcher = AsyncDispatcher(self._attempt, clock=clock, sleep=sleep)
         self._downloader = AsyncDownloader(
-            self._downloads(allow_hosts), transport, self._look_again, sleep
+            core.downloads(allow_hosts), transport, self._look_again, sleep
         )
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop = LoopClaim()  # asyncio only
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self._core.providers)})"
 
     @classmethod
     def from_env(
@@ -104,7 +127,11 @@ class AsyncClient(BaseClient[AsyncSender]):
         journal: str | PathLike[str] | None = None,
         journal_prompts: bool = True,
     ) -> Self:
-        """See `Client.from_env`."""
+        """
+        A client for every provider whose `<PROVIDER>_API_KEY` is set; `_BASE_URL` and `_TIER` are read too.
+
+        Raises AuthenticationError, naming the variables, when none is.
+        """
         return cls(
             access_from_env(),
             policy=policy,
@@ -115,9 +142,30 @@ class AsyncClient(BaseClient[AsyncSender]):
             journal_prompts=journal_prompts,
         )
 
+    def drift(self) -> tuple[Drift, ...]:
+        """Where the answers so far differ from the specs, in the order in which it came up; at most 1000."""
+        return self._core.drift
+
+    def capabilities(self, provider: str) -> Capabilities:
+        """What its API can express: which field of a request goes where, and the values that it takes."""
+        return self._core.capabilities(provider)
+
+    def check(self, provider: str, request: Request) -> RequestPreview:
+        """
+        The HTTP request that `submit` would send, without sending it; with a `count`, the first of `submit_many`.
+
+        Raises UnsupportedRequest and InvalidRequest, as `submit` does.
+        """
+        return self._core.preview(provider, request)
+
     async def submit(self, provider: str, request: Request) -> Task:
-        """See `Client.submit`."""
-        return await self._submit(self._begin_submit(provider, request))
+        """
+        Create a task. It is never sent again once it may have arrived, unless the vendor deduplicates.
+
+        Raises UnsupportedRequest or InvalidRequest before anything is sent, another ProviderError when the vendor
+        refuses, TaskFailed when it refuses by a failed task, SubmitOutcomeUnknown when nobody can tell.
+        """
+        return await self._submit(self._core.begin_submit(provider, request))
 
     async def submit_many(
         self,
@@ -127,90 +175,112 @@ class AsyncClient(BaseClient[AsyncSender]):
         timeout: float | None = None,
         on_update: OnUpdate | None = None,
     ) -> list[Task | ImageTasksError]:
-        """See `Client.submit_many`. Cancelling is the interrupt."""
-        batch = self._begin_batch(provider, requests, timeout)
+        """
+        Create the tasks of many requests, as fast as the provider lets: in order, `count` entries for each request.
+
+        A task that is not there has an error in its place: what `submit` would raise. AKOOL takes up to 4 of a
+        request's `count` in one POST, elsewhere each is a POST of its own. `timeout`: seconds for the whole call,
+        instead of `policy.deadline`; what was not sent by then is a WaitTimeout. `on_update` is called with each task
+        as it is accepted. It has them all even when the call is cancelled: then nothing new is sent, and what is
+        under way, at most `policy.attempt` seconds, is waited for; a second cancellation breaks it off.
+        """
+        batch = self._core.begin_batch(provider, requests, timeout)
         await self._dispatcher.run(batch, on_update)
         return batch.outcomes
 
     async def upscale(
         self, task: Task, n: int, *, webhook_url: str | None = None
     ) -> Task:
-        """See `Client.upscale`."""
+        """
+        Create a task that makes picture `n`, from 1 to 4, of a finished one larger (AKOOL). As with `submit`, it is
+        never sent again once it may have arrived.
+
+        Raises what `submit` raises, and UnsupportedRequest where the vendor has nothing of the kind, the task has not
+        succeeded, or its `raw` or this client knows that it cannot be done, or has been: the vendor lets you once.
+        A task without `raw` is fetched first.
+        """
         return await self._follow_up(task, "upscale", n, webhook_url)
 
     async def vary(self, task: Task, n: int, *, webhook_url: str | None = None) -> Task:
-        """See `Client.vary`."""
+        """`upscale`, for variations of the picture."""
         return await self._follow_up(task, "vary", n, webhook_url)
 
     async def balance(self, provider: str) -> float:
-        """See `Client.balance`."""
-        call = self._balance_call(provider)
-        return await self._send(provider, call, timeout=self._policy.attempt)
+        """The credits that are left (AKOOL). One exchange. Raises UnsupportedRequest, ProviderError."""
+        call = self._core.balance_call(provider)
+        return await self._send(provider, call, timeout=self._core.policy.attempt)
 
     async def cancel(self, task: Task) -> Task:
-        """See `Client.cancel`."""
-        call = self._cancel_call(task)
+        """
+        End a task before its time: one exchange, never repeated. Whether it came in time, the snapshot says. Raises
+        UnsupportedRequest where no page documents it, and ProviderError.
+        """
+        call = self._core.cancel_call(task)
         try:
-            seen = await self._send(task.provider, call, timeout=self._policy.attempt)
+            seen = await self._send(
+                task.provider, call, timeout=self._core.policy.attempt
+            )
         except ProviderError as error:
             error.task = task
             raise
-        self._note(task.provider, task.id, seen)
+        self._core.books.write_state(task.provider, task.id, seen)
         return seen
 
     async def _follow_up(
         self, task: Task, action: Action, n: int, webhook_url: str | None
     ) -> Task:
-        button = self._button(task, action, n)
+        button = self._core.button(task, action, n)
         seen = await self.fetch(task) if task.raw is None else task
-        with self._begin_follow_up(task, seen, button, webhook_url) as submission:
+        with self._core.begin_follow_up(task, seen, button, webhook_url) as submission:
             return await self._submit(submission)
 
     async def _submit(self, submission: Submission) -> Task:
         while True:
-            if (seconds := submission.begin(now=self._clock())) > 0:
-                await self._sleep(seconds)
-            elif outcomes := await self._attempt(submission):
+            step = submission.next_step(now=self._core.clock())
+            if isinstance(step, Pause):
+                await self._sleep(step.seconds)
+            elif outcomes := await self._attempt(submission, step):
                 return first(outcomes)
 
-    async def _attempt(self, submission: Submission) -> list[Outcome]:
+    async def _attempt(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
         """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
-        self._claim_loop()
+        self._loop.check()  # asyncio only
+        books = self._core.books
         try:
-            await self._written(self._write_intent(submission))
-            came = await self._post(submission)
+            await self._written(books.write_intent(submission))
+            outcomes = await self._post(submission, attempt)
         except BaseException as error:
-            await self._written(self._write_outcome(submission, error))
+            await self._written(books.write_outcome(submission, error))
             raise
-        await self._written(self._write_outcome(submission, came))
-        return came
+        await self._written(books.write_outcome(submission, outcomes))
+        return outcomes
 
-    async def _post(self, submission: Submission) -> list[Outcome]:
+    async def _post(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
         submission.begin_attempt()
         sent_at = datetime.now(UTC)
         try:
             tasks = await self._send(
-                submission.provider, submission.call, timeout=submission.timeout
+                submission.provider, submission.call, timeout=attempt.timeout
             )
         except ProviderError as error:
-            submission.record_failure(error, now=self._clock(), sent_at=sent_at)
+            submission.record_failure(error, now=self._core.clock(), sent_at=sent_at)
             return []
-        return self._accepted(submission, tasks, sent_at)
+        return self._core.accepted(submission, tasks, sent_at)
 
     @overload
     async def fetch(self, task: Task, /) -> Task: ...
     @overload
     async def fetch(self, provider: str, task_id: str, /) -> Task: ...
     async def fetch(self, task: Task | str, task_id: str = "", /) -> Task:
-        """See `Client.fetch`."""
+        """One look at a task, whatever its state. One exchange, never repeated. Raises ProviderError."""
         provider, known, status_url = address(task, task_id)
-        call = self._fetch_call(provider, known, status_url)
+        call = self._core.fetch_call(provider, known, status_url)
         try:
-            seen = await self._send(provider, call, timeout=self._policy.attempt)
+            seen = await self._send(provider, call, timeout=self._core.policy.attempt)
         except ProviderError as error:
             error.task = task if isinstance(task, Task) else None
             raise
-        self._note(provider, known, seen)
+        self._core.books.write_state(provider, known, seen)
         return seen
 
     async def wait(
@@ -220,7 +290,13 @@ class AsyncClient(BaseClient[AsyncSender]):
         timeout: float | None = None,
         on_update: OnUpdate | None = None,
     ) -> Task:
-        """See `Client.wait`."""
+        """
+        Fetch until the task has succeeded. A task that is terminal already makes no request.
+
+        `timeout`: seconds for the whole call, instead of `policy.deadline`. `on_update` is called with the task at
+        each change of state. Raises TaskFailed, WaitTimeout, PollOutage, UnknownState, or the ProviderError that
+        no further fetch can heal; each carries `task`, to wait on from.
+        """
         (done,) = await self.wait_all([task], timeout=timeout, on_update=on_update)
         return done
 
@@ -232,13 +308,15 @@ class AsyncClient(BaseClient[AsyncSender]):
         timeout: float | None = None,
         on_update: OnUpdate | None = None,
     ) -> Task:
-        """See `Client.run`."""
-        began = self._clock()
-        budget = check_timeout(self._policy.deadline if timeout is None else timeout)
-        task = await self._submit(self._begin_submit(provider, request, budget))
+        """`submit` and `wait` within one `timeout`; `on_update` also gets the task as it was accepted."""
+        began = self._core.clock()
+        budget = check_timeout(
+            self._core.policy.deadline if timeout is None else timeout
+        )
+        task = await self._submit(self._core.begin_submit(provider, request, budget))
         if on_update is not None:
             on_update(task)
-        left = max(budget - (self._clock() - began), 0.0)
+        left = max(budget - (self._core.clock() - began), 0.0)
         return await self.wait(task, timeout=left, on_update=on_update)
 
     @overload
@@ -267,7 +345,12 @@ class AsyncClient(BaseClient[AsyncSender]):
         return_errors: bool = False,
         on_update: OnUpdate | None = None,
     ) -> AsyncIterator[Task | ImageTasksError]:
-        """See `Client.as_completed`."""
+        """
+        Tasks of any providers, each as it ends.
+
+        Raises at the first error, the other tasks stay resumable; with `return_errors` the error comes in the
+        task's place instead, with the task in its `task`.
+        """
         return self._each(self._watch(tasks, timeout), return_errors, on_update)
 
     @overload
@@ -296,7 +379,7 @@ class AsyncClient(BaseClient[AsyncSender]):
         return_errors: bool = False,
         on_update: OnUpdate | None = None,
     ) -> Any:
-        """See `Client.wait_all`."""
+        """`as_completed`, but all of them, in the order they were given."""
         ended: dict[int, Outcome] = {}
         async with aclosing(self._watch(tasks, timeout)) as events:
             async for event in events:
@@ -308,44 +391,62 @@ class AsyncClient(BaseClient[AsyncSender]):
     def events(
         self, tasks: Iterable[Task], *, timeout: float | None = None
     ) -> AsyncIterator[Transition]:
-        """See `Client.events`."""
+        """
+        Every change of state of these tasks, and for each of them the end of its wait: for progress views.
+
+        Raises for no task: an end without a result carries its `error`.
+        """
         return self._watch(tasks, timeout)
 
     async def resume_all(
         self, *, timeout: float | None = None, on_update: OnUpdate | None = None
     ) -> list[Task | ImageTasksError]:
-        """See `Client.resume_all`."""
-        tasks, intents = await self._until(self._kept_journal().unfinished())
+        """
+        Wait on every open task of the journal, also those of programs that are no more.
+
+        Returns what `wait_all(..., return_errors=True)` would, and after that a SubmitOutcomeUnknown for each submit that
+        may have been accepted: its `intent` is to be settled by `resolve`, `resubmit` or `abandon`, else it comes again.
+        """
+        tasks, intents = await result_of(self._core.books.journal.unfinished())
         ended = await self.wait_all(
             tasks, timeout=timeout, return_errors=True, on_update=on_update
         )
         return [*ended, *map(outcome_unknown, intents)]
 
     async def resolve(self, intent: Intent, task_id: str) -> Task:
-        """See `Client.resolve`."""
-        journal = self._kept_journal()
-        await self._until(journal.claim(intent))
+        """
+        Say which task an unknown submit became. It is fetched once, as proof, and goes on as any other.
+
+        Raises ProviderError when the fetch fails, and JournalError when the intent is settled, or the task is known.
+        """
+        journal = self._core.books.journal
+        await result_of(journal.claim(intent))
         try:
             found = await self.fetch(intent.provider, task_id)
             task = replace(found, id=task_id)  # the answer may spell it in another way
-            await self._until(journal.resolve(intent, task))
+            await result_of(journal.resolve(intent, task))
         finally:
             journal.release(intent)
         return task
 
     async def resubmit(self, intent: Intent, *, request: Request | None = None) -> Task:
-        """See `Client.resubmit`."""
-        journal = self._kept_journal()
-        submission = self._begin_resubmit(intent, request)
-        await self._until(journal.claim(intent))
+        """
+        Send an unknown submit once more. It may be billed twice, but for vendors that deduplicate: they get the same
+        `idempotency_key`.
+
+        The intent is settled when the vendor accepts. `request` is needed where the journal leaves out prompts.
+        """
+        journal = self._core.books.journal
+        submission = self._core.begin_resubmit(intent, request)
+        await result_of(journal.claim(intent))
         try:
             return await self._submit(submission)
         finally:
             journal.release(intent)
 
     async def abandon(self, what: Intent | Task) -> None:
-        """See `Client.abandon`."""
-        await self._until(self._kept_journal().abandon(what))
+        """Let an unknown submit, or a task, be: `resume_all` will not come back to it. Tells the vendor nothing."""
+        await result_of(self._core.books.journal.abandon(what))
 
     async def download(
         self,
@@ -355,29 +456,44 @@ class AsyncClient(BaseClient[AsyncSender]):
         timeout: float = 600,
         on_progress: OnProgress | None = None,
     ) -> list[Path]:
-        """See `Client.download`."""
-        self._claim_loop()
+        """
+        Save the artifacts of a task as `{provider}-{id}-{n}.{extension}`, in vendor order.
+
+        The folder is made if need be. A file appears whole or not at all, and never in the place of another one; a
+        repeat finds its own files and leaves them. Goes out without credentials, over https, and to public addresses
+        only. What breaks off is asked for again; what is gone, once more under the URL that the vendor then gives.
+
+        `timeout`: seconds for the whole call. `on_progress` is called with a `Progress`, from one thread at a time.
+        Raises DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
+        then stay.
+        """
+        self._loop.check()  # asyncio only
         return await self._downloader.download(
             task, Path(folder), timeout=timeout, on_progress=on_progress
         )
 
     def notify(self, event: WebhookEvent) -> None:
-        """See `Client.notify`. For any thread too, not only for the loop of the client."""
+        """
+        Tell the client what a webhook says: whoever waits for that task looks at it at once, at the vendor's.
+
+        The event itself is never taken for the truth. For any thread, not only for the loop of the client. While webhooks arrive, tasks that have one are
+        polled every 30 s only; once a task ends and no webhook tells, polling takes over. Where nobody waits yet, the
+        next wait for the task looks at once.
+        """
         self._engine.notify(
             event.provider, event.task_id, has_ended=event.state.is_terminal
         )
 
     async def aclose(self) -> None:
-        """See `Client.close`."""
+        """Whoever still waits gets a RuntimeError; the tasks live on at their vendors."""
         await self._engine.aclose()
         for sender in self._senders.values():
             await sender.aclose()
         await self._downloader.aclose()
-        if self._journal is not None:
-            await asyncio.to_thread(self._journal.close)
+        await in_thread(self._core.books.close)
 
     async def __aenter__(self) -> Self:
-        self._claim_loop()
+        self._loop.check()  # asyncio only
         return self
 
     async def __aexit__(
@@ -388,27 +504,14 @@ class AsyncClient(BaseClient[AsyncSender]):
     ) -> None:
         await self.aclose()
 
-    def _claim_loop(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            raise RuntimeError(
-                "this AsyncClient belongs to another event loop: make one client per loop"
-            )
-
-    async def _until(self, done: Future[T]) -> T:
-        """The journal goes on with it in spite of a cancellation."""
-        return await asyncio.shield(asyncio.wrap_future(done))
-
     async def _written(self, done: Future[None] | None) -> None:
         if done is not None:
-            await self._until(done)
+            await result_of(done)
 
     async def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
-        self._claim_loop()
+        self._loop.check()  # asyncio only
         response = await self._senders[provider].send(call.request, timeout=timeout)
-        return self._read(provider, call, response)
+        return self._core.read(provider, call, response)
 
     async def _try(
         self, provider: str, call: Call[T], *, timeout: float
@@ -423,18 +526,18 @@ class AsyncClient(BaseClient[AsyncSender]):
     ) -> AsyncGenerator[Transition]:
         """Time runs from this call; requests begin when somebody listens, and end when nobody does."""
         tasks = list(tasks)
-        self._engine.take_hints()
-        inbox: asyncio.Queue[Transition | Exception] = asyncio.Queue()
-        waits = self._begin_waits(tasks, timeout, inbox.put_nowait)
+        self._engine.take_hints()  # asyncio only
+        inbox: Inbox[Transition | Exception] = Inbox()
+        waits = self._core.begin_waits(tasks, timeout, inbox.put)
         return self._listen(inbox, waits, len(tasks))
 
     async def _listen(
         self,
-        inbox: asyncio.Queue[Transition | Exception],
+        inbox: Inbox[Transition | Exception],
         waits: list[Wait],
         left: int,
     ) -> AsyncGenerator[Transition]:
-        self._claim_loop()
+        self._loop.check()  # asyncio only
         try:
             self._engine.add(waits)
             while left:
@@ -458,21 +561,22 @@ class AsyncClient(BaseClient[AsyncSender]):
 
     async def _fetch_for(self, exchange: Exchange) -> FetchResult:
         provider, known = exchange.task.provider, exchange.wait.poll.task
-        call = self._fetch_call(provider, exchange.task.id, known._status_url)
+        call = self._core.fetch_call(provider, exchange.task.id, known._status_url)
         try:
             response = await self._senders[provider].send(
                 call.request, timeout=exchange.timeout
             )
             return exchange.wait.read(
-                fingerprint(response), partial(self._read, provider, call, response)
+                fingerprint(response),
+                partial(self._core.read, provider, call, response),
             )
         except ProviderError as error:
             return error
 
     async def _look_again(self, task: Task, timeout: float) -> Fresh:
         """One exchange, for a result that is gone."""
-        call = self._call_again(task)
+        call = self._core.call_again(task)
         if call is None:
             return None
-        timeout = min(timeout, self._policy.attempt)
+        timeout = min(timeout, self._core.policy.attempt)
         return await self._try(task.provider, call, timeout=timeout)

@@ -1,10 +1,18 @@
-"""Client: sends and hands out. What to do is decided in _scheduling and _submitting, and sent by _http."""
+# Made of _async_client.py by `make generate`. Edit that file.
+"""Client: carries out what `_core` decides."""
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
@@ -12,38 +20,47 @@ from datetime import UTC, datetime
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, overload
 
 import httpx
 
 from ._access import Access
-from ._core import BaseClient, address, first, news, outcome, report
+from ._core import Core
+from ._drift.drift import Drift
 from ._errors import ImageTasksError, ProviderError
 from ._http.answer import fingerprint
 from ._http.call import Call
 from ._http.sender import Sender
 from ._journal.intent import outcome_unknown
-from ._request import Action, Intent, Request
+from ._request import Action, Intent, Request, RequestPreview
 from ._results.batch import Fresh
 from ._results.download import Downloader
 from ._results.progress import OnProgress
-from ._scheduling.engine import THREADS, Engine
+from ._scheduling.engine import Engine
 from ._scheduling.events import OnEvent, Transition
+from ._scheduling.outcomes import first, news, outcome, report
 from ._scheduling.policy import PollPolicy, check_timeout
 from ._scheduling.scheduler import Exchange, FetchResult, OnUpdate, Outcome
 from ._scheduling.wait import Wait
 from ._submitting.dispatch import Dispatcher
-from ._submitting.submission import Submission
-from ._task import Task
+from ._submitting.submission import Attempt, Pause, Submission
+from ._sync_shim import (
+    Inbox,
+    Sleep,
+    default_sleep,
+    in_thread,
+    result_of,
+)
+from ._task import Task, address
+from .providers._capabilities import Capabilities
 from .providers._keys import access_from_env
 from .webhooks import WebhookEvent
 
 T = TypeVar("T")
 
 
-class Client(BaseClient[Sender]):
+class Client:
     """
     One client for many providers. Threads may share it; the `with` block, or `close`, closes it.
 
@@ -69,33 +86,34 @@ class Client(BaseClient[Sender]):
         journal: str | PathLike[str] | None = None,
         journal_prompts: bool = True,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], object] | None = None,
+        sleep: Sleep | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        super().__init__(
+        core = self._core = Core(
             access,
             policy,
-            lambda c: Sender(c, transport),
             clock,
             rng,
             on_event,
-            slots=THREADS - 1,
+            slots=Sender.slots(transport, providers=len(access)),
             journal=journal,
             journal_prompts=journal_prompts,
         )
-        self._sleep = sleep or time.sleep
+        self._senders = {
+            provider: Sender(endpoint, transport)
+            for provider, endpoint in core.endpoints.items()
+        }
+        self._sleep = sleep or default_sleep
         self._engine = Engine(
-            self._scheduler,
-            self._fetch_for,
-            self._observer,
-            threads=(THREADS - 1) * len(self._access),
-            clock=clock,
-            sleep=sleep,
+            core.scheduler, self._fetch_for, core.observer, clock=clock, sleep=sleep
         )
         self._dispatcher = Dispatcher(self._attempt, clock=clock, sleep=sleep)
         self._downloader = Downloader(
-            self._downloads(allow_hosts), transport, self._look_again, sleep
+            core.downloads(allow_hosts), transport, self._look_again, sleep
         )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self._core.providers)})"
 
     @classmethod
     def from_env(
@@ -123,6 +141,22 @@ class Client(BaseClient[Sender]):
             journal_prompts=journal_prompts,
         )
 
+    def drift(self) -> tuple[Drift, ...]:
+        """Where the answers so far differ from the specs, in the order in which it came up; at most 1000."""
+        return self._core.drift
+
+    def capabilities(self, provider: str) -> Capabilities:
+        """What its API can express: which field of a request goes where, and the values that it takes."""
+        return self._core.capabilities(provider)
+
+    def check(self, provider: str, request: Request) -> RequestPreview:
+        """
+        The HTTP request that `submit` would send, without sending it; with a `count`, the first of `submit_many`.
+
+        Raises UnsupportedRequest and InvalidRequest, as `submit` does.
+        """
+        return self._core.preview(provider, request)
+
     def submit(self, provider: str, request: Request) -> Task:
         """
         Create a task. It is never sent again once it may have arrived, unless the vendor deduplicates.
@@ -130,7 +164,7 @@ class Client(BaseClient[Sender]):
         Raises UnsupportedRequest or InvalidRequest before anything is sent, another ProviderError when the vendor
         refuses, TaskFailed when it refuses by a failed task, SubmitOutcomeUnknown when nobody can tell.
         """
-        return self._submit(self._begin_submit(provider, request))
+        return self._submit(self._core.begin_submit(provider, request))
 
     def submit_many(
         self,
@@ -149,7 +183,7 @@ class Client(BaseClient[Sender]):
         as it is accepted. It has them all even when the call is interrupted: then nothing new is sent, and what is
         under way, at most `policy.attempt` seconds, is waited for; a second interrupt breaks it off.
         """
-        batch = self._begin_batch(provider, requests, timeout)
+        batch = self._core.begin_batch(provider, requests, timeout)
         self._dispatcher.run(batch, on_update)
         return batch.outcomes
 
@@ -170,60 +204,62 @@ class Client(BaseClient[Sender]):
 
     def balance(self, provider: str) -> float:
         """The credits that are left (AKOOL). One exchange. Raises UnsupportedRequest, ProviderError."""
-        call = self._balance_call(provider)
-        return self._send(provider, call, timeout=self._policy.attempt)
+        call = self._core.balance_call(provider)
+        return self._send(provider, call, timeout=self._core.policy.attempt)
 
     def cancel(self, task: Task) -> Task:
         """
         End a task before its time: one exchange, never repeated. Whether it came in time, the snapshot says. Raises
         UnsupportedRequest where no page documents it, and ProviderError.
         """
-        call = self._cancel_call(task)
+        call = self._core.cancel_call(task)
         try:
-            seen = self._send(task.provider, call, timeout=self._policy.attempt)
+            seen = self._send(task.provider, call, timeout=self._core.policy.attempt)
         except ProviderError as error:
             error.task = task
             raise
-        self._note(task.provider, task.id, seen)
+        self._core.books.write_state(task.provider, task.id, seen)
         return seen
 
     def _follow_up(
         self, task: Task, action: Action, n: int, webhook_url: str | None
     ) -> Task:
-        button = self._button(task, action, n)
+        button = self._core.button(task, action, n)
         seen = self.fetch(task) if task.raw is None else task
-        with self._begin_follow_up(task, seen, button, webhook_url) as submission:
+        with self._core.begin_follow_up(task, seen, button, webhook_url) as submission:
             return self._submit(submission)
 
     def _submit(self, submission: Submission) -> Task:
         while True:
-            if (seconds := submission.begin(now=self._clock())) > 0:
-                self._sleep(seconds)
-            elif outcomes := self._attempt(submission):
+            step = submission.next_step(now=self._core.clock())
+            if isinstance(step, Pause):
+                self._sleep(step.seconds)
+            elif outcomes := self._attempt(submission, step):
                 return first(outcomes)
 
-    def _attempt(self, submission: Submission) -> list[Outcome]:
+    def _attempt(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
         """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
+        books = self._core.books
         try:
-            self._written(self._write_intent(submission))
-            came = self._post(submission)
+            self._written(books.write_intent(submission))
+            outcomes = self._post(submission, attempt)
         except BaseException as error:
-            self._written(self._write_outcome(submission, error))
+            self._written(books.write_outcome(submission, error))
             raise
-        self._written(self._write_outcome(submission, came))
-        return came
+        self._written(books.write_outcome(submission, outcomes))
+        return outcomes
 
-    def _post(self, submission: Submission) -> list[Outcome]:
+    def _post(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
         submission.begin_attempt()
         sent_at = datetime.now(UTC)
         try:
             tasks = self._send(
-                submission.provider, submission.call, timeout=submission.timeout
+                submission.provider, submission.call, timeout=attempt.timeout
             )
         except ProviderError as error:
-            submission.record_failure(error, now=self._clock(), sent_at=sent_at)
+            submission.record_failure(error, now=self._core.clock(), sent_at=sent_at)
             return []
-        return self._accepted(submission, tasks, sent_at)
+        return self._core.accepted(submission, tasks, sent_at)
 
     @overload
     def fetch(self, task: Task, /) -> Task: ...
@@ -232,13 +268,13 @@ class Client(BaseClient[Sender]):
     def fetch(self, task: Task | str, task_id: str = "", /) -> Task:
         """One look at a task, whatever its state. One exchange, never repeated. Raises ProviderError."""
         provider, known, status_url = address(task, task_id)
-        call = self._fetch_call(provider, known, status_url)
+        call = self._core.fetch_call(provider, known, status_url)
         try:
-            seen = self._send(provider, call, timeout=self._policy.attempt)
+            seen = self._send(provider, call, timeout=self._core.policy.attempt)
         except ProviderError as error:
             error.task = task if isinstance(task, Task) else None
             raise
-        self._note(provider, known, seen)
+        self._core.books.write_state(provider, known, seen)
         return seen
 
     def wait(
@@ -267,12 +303,14 @@ class Client(BaseClient[Sender]):
         on_update: OnUpdate | None = None,
     ) -> Task:
         """`submit` and `wait` within one `timeout`; `on_update` also gets the task as it was accepted."""
-        began = self._clock()
-        budget = check_timeout(self._policy.deadline if timeout is None else timeout)
-        task = self._submit(self._begin_submit(provider, request, budget))
+        began = self._core.clock()
+        budget = check_timeout(
+            self._core.policy.deadline if timeout is None else timeout
+        )
+        task = self._submit(self._core.begin_submit(provider, request, budget))
         if on_update is not None:
             on_update(task)
-        left = max(budget - (self._clock() - began), 0.0)
+        left = max(budget - (self._core.clock() - began), 0.0)
         return self.wait(task, timeout=left, on_update=on_update)
 
     @overload
@@ -363,7 +401,7 @@ class Client(BaseClient[Sender]):
         Returns what `wait_all(..., return_errors=True)` would, and after that a SubmitOutcomeUnknown for each submit that
         may have been accepted: its `intent` is to be settled by `resolve`, `resubmit` or `abandon`, else it comes again.
         """
-        tasks, intents = self._until(self._kept_journal().unfinished())
+        tasks, intents = result_of(self._core.books.journal.unfinished())
         ended = self.wait_all(
             tasks, timeout=timeout, return_errors=True, on_update=on_update
         )
@@ -375,12 +413,12 @@ class Client(BaseClient[Sender]):
 
         Raises ProviderError when the fetch fails, and JournalError when the intent is settled, or the task is known.
         """
-        journal = self._kept_journal()
-        self._until(journal.claim(intent))
+        journal = self._core.books.journal
+        result_of(journal.claim(intent))
         try:
             found = self.fetch(intent.provider, task_id)
             task = replace(found, id=task_id)  # the answer may spell it in another way
-            self._until(journal.resolve(intent, task))
+            result_of(journal.resolve(intent, task))
         finally:
             journal.release(intent)
         return task
@@ -392,9 +430,9 @@ class Client(BaseClient[Sender]):
 
         The intent is settled when the vendor accepts. `request` is needed where the journal leaves out prompts.
         """
-        journal = self._kept_journal()
-        submission = self._begin_resubmit(intent, request)
-        self._until(journal.claim(intent))
+        journal = self._core.books.journal
+        submission = self._core.begin_resubmit(intent, request)
+        result_of(journal.claim(intent))
         try:
             return self._submit(submission)
         finally:
@@ -402,7 +440,7 @@ class Client(BaseClient[Sender]):
 
     def abandon(self, what: Intent | Task) -> None:
         """Let an unknown submit, or a task, be: `resume_all` will not come back to it. Tells the vendor nothing."""
-        self._until(self._kept_journal().abandon(what))
+        result_of(self._core.books.journal.abandon(what))
 
     def download(
         self,
@@ -445,8 +483,7 @@ class Client(BaseClient[Sender]):
         for sender in self._senders.values():
             sender.close()
         self._downloader.close()
-        if self._journal is not None:
-            self._journal.close()
+        in_thread(self._core.books.close)
 
     def __enter__(self) -> Self:
         return self
@@ -459,16 +496,13 @@ class Client(BaseClient[Sender]):
     ) -> None:
         self.close()
 
-    def _until(self, done: Future[T]) -> T:
-        return done.result()
-
     def _written(self, done: Future[None] | None) -> None:
         if done is not None:
-            done.result()
+            result_of(done)
 
     def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
         response = self._senders[provider].send(call.request, timeout=timeout)
-        return self._read(provider, call, response)
+        return self._core.read(provider, call, response)
 
     def _try(
         self, provider: str, call: Call[T], *, timeout: float
@@ -483,13 +517,13 @@ class Client(BaseClient[Sender]):
     ) -> Generator[Transition]:
         """Time runs from this call; requests begin when somebody listens, and end when nobody does."""
         tasks = list(tasks)
-        inbox: SimpleQueue[Transition | Exception] = SimpleQueue()
-        waits = self._begin_waits(tasks, timeout, inbox.put)
+        inbox: Inbox[Transition | Exception] = Inbox()
+        waits = self._core.begin_waits(tasks, timeout, inbox.put)
         return self._listen(inbox, waits, len(tasks))
 
     def _listen(
         self,
-        inbox: SimpleQueue[Transition | Exception],
+        inbox: Inbox[Transition | Exception],
         waits: list[Wait],
         left: int,
     ) -> Generator[Transition]:
@@ -516,21 +550,22 @@ class Client(BaseClient[Sender]):
 
     def _fetch_for(self, exchange: Exchange) -> FetchResult:
         provider, known = exchange.task.provider, exchange.wait.poll.task
-        call = self._fetch_call(provider, exchange.task.id, known._status_url)
+        call = self._core.fetch_call(provider, exchange.task.id, known._status_url)
         try:
             response = self._senders[provider].send(
                 call.request, timeout=exchange.timeout
             )
             return exchange.wait.read(
-                fingerprint(response), partial(self._read, provider, call, response)
+                fingerprint(response),
+                partial(self._core.read, provider, call, response),
             )
         except ProviderError as error:
             return error
 
     def _look_again(self, task: Task, timeout: float) -> Fresh:
         """One exchange, for a result that is gone."""
-        call = self._call_again(task)
+        call = self._core.call_again(task)
         if call is None:
             return None
-        timeout = min(timeout, self._policy.attempt)
+        timeout = min(timeout, self._core.policy.attempt)
         return self._try(task.provider, call, timeout=timeout)

@@ -136,3 +136,10 @@ def _check_prompt(prompt: object) -> None:
 def count_of(request: Request) -> int:
     """How many results are asked for."""
     return request.count if isinstance(request, ImageRequest) else 1
+
+
+def check_request(request: object) -> None:
+    if not isinstance(request, Request):
+        raise TypeError(
+            f"a request is an ImageRequest or a VideoRequest, not {type(request).__name__}"
+        )

@@ -193,3 +193,17 @@ def _is_well_typed(task: Task) -> bool:
         and isinstance(task.refunded, bool | None)
         and task.prompt is task.raw is task._submitted is task._seconds_left is None
     )
+
+
+def check_id(provider: str, task_id: str) -> None:
+    if not isinstance(task_id, str) or not task_id:
+        raise ValueError(f"{provider}: a task id is a text of at least one character")
+    if task_id in (".", ".."):  # no escape keeps these from being another path
+        raise ValueError(f"{provider}: {task_id!r} is no task id")
+
+
+def address(task: Task | str, task_id: str) -> tuple[str, str, str | None]:
+    """Provider, id, and the address that the vendor answered."""
+    if isinstance(task, Task):
+        return task.provider, task.id, task._status_url
+    return task, task_id, None

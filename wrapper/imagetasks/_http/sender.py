@@ -31,12 +31,19 @@ from .sockets import (
 
 EXCHANGES = 64
 """At once with one provider, over asyncio: of more, httpx would need a core for the polls alone."""
+THREADS = 15
+"""At once with one provider, over threads."""
 FAST_EXCHANGES = 1024
 """The same where the extra `fast` is installed, as far as there are files for them: each connection is one."""
 
 
 class Sender:
     """Sends the exchanges of one provider, for threads."""
+
+    @staticmethod
+    def slots(transport: httpx.BaseTransport | None, *, providers: int) -> int:
+        """Exchanges at once with each provider: one for each thread."""
+        return THREADS
 
     def __init__(
         self, endpoint: Endpoint, transport: httpx.BaseTransport | None
@@ -78,6 +85,17 @@ class Sender:
 
 class AsyncSender:
     """Sends the exchanges of one provider, on one event loop."""
+
+    @staticmethod
+    def slots(transport: httpx.AsyncBaseTransport | None, *, providers: int) -> int:
+        """
+        Exchanges at once with each of so many providers. Half of the files that a process may open are the program's
+        own.
+        """
+        if transport is not None or not _fast_client():
+            return EXCHANGES
+        files = _open_files() // 2 // max(providers, 1)
+        return min(max(files, EXCHANGES), FAST_EXCHANGES)
 
     def __init__(
         self, endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None
@@ -158,15 +176,6 @@ class _PlainCookies(DefaultCookiePolicy):
         text = f"{cookie.name}{cookie.value}"
         is_plain = text.isascii() and text.isprintable()
         return is_plain and super().set_ok(cookie, request)
-
-
-def exchanges_at_once(
-    transport: httpx.AsyncBaseTransport | None, *, providers: int
-) -> int:
-    """With each of so many providers. Half of the files that a process may open are the program's own."""
-    if transport is not None or not _fast_client():
-        return EXCHANGES
-    return min(max(_open_files() // 2 // max(providers, 1), EXCHANGES), FAST_EXCHANGES)
 
 
 def _open_files() -> int:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import uuid
 from dataclasses import fields
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from .._errors import SubmitOutcomeUnknown
@@ -27,18 +25,6 @@ class Ending(StrEnum):
     RESOLVED = "resolved"
     RESUBMITTED = "resubmitted"
     ABANDONED = "abandoned"
-
-
-def new_intent(
-    provider: str, request: AnyRequest, idempotency_key: str | None
-) -> Intent:
-    return Intent(
-        id=uuid.uuid4().hex,
-        provider=provider,
-        request=request,
-        sent_at=datetime.now(UTC),
-        idempotency_key=idempotency_key,
-    )
 
 
 def outcome_unknown(intent: Intent) -> SubmitOutcomeUnknown:

@@ -11,9 +11,6 @@ from .events import Observer
 from .scheduler import Exchange, FetchResult, Scheduler
 from .wait import Wait
 
-THREADS = 16
-"""For one provider: the one that decides, and one for each exchange at once."""
-
 
 class Engine:
     """
@@ -29,7 +26,6 @@ class Engine:
         fetch: Callable[[Exchange], FetchResult],
         observer: Observer,
         *,
-        threads: int,
         clock: Callable[[], float],
         sleep: Callable[[float], object] | None,
     ) -> None:
@@ -38,7 +34,9 @@ class Engine:
         self._observer = observer
         self._clock = clock
         self._sleep = sleep
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="imagetasks")
+        self._pool = ThreadPoolExecutor(
+            scheduler.slots, thread_name_prefix="imagetasks"
+        )
         # Guards the scheduler; whoever changes it says so.
         self._changed = threading.Condition()
         # Taken before the other is given back, so that news is told in the order in which it came up.

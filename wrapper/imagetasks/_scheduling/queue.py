@@ -32,7 +32,7 @@ class ProviderQueue:
         self.limits = limits
         self.webhooks = webhooks
         self.in_flight = 0
-        self._slots = slots
+        self.slots = slots
         self._due: list[tuple[float, int, Wait]] = []
         # Due, but held up: the ones in order, the best last, and the ones that came since.
         self._ranked: list[Wait] = []
@@ -88,7 +88,7 @@ class ProviderQueue:
 
     @property
     def _has_slot(self) -> bool:
-        return self.in_flight < self._slots
+        return self.in_flight < self.slots
 
     @property
     def _is_holding(self) -> bool:

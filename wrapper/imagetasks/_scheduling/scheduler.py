@@ -67,6 +67,11 @@ class Scheduler:
         return not any(self._waits.values())
 
     @property
+    def slots(self) -> int:
+        """Exchanges at once, with all providers together."""
+        return sum(queue.slots for queue in self._queues.values())
+
+    @property
     def in_flight(self) -> int:
         return sum(queue.in_flight for queue in self._queues.values())
 

@@ -10,7 +10,7 @@ from .._errors import ImageTasksError
 from .._request import Request, count_of
 from .._scheduling.scheduler import Outcome
 from .._task import Task
-from .submission import Submission
+from .submission import Attempt, Pause, Submission
 
 AttemptResult = list[Outcome] | Exception
 """
@@ -26,12 +26,19 @@ class Part(NamedTuple):
     places: range
 
 
+class Sending(NamedTuple):
+    """A part that is to be sent now."""
+
+    part: Part
+    attempt: Attempt
+
+
 class Batch:
     """
     The submits of one `submit_many`, for any driver.
 
         while not batch.is_over:
-            for part in batch.start(now=clock()): send it
+            for part, attempt in batch.start(now=clock()): send it
             sleep for batch.pause(now=clock()), or until one ends
             batch.finish(part, what came of it)
 
@@ -70,24 +77,24 @@ class Batch:
             raise self._broken
         return [self._outcomes[place] for place in range(self._places)]
 
-    def start(self, *, now: float) -> list[Part]:
-        """What is to be sent now. Each has to be finished."""
-        started: list[Part] = []
+    def start(self, *, now: float) -> list[Sending]:
+        """What is to be sent now. Each part has to be finished."""
+        started: list[Sending] = []
         while self._may_start(now):
             if (part := self._next(now)) is None:
                 break
             try:
-                seconds = part.submission.begin(now=now)
+                step = part.submission.next_step(now=now)
             except ImageTasksError as error:
                 self._fill(part.places, error)
                 continue
-            if seconds > 0:
+            if isinstance(step, Pause):
                 # It is due, so it is the key's budget that holds it up, and all others too.
-                self._closed_until = now + seconds
+                self._closed_until = now + step.seconds
                 self._hold(part, self._closed_until)
             else:
                 self.in_flight += 1
-                started.append(part)
+                started.append(Sending(part, step))
         return started
 
     def finish(self, part: Part, came: AttemptResult) -> list[Task]:

@@ -11,8 +11,8 @@ from threading import Event, Thread
 from typing import Any
 
 from .._scheduling.scheduler import OnUpdate, Outcome
-from .batch import AttemptResult, Batch, Part
-from .submission import Submission
+from .batch import AttemptResult, Batch, Part, Sending
+from .submission import Attempt, Submission
 
 
 class Dispatcher:
@@ -27,7 +27,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        send: Callable[[Submission], list[Outcome]],
+        send: Callable[[Submission, Attempt], list[Outcome]],
         *,
         clock: Callable[[], float],
         sleep: Callable[[float], object] | None,
@@ -39,13 +39,13 @@ class Dispatcher:
 
     def run(self, batch: Batch, on_update: OnUpdate | None) -> None:
         # Not an executor: interrupted while it starts a thread, it forgets the thread.
-        begun: SimpleQueue[Part | None] = SimpleQueue()
+        begun: SimpleQueue[Sending | None] = SimpleQueue()
         ended: deque[tuple[Part, AttemptResult]] = deque()
         news = Event()
 
         def carry_out() -> None:
-            while (part := begun.get()) is not None:
-                ended.append((part, self._came_of(part)))
+            while (sending := begun.get()) is not None:
+                ended.append((sending.part, self._result_of(sending)))
                 news.set()
 
         def take_in_all() -> None:
@@ -66,8 +66,8 @@ class Dispatcher:
             for thread in threads:
                 thread.start()
             while not batch.is_over:
-                for part in batch.start(now=self._clock()):
-                    begun.put(part)
+                for sending in batch.start(now=self._clock()):
+                    begun.put(sending)
                 self._rest(batch, news)
                 news.clear()
                 take_in_all()
@@ -89,9 +89,9 @@ class Dispatcher:
         elif pause:
             self._sleep(pause)
 
-    def _came_of(self, part: Part) -> AttemptResult:
+    def _result_of(self, sending: Sending) -> AttemptResult:
         try:
-            return self._send(part.submission)
+            return self._send(sending.part.submission, sending.attempt)
         except Exception as error:
             return error
 
@@ -101,7 +101,7 @@ class AsyncDispatcher:
 
     def __init__(
         self,
-        send: Callable[[Submission], Coroutine[Any, Any, list[Outcome]]],
+        send: Callable[[Submission, Attempt], Coroutine[Any, Any, list[Outcome]]],
         *,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[object]] | None,
@@ -115,8 +115,8 @@ class AsyncDispatcher:
         running: set[asyncio.Task[tuple[Part, AttemptResult]]] = set()
         try:
             while not batch.is_over:
-                for part in batch.start(now=self._clock()):
-                    running.add(asyncio.create_task(self._carry_out(part)))
+                for sending in batch.start(now=self._clock()):
+                    running.add(asyncio.create_task(self._carry_out(sending)))
                 for ended in await self._rest(batch, running):
                     running.remove(ended)
                     take_in(batch, *ended.result(), on_update)
@@ -143,9 +143,10 @@ class AsyncDispatcher:
             await self._sleep(pause)
         return set()
 
-    async def _carry_out(self, part: Part) -> tuple[Part, AttemptResult]:
+    async def _carry_out(self, sending: Sending) -> tuple[Part, AttemptResult]:
+        part, attempt = sending
         try:
-            return part, await self._send(part.submission)
+            return part, await self._send(part.submission, attempt)
         except Exception as error:
             return part, error
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from random import Random
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from .._errors import (
     ImageTasksError,
@@ -23,6 +24,18 @@ from .._scheduling.limits import RateLimiter
 from .._scheduling.policy import Gap, PollPolicy
 from .._scheduling.scheduler import Outcome, failure
 from .._task import Task
+
+
+class Attempt(NamedTuple):
+    """Send the request now; it may take `timeout` seconds."""
+
+    timeout: float
+
+
+class Pause(NamedTuple):
+    """Nothing may be sent for so many seconds."""
+
+    seconds: float
 
 
 class Submission:
@@ -55,7 +68,13 @@ class Submission:
         rng: Random,
         timeout: float | None = None,
         sent_before: datetime | None = None,
+        intent: Intent | None = None,
+        replaces: Intent | None = None,
     ) -> None:
+        """
+        `intent`: the entry in the journal that this goes on with, after `sent_before`. `replaces`: the one whose
+        unknown outcome it settles.
+        """
         self.provider = provider
         self.request = request
         self.call = call
@@ -63,10 +82,9 @@ class Submission:
         self.idempotency_key = (
             None if isinstance(request, FollowUp) else request.idempotency_key
         )
-        self.intent: Intent | None = None
-        """What the journal has of it, where there is one."""
-        self.replaces: Intent | None = None
-        """The submit of unknown outcome that this one stands in for."""
+        self.intent = intent
+        """Its entry in the journal, where there is one."""
+        self.replaces = replaces
         self._policy = policy
         self._limiter = limiter
         self._gap = gap
@@ -74,8 +92,6 @@ class Submission:
         self._deadline = now + (policy.deadline if timeout is None else timeout)
         self.due = self._attempt_began = now
         """No attempt before this instant."""
-        self.timeout = 0.0
-        """Seconds that the attempt may take."""
         self._failing_since: float | None = None
         self._last_failure: ProviderError | None = None
         self._may_have_arrived_at = sent_before
@@ -85,9 +101,9 @@ class Submission:
     def may_have_arrived(self) -> bool:
         return self._is_under_way or self._may_have_arrived_at is not None
 
-    def begin(self, *, now: float) -> float:
+    def next_step(self, *, now: float) -> Attempt | Pause:
         """
-        0 when an attempt has begun: send it, it may take `timeout` seconds. Else the seconds to sleep before asking again.
+        What to do now. After a pause, ask again.
 
         Raises what has become of the submit when there is no time for one more attempt: WaitTimeout where none was made.
         """
@@ -101,13 +117,24 @@ class Submission:
                 or WaitTimeout(f"{self.provider}: no time to submit, nothing was sent")
             )
         if after > 0:
-            return after
+            return Pause(after)
         if self._failing_since is not None:
             # What our own limiter holds back is no failure of the vendor's.
             self._failing_since += max(now - self.due, 0.0)
         self._attempt_began = now
-        self.timeout = max(min(self._policy.attempt, self._deadline - now), 0.001)
-        return 0.0
+        return Attempt(max(min(self._policy.attempt, self._deadline - now), 0.001))
+
+    def open_intent(self) -> Intent:
+        """The entry in the journal: the same for all attempts."""
+        if self.intent is None:
+            self.intent = Intent(
+                id=uuid.uuid4().hex,
+                provider=self.provider,
+                request=self.request,
+                sent_at=datetime.now(UTC),
+                idempotency_key=self.idempotency_key,
+            )
+        return self.intent
 
     def record(
         self, tasks: list[Task], *, now: float, sent_at: datetime

@@ -1,0 +1,91 @@
+"""What a client writes into its journal, where it keeps one: before and after each attempt, and at each change of state."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+
+from .._errors import JournalError, NetworkError, ProviderError
+from .._journal.intent import Ending
+from .._journal.journal import Journal
+from .._scheduling.events import Downloaded, Transition
+from .._scheduling.scheduler import Outcome
+from .._scheduling.wait import Deliver
+from .._task import Task
+from .submission import Submission
+
+
+class Bookkeeper:
+    """Writes each attempt between two entries: the intent before it leaves, the outcome after it."""
+
+    def __init__(self, journal: Journal | None) -> None:
+        self._journal = journal
+
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a journal."""
+        return self._journal is not None
+
+    @property
+    def journal(self) -> Journal:
+        if self._journal is None:
+            raise JournalError(
+                "this client keeps no journal: make one with journal='tasks.db'"
+            )
+        return self._journal
+
+    def write_intent(self, submission: Submission) -> Future[None] | None:
+        """Before an attempt leaves: it may not until this is done."""
+        if self._journal is None:
+            return None
+        return self._journal.open(submission.open_intent())
+
+    def write_outcome(
+        self, submission: Submission, result: list[Outcome] | BaseException
+    ) -> Future[None] | None:
+        """
+        After an attempt: an outcome for each task, none where it goes out again, or what was raised.
+
+        No future where nobody should wait: what is broken off has no time to.
+        """
+        if self._journal is None or (intent := submission.intent) is None:
+            return None
+        outcomes = result if isinstance(result, list) else [result]
+        # A task that was refused in its answer comes as an error.
+        found = [getattr(one, "task", one) for one in outcomes]
+        if tasks := [task for task in found if isinstance(task, Task)]:
+            return self._journal.accept(intent, tasks, instead_of=submission.replaces)
+        if submission.may_have_arrived:
+            self._journal.release(intent)
+        elif isinstance(result, NetworkError):
+            return self._journal.settle(intent, Ending.NOT_SENT)
+        elif isinstance(result, ProviderError):
+            return self._journal.settle(intent, Ending.REFUSED)
+        else:
+            self._journal.withdraw(intent)
+        return None
+
+    def write_state(self, provider: str, task_id: str, seen: Task) -> None:
+        """`task_id` is the id that was asked for: an answer may spell it in another way."""
+        if self._journal is not None:
+            self._journal.record_state(provider, task_id, seen)
+
+    def write_file(self, event: Downloaded) -> None:
+        self.journal.record_file(event.task, event.path, event.size, event.sha256)
+
+    def writing(self, task: Task, deliver: Deliver) -> Deliver:
+        """`deliver`, with each new state of the task written before."""
+        if self._journal is None:
+            return deliver
+
+        def write(news: Transition | Exception) -> None:
+            if isinstance(news, Transition) and (
+                news.is_change or news.task.state.is_terminal
+            ):
+                self.write_state(task.provider, task.id, news.task)
+            deliver(news)
+
+        return write
+
+    def close(self) -> None:
+        if self._journal is not None:
+            self._journal.close()

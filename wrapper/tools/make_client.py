@@ -1,0 +1,117 @@
+"""
+Makes `Client` of `AsyncClient`: the same file without `async` and `await`.
+
+    python wrapper/tools/make_client.py            # writes _client.py
+    python wrapper/tools/make_client.py --check    # fails when it is not what this would write
+
+A line that ends with `# asyncio only` is left out. What else differs stands in `_async_shim.py` and `_sync_shim.py`,
+which have the same names. Comments and layout stay.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "imagetasks"
+SOURCE = PACKAGE / "_async_client.py"
+TARGET = PACKAGE / "_client.py"
+MARK = "# asyncio only"
+HEADER = "# Made of _async_client.py by `make generate`. Edit that file.\n"
+
+NAMES = {
+    "_async_shim": "_sync_shim",
+    "async_download": "download",
+    "async_engine": "engine",
+    "__aenter__": "__enter__",
+    "__aexit__": "__exit__",
+    "aclose": "close",
+    "aclosing": "closing",
+}
+"""Beside these, `AsyncX` becomes `X`."""
+
+PHRASES = {
+    "AsyncClient: carries out what `_core` decides. `Client` is made of this file by `make generate`.": (
+        "Client: carries out what `_core` decides."
+    ),
+    "It belongs to the event loop that first uses it; `async with`, or `aclose`, closes it.": (
+        "Threads may share it; the `with` block, or `close`, closes it."
+    ),
+    "async with AsyncClient(": "with Client(",
+    "task = await client.run(": "task = client.run(",
+    "even when the call is cancelled:": "even when the call is interrupted:",
+    "a second cancellation breaks it off": "a second interrupt breaks it off",
+    "For any thread, not only for the loop of the client.": "For any thread.",
+}
+"""What a docstring or comment says otherwise. An entry that occurs nowhere is an error."""
+
+
+def main() -> int:
+    made = tidy(to_sync(SOURCE.read_text()))
+    if "--check" not in sys.argv[1:]:
+        TARGET.write_text(made)
+    elif made != TARGET.read_text():
+        print(f"{TARGET.name} is not what {SOURCE.name} gives: run `make generate`.", file=sys.stderr)  # fmt: skip
+        return 1
+    return 0
+
+
+def to_sync(source: str) -> str:
+    kept = [x for x in source.splitlines(keepends=True) if not x.rstrip().endswith(MARK)]  # fmt: skip
+    text = "".join(kept)
+    unused = set(PHRASES)
+    parts, at = [HEADER], 0
+    for start, end, new in _changes(text, unused):
+        parts += text[at:start], new
+        at = end
+    if unused:
+        raise ValueError(f"phrases that occur nowhere: {sorted(unused)}")
+    return "".join([*parts, text[at:]])
+
+
+def _changes(text: str, unused: set[str]) -> Iterator[tuple[int, int, str]]:
+    """From where to where, and what stands there instead."""
+    starts = [0]
+    for line in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        start = starts[token.start[0] - 1] + token.start[1]
+        end = starts[token.end[0] - 1] + token.end[1]
+        if token.type == tokenize.NAME and token.string in ("async", "await"):
+            yield start, end + len(text[end:]) - len(text[end:].lstrip(" ")), ""
+        elif token.type == tokenize.NAME:
+            new = NAMES.get(token.string) or re.sub("^Async(?=[A-Z])", "", token.string)
+            yield start, end, new
+        elif token.type in (tokenize.STRING, tokenize.COMMENT):
+            new = token.string
+            for phrase, instead in PHRASES.items():
+                if phrase in new:
+                    unused.discard(phrase)
+                    new = new.replace(phrase, instead)
+            yield start, end, new
+
+
+def tidy(text: str) -> str:
+    """Without the imports that are not needed any more, sorted and formatted."""
+    for command in (
+        ["check", "--quiet", "--fix", "--select", "F401,I001"],
+        ["format", "--quiet"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--stdin-filename", TARGET, "-"],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        text = done.stdout
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
