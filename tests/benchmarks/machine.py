@@ -5,9 +5,9 @@ A calibration spins on each of the cores that client and vendor have, on both at
 take the time from one of them. A spin on one core alone sees nothing, as the scheduler moves the other process to the
 free core.
 
-A slice is a fixed piece of work. Its CPU time by its wall time is the share of a core that it got. On a quiet machine
-that is 0.98 and more; another process that wants a whole core leaves half of one, or two thirds of both. `LEAST_SHARE`
-lies between, and allows for what an idle system does by itself. In a calibration the lower quartile of the slices
+A slice is a fixed piece of work. Its CPU time by its wall time is the share of a core that it got. On a free
+core that is close to 1 (0.99 was seen); another process that wants a whole core leaves half of one, or two thirds of
+both. `LEAST_SHARE` lies between, and allows for what an idle system does by itself. In a calibration the lower quartile of the slices
 counts: a single blip does not decide, somebody who runs for more than a quarter of the time does.
 
 The load average is printed and decides nothing: it looks back a minute, and a benchmark that has just run is in it.

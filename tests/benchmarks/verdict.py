@@ -15,8 +15,8 @@ from typing import Generic, NamedTuple, TypeVar
 from .machine import LEAST_SHARE, Calibration, calibrate
 
 Figures = TypeVar("Figures")
-TRIES = 10
-"""To find a quiet moment to begin in: five seconds."""
+TRIES = 5
+"""To find a quiet moment to begin in."""
 LEAST_ROUNDS = 3
 """With fewer, one noisy round decides the median."""
 
