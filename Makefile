@@ -19,7 +19,7 @@ test: install lint types check-generated unit contract  ## all checks of a chang
 
 test-long: test  ## the same, and the suites that take longer
 	pytest -q --hypothesis-profile=long tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/wrapper/providers/test_adapter_laws.py \
-	  tests/wrapper/providers/test_adapter_fuzz.py tests/wrapper/submitting/test_submission.py tests/wrapper/scheduling/test_fleet_laws.py tests/wrapper/scheduling/test_schedule.py tests/wrapper/scheduling/test_budget.py \
+	  tests/wrapper/providers/test_adapter_fuzz.py tests/wrapper/submitting/test_submission.py tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py tests/wrapper/scheduling/test_limits.py \
 	  tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
 	pytest -q -m long
 

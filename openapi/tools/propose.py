@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from imagetasks._drift.drift import Drift, read_report
-from imagetasks._spec import HEADER
+from imagetasks._specs.spec import HEADER
 from round_trip import Node, edited, in_one_line
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import httpx
 from imagetasks import ImageTasksError, State, Task
-from imagetasks._drift.watch import Watch
-from imagetasks._http.connection import WholeAnswer
+from imagetasks._drift.recorder import DriftRecorder
+from imagetasks._http.answer import WholeAnswer
 from imagetasks.providers import PROVIDERS, Call, Provider
 
 TIMES = 500
@@ -66,22 +66,22 @@ def best(*works: Work) -> list[float]:
 
 
 def row(provider: Provider, told: Told) -> list[float]:
-    watch, answers, other = Watch(), provider.answers, told.with_more()
+    recorder, answers, other = DriftRecorder(), provider.answers, told.with_more()
 
     def watched(told: Told) -> Task:
         call = provider.fetch("x")
         response = WholeAnswer(200, told.headers, told.content)
-        watch.look(provider.name, answers, call.kwargs, response)
+        recorder.look(provider.name, answers, call.kwargs, response)
         return call.read(response)
 
     watched(told)
-    assert not watch.seen
+    assert not recorder.seen
     plain, checked, drifted = best(
         lambda: read(provider.fetch("x"), told),
         lambda: watched(told),
         lambda: watched(other),
     )
-    assert watch.seen
+    assert recorder.seen
     return [plain, checked - plain, drifted - plain]
 
 

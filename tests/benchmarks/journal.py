@@ -16,8 +16,8 @@ from itertools import count
 from pathlib import Path
 
 from imagetasks import Client, ImageRequest, State, Task
-from imagetasks._submitting.intent import new_intent
-from imagetasks._submitting.journal import Journal
+from imagetasks._journal.intent import new_intent
+from imagetasks._journal.journal import Journal
 
 XING = "xingchaoyiqing"
 REQUEST = ImageRequest("a lighthouse on a cliff at dusk, long exposure" * 4)

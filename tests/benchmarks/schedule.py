@@ -3,7 +3,7 @@ When to look: polls per task and detection lag of the real scheduler, in simulat
 
     python tests/benchmarks/schedule.py
 
-The fleet that every wait goes through runs against simulated vendors; no clock, no socket. Prints each figure beside its
+The scheduler that every wait goes through runs against simulated vendors; no clock, no socket. Prints each figure beside its
 target, and ends with an error when one is missed.
 """
 
@@ -17,13 +17,15 @@ from random import Random
 from statistics import fmean, quantiles
 
 from imagetasks import PollPolicy, State, Task, Transition
-from imagetasks._polling.budget import BURST, Budget, Limit
-from imagetasks._polling.events import Observer
-from imagetasks._polling.fleet import Fleet
-from imagetasks._polling.lane import Lane, Wait
-from imagetasks._polling.poll import Poll
-from imagetasks._polling.schedule import Schedule
-from imagetasks._polling.webhooks import Webhooks
+from imagetasks._scheduling.events import Observer
+from imagetasks._scheduling.learning import Learning
+from imagetasks._scheduling.limits import BURST, Limits
+from imagetasks._scheduling.poll import Poll
+from imagetasks._scheduling.queue import ProviderQueue
+from imagetasks._scheduling.scheduler import Scheduler
+from imagetasks._scheduling.wait import Wait
+from imagetasks._scheduling.webhooks import Webhooks
+from imagetasks._specs.spec import Limit
 
 SEED = 20261121
 PROVIDER = "xingchaoyiqing"
@@ -88,11 +90,11 @@ def simulate(
     limits: tuple[Limit, ...] = (),
 ) -> Figures:
     """So many tasks are under way all the time: when one is seen to be over, the next is submitted."""
-    rng, chance, schedule = Random(SEED), Random(SEED), Schedule()
+    rng, chance, learning = Random(SEED), Random(SEED), Learning()
     refresh = vendor.refresh or None
     learns = policy.learn and not (policy.follow_refresh and refresh)
-    lane = Lane(tasks, Budget(limits), Webhooks(PROVIDER))
-    fleet = Fleet({PROVIDER: lane}, wants_polls=lambda: False)
+    queue = ProviderQueue(tasks, Limits(limits), Webhooks(PROVIDER))
+    scheduler = Scheduler({PROVIDER: queue}, wants_polls=lambda: False)
     observer = Observer(None)
     polls: dict[str, int] = {}
     lags: dict[str, float] = {}
@@ -105,10 +107,10 @@ def simulate(
             gap=policy.gap((2.0, 5.0), refresh=refresh),
             now=now,
             rng=rng,
-            schedule=schedule if learns else None,
+            learning=learning if learns else None,
         )
         polls[poll.task.id] = 0
-        fleet.add(Wait(0, poll, told), now=now)
+        scheduler.add(Wait(0, poll, told), now=now)
 
     def told(event: Transition | Exception) -> None:
         assert isinstance(event, Transition)
@@ -122,12 +124,12 @@ def simulate(
         submit()
     now = 0.0
     while len(lags) < tasks:
-        for exchange in fleet.start(now=now):
+        for exchange in scheduler.start(now=now):
             polls[exchange.task.id] += 1
-            fleet.finish(exchange, vendor.fetch(exchange.task.id, now), now=now)
-        for one in fleet.take_news():
+            scheduler.finish(exchange, vendor.fetch(exchange.task.id, now), now=now)
+        for one in scheduler.take_news():
             one.tell(observer)
-        wake_at = fleet.wake_at(now=now)
+        wake_at = scheduler.wake_at(now=now)
         assert wake_at is not None
         now = max(now, wake_at)
     counted = list(lags)[not_counted:]

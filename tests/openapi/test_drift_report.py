@@ -15,8 +15,8 @@ import yaml
 from imagetasks import Drift
 from imagetasks._drift.answers import Answers
 from imagetasks._drift.drift import Finding
-from imagetasks._http.connection import WholeAnswer
-from imagetasks._spec import Spec
+from imagetasks._http.answer import WholeAnswer
+from imagetasks._specs.spec import Spec
 from imagetasks.cli._commands import app
 from imagetasks.providers import PROVIDERS
 from round_trip import edited

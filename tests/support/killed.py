@@ -34,7 +34,7 @@ from imagetasks import (
     ImageTasksError,
     PollPolicy,
 )
-from imagetasks._base_client import BaseClient
+from imagetasks._core import BaseClient
 from imagetasks._http.sockets import tls_context
 from imagetasks.providers import PROVIDERS
 

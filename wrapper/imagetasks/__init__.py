@@ -32,15 +32,12 @@ from ._errors import (
     WaitTimeout,
     WebhookRejected,
 )
-from ._polling.events import Downloaded, Event, Polled, Slowed, Transition
-from ._polling.poll import PollPolicy
-from ._request import ImageRequest, VideoRequest
+from ._request import FollowUp, ImageRequest, Intent, RequestPreview, VideoRequest
 from ._results.progress import Progress
-from ._submitting.capabilities import Capabilities, Capability
-from ._submitting.follow_up import FollowUp
-from ._submitting.intent import Intent
-from ._submitting.preview import RequestPreview
+from ._scheduling.events import Downloaded, Event, Polled, Slowed, Transition
+from ._scheduling.policy import PollPolicy
 from ._task import Artifact, State, Task, TaskError
+from .providers._capabilities import Capabilities, Capability
 from .webhooks import WebhookEvent
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Client: sends and hands out. What to do is decided in _polling and _submitting, and sent by _http."""
+"""Client: sends and hands out. What to do is decided in _scheduling and _submitting, and sent by _http."""
 
 from __future__ import annotations
 
@@ -18,32 +18,26 @@ from typing import Any, Literal, Self, TypeVar, overload
 
 import httpx
 
-from ._access import Access, access_from_env
-from ._base_client import (
-    BaseClient,
-    address,
-    first,
-    news,
-    outcome,
-    report,
-)
+from ._access import Access
+from ._core import BaseClient, address, first, news, outcome, report
 from ._errors import ImageTasksError, ProviderError
+from ._http.answer import fingerprint
 from ._http.call import Call
 from ._http.sender import Sender
-from ._polling.engine import THREADS, Engine
-from ._polling.events import OnEvent, Transition
-from ._polling.fleet import Answer, Exchange, OnUpdate, Outcome
-from ._polling.lane import Wait
-from ._polling.poll import PollPolicy, check_timeout
-from ._request import Request
+from ._journal.intent import outcome_unknown
+from ._request import Action, Intent, Request
 from ._results.batch import Fresh
 from ._results.download import Downloader
 from ._results.progress import OnProgress
+from ._scheduling.engine import THREADS, Engine
+from ._scheduling.events import OnEvent, Transition
+from ._scheduling.policy import PollPolicy, check_timeout
+from ._scheduling.scheduler import Exchange, FetchResult, OnUpdate, Outcome
+from ._scheduling.wait import Wait
 from ._submitting.dispatch import Dispatcher
-from ._submitting.follow_up import Action
-from ._submitting.intent import Intent, outcome_unknown
 from ._submitting.submission import Submission
 from ._task import Task
+from .providers._keys import access_from_env
 from .webhooks import WebhookEvent
 
 T = TypeVar("T")
@@ -91,7 +85,7 @@ class Client(BaseClient[Sender]):
         )
         self._sleep = sleep or time.sleep
         self._engine = Engine(
-            self._fleet,
+            self._scheduler,
             self._fetch_for,
             self._observer,
             threads=(THREADS - 1) * len(self._access),
@@ -520,14 +514,16 @@ class Client(BaseClient[Sender]):
                 if event.is_last:
                     yield outcome(event, return_errors=return_errors)
 
-    def _fetch_for(self, exchange: Exchange) -> Answer:
+    def _fetch_for(self, exchange: Exchange) -> FetchResult:
         provider, known = exchange.task.provider, exchange.wait.poll.task
         call = self._fetch_call(provider, exchange.task.id, known._status_url)
         try:
             response = self._senders[provider].send(
                 call.request, timeout=exchange.timeout
             )
-            return exchange.wait.read(response, partial(self._read, provider, call))
+            return exchange.wait.read(
+                fingerprint(response), partial(self._read, provider, call, response)
+            )
         except ProviderError as error:
             return error
 

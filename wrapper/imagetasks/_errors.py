@@ -28,14 +28,17 @@ prompt, and none an API key: what a vendor echoes of it is cut out. All are one 
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from ._request import Request
-    from ._submitting.follow_up import FollowUp
-    from ._submitting.intent import Intent
+    from ._request import FollowUp, Intent, Request
     from ._task import Task
+
+logger = logging.getLogger("imagetasks")
+# Who has not set up logging shall not find it on stderr.
+logger.addHandler(logging.NullHandler())
 
 
 def one_line(text: str, *, at_most: int) -> str:

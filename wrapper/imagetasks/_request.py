@@ -1,13 +1,15 @@
-"""What is asked for."""
+"""What is asked for: requests as values, before they are sent and after."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from os import PathLike
 from typing import Any, Literal, TypeAlias, get_args
 
 Mode = Literal["text_to_video", "image_to_video"]
+Action = Literal["upscale", "vary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,56 @@ class VideoRequest:
         object.__setattr__(self, "extra", dict(self.extra))
 
 
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """
+    A new task made from a finished one, by a button of the vendor's: what `SubmitOutcomeUnknown.request` holds when
+    nobody can tell what became of `upscale` or `vary`.
+    """
+
+    task_id: str
+    button: str
+    webhook_url: str | None = None
+
+
 Request: TypeAlias = ImageRequest | VideoRequest
+AnyRequest: TypeAlias = Request | FollowUp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """
+    A submit, written down before it was sent.
+
+    `request` is None where the journal leaves out prompts. `sent_at` is UTC. `idempotency_key` is what makes a
+    repetition safe, at vendors that document one.
+    """
+
+    id: str
+    provider: str
+    request: AnyRequest | None = field(repr=False)
+    sent_at: datetime
+    idempotency_key: str | None = None
+
+    def __str__(self) -> str:
+        return f"the {self.provider} submit of {self.sent_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPreview:
+    """
+    The HTTP request that a submit sends, with the key masked. The transport adds its own headers, such as Host.
+
+    `body` is the parsed JSON. `credits` is the documented price, None where no page states one or the request leaves
+    open what it depends on. An idempotency key that the request does not bring is another one in each submit.
+    """
+
+    provider: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: Any = field(repr=False)
+    credits: float | None
 
 
 def _check_prompt(prompt: object) -> None:

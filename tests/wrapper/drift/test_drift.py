@@ -26,7 +26,7 @@ from imagetasks import (
     VideoRequest,
 )
 from imagetasks._drift.answers import Answers
-from imagetasks._http.connection import WholeAnswer
+from imagetasks._http.answer import WholeAnswer
 from imagetasks.providers import PROVIDERS
 from support.drivers import OVER_SOCKETS, Script
 from support.mutations import ECHOED, STATUSES, contents

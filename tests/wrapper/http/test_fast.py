@@ -26,7 +26,7 @@ from imagetasks import (
     State,
 )
 from imagetasks._http import sender, sockets
-from imagetasks._http.connection import Connection
+from imagetasks._http.endpoint import Endpoint
 from imagetasks._http.sender import AsyncSender, BoundedClient
 from imagetasks_clients import PROVIDERS
 from support.broken_server import BrokenServer, TlsServer, answer, broken_server, hang
@@ -97,7 +97,7 @@ def sent_by_httpx(recorder, monkeypatch, act) -> Any:
 
 
 def made(transport: httpx.AsyncBaseTransport | None) -> type[httpx.AsyncClient]:
-    sender = AsyncSender(Connection(XING, "http://127.0.0.1:1", {}, "key"), transport)
+    sender = AsyncSender(Endpoint(XING, "http://127.0.0.1:1", {}, "key"), transport)
     with sender._clients.borrow() as client:
         return type(client)
 
@@ -114,7 +114,7 @@ def test_a_transport_of_the_users_own_goes_before_it() -> None:
 
 
 def test_one_client_carries_any_number_of_exchanges() -> None:
-    sender = AsyncSender(Connection(XING, "http://127.0.0.1:1", {}, "key"), None)
+    sender = AsyncSender(Endpoint(XING, "http://127.0.0.1:1", {}, "key"), None)
     loans = [sender._clients.borrow() for _ in range(64)]
     assert len({loan.__enter__() for loan in loans}) == 1
 

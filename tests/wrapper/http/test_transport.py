@@ -18,7 +18,7 @@ from imagetasks import (
     NetworkError,
     State,
 )
-from imagetasks._http.shards import CONNECTIONS_PER_CLIENT, Shards
+from imagetasks._http.client_pool import CONNECTIONS_PER_CLIENT, ClientPool
 from imagetasks._http.sockets import BoundedTransport, environment_proxy
 from support.broken_server import (
     BrokenServer,
@@ -34,25 +34,25 @@ PROCESSING = {"id": "image_1", "status": "processing"}
 
 def test_a_client_carries_few_exchanges_and_the_next_gets_another() -> None:
     made: list[object] = []
-    shards = Shards(lambda: made.append(object()) or made[-1])
-    borrowed = [shards.borrow() for _ in range(64)]
+    clients = ClientPool(lambda: made.append(object()) or made[-1])
+    borrowed = [clients.borrow() for _ in range(64)]
     for loan in borrowed:
         loan.__enter__()
     assert len(made) == 64 / CONNECTIONS_PER_CLIENT
     for loan in borrowed:
         loan.__exit__(None, None, None)
-    with shards.borrow() as again:
+    with clients.borrow() as again:
         assert again is made[0]
 
 
 def test_threads_that_race_for_the_first_client_make_one() -> None:
     made: list[object] = []
-    shards = Shards(lambda: made.append(object()) or made[-1], capacity=8)
+    clients = ClientPool(lambda: made.append(object()) or made[-1], capacity=8)
     barrier = threading.Barrier(8)
 
     def borrow() -> object:
         barrier.wait()
-        with shards.borrow() as client:
+        with clients.borrow() as client:
             barrier.wait()
             return client
 
@@ -62,19 +62,19 @@ def test_threads_that_race_for_the_first_client_make_one() -> None:
 
 
 def test_a_failed_exchange_gives_its_place_back() -> None:
-    shards = Shards(object)
+    clients = ClientPool(object)
     for _ in range(100):
-        with pytest.raises(ZeroDivisionError), shards.borrow():
+        with pytest.raises(ZeroDivisionError), clients.borrow():
             raise ZeroDivisionError
-    assert len(shards.close()) == 1
+    assert len(clients.close()) == 1
 
 
 def test_a_cancelled_exchange_gives_its_place_back() -> None:
     async def scenario() -> int:
-        shards = Shards(object)
+        clients = ClientPool(object)
 
         async def exchange() -> None:
-            with shards.borrow():
+            with clients.borrow():
                 await asyncio.sleep(3600)
 
         for _ in range(20):
@@ -82,7 +82,7 @@ def test_a_cancelled_exchange_gives_its_place_back() -> None:
             await asyncio.sleep(0)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        return len(shards.close())
+        return len(clients.close())
 
     assert asyncio.run(scenario()) == 1
 

@@ -33,8 +33,8 @@ from imagetasks import (
     VideoRequest,
     WaitTimeout,
 )
+from imagetasks._journal.intent import request_from_json, request_to_json
 from imagetasks._request import Request
-from imagetasks._submitting.intent import request_from_json, request_to_json
 from support.drivers import Driver, FakeClock, Script
 from support.journals import (
     ACCEPTED,

@@ -17,7 +17,7 @@ from imagetasks import (
     UnsupportedRequest,
     VideoRequest,
 )
-from imagetasks._schema import describe
+from imagetasks._specs.schema import describe
 from imagetasks.cli._commands import app
 from imagetasks.providers import PROVIDERS as ADAPTERS
 from support.drivers import Script

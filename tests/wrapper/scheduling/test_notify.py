@@ -23,8 +23,8 @@ from imagetasks import (
     Task,
     WebhookEvent,
 )
-from imagetasks._polling import webhooks
-from imagetasks._polling.webhooks import GRACE, SAFETY_GAP
+from imagetasks._scheduling import webhooks
+from imagetasks._scheduling.webhooks import GRACE, SAFETY_GAP
 from support.drivers import AsyncDriver, Driver, FakeClock, SyncDriver
 from support.tasks import STEADY
 

@@ -24,7 +24,8 @@ from imagetasks import (
     UnknownState,
     WaitTimeout,
 )
-from imagetasks._polling.poll import Gap, Poll
+from imagetasks._scheduling.policy import Gap
+from imagetasks._scheduling.poll import Poll
 
 TASK = Task(provider="akool", id="66a1", state=State.QUEUED, wire_state=1)
 RUNNING = replace(TASK, state=State.RUNNING, wire_state=2)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import httpx
 
-from .._schema import Json, resolved
-from .._spec import HEADER, Spec
+from .._specs.schema import Json, resolved
+from .._specs.spec import HEADER, Spec
 from .differences import differences
 from .drift import Finding
 from .schema import Shape, shape_of

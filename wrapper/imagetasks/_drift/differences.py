@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from jsonschema_rs import ValidationError
 
-from .._schema import Json, resolved
+from .._specs.schema import Json, resolved
 from .drift import Finding
 from .schema import Shape, listed
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from jsonschema_rs import Draft202012Validator
 
-from .._schema import Json, resolved
+from .._specs.schema import Json, resolved
 
 DEPTH = 8
 """Names on the way to JSON inside of a string: a schema may contain itself."""

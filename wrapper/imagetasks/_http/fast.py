@@ -36,7 +36,8 @@ from pyreqwest.request import RequestBuilder, StreamRequest
 from pyreqwest.response import Response, ResponseBodyReader
 
 from .._errors import MalformedResponse
-from .connection import Connection, Incoming, WholeAnswer
+from .answer import Incoming, WholeAnswer
+from .endpoint import Endpoint
 from .sockets import LIMITS, environment_proxy, tls_context
 
 GRACE = 0.25
@@ -52,14 +53,14 @@ class FastClient(httpx.AsyncClient):
     cannot be read to its end.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         super().__init__(
-            base_url=connection.base_url,
-            headers=connection.headers,
+            base_url=endpoint.base_url,
+            headers=endpoint.headers,
             verify=tls_context(),
         )
-        self._connection = connection
-        self._read_headers = [(name.decode(), name) for name in connection.read_headers]
+        self._endpoint = endpoint
+        self._read_headers = [(name.decode(), name) for name in endpoint.read_headers]
         self._base = str(self.base_url).rstrip("/")
         self._pool = _pool(self.base_url, self.headers)
         # Of a poll whose body breaks off nothing is kept but that: to see its pieces costs a change of threads, an eighth
@@ -78,7 +79,7 @@ class FastClient(httpx.AsyncClient):
                 if task.cancelling() > cancels:
                     raise asyncio.CancelledError
                 incoming = Incoming(
-                    self._connection,
+                    self._endpoint,
                     response.status,
                     _headers(response, self._read_headers),
                 )
@@ -102,7 +103,7 @@ class FastClient(httpx.AsyncClient):
                 raise asyncio.CancelledError
 
     def _malformed(self, cause: PyreqwestError) -> MalformedResponse:
-        provider = self._connection.provider
+        provider = self._endpoint.provider
         return MalformedResponse(
             f"{provider}: the answer cannot be read to its end: {_words(cause)}",
             provider=provider,

@@ -13,7 +13,7 @@ from typing import Self
 
 import httpx
 
-from .checked import AsyncCheckedTransport, Check, CheckedBackend
+from .guarded_dns import AsyncGuardedTransport, Check, GuardedBackend
 from .sockets import TRANSPORT_ERRORS, BoundedTransport, environment_proxy, tls_context
 
 CONNECT = 10.0
@@ -116,7 +116,7 @@ class FileSource:
         with self._lock:
             if proxy not in self._pools:
                 self._pools[proxy] = BoundedTransport(
-                    str(url), backend=CheckedBackend(self._check), connections=None
+                    str(url), backend=GuardedBackend(self._check), connections=None
                 )
             return self._pools[proxy]
 
@@ -153,7 +153,7 @@ class AsyncFileSource:
         proxy = environment_proxy(url)
         if proxy not in self._pools:
             self._pools[proxy] = (
-                AsyncCheckedTransport(self._check)
+                AsyncGuardedTransport(self._check)
                 if proxy is None
                 else httpx.AsyncHTTPTransport(
                     proxy=proxy,

@@ -10,13 +10,16 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Mapping
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Any
+from urllib.request import Request
 
 import httpx
 
+from .answer import Incoming, WholeAnswer
 from .call import error_of_network
-from .connection import Connection, Incoming, WholeAnswer, empty_jar
-from .shards import CONNECTIONS_PER_CLIENT, Shards
+from .client_pool import CONNECTIONS_PER_CLIENT, ClientPool
+from .endpoint import Endpoint
 from .sockets import (
     LIMITS,
     TRANSPORT_ERRORS,
@@ -36,15 +39,15 @@ class Sender:
     """Sends the exchanges of one provider, for threads."""
 
     def __init__(
-        self, connection: Connection, transport: httpx.BaseTransport | None
+        self, endpoint: Endpoint, transport: httpx.BaseTransport | None
     ) -> None:
-        self._connection = connection
-        self._clients = Shards(
+        self._endpoint = endpoint
+        self._clients = ClientPool(
             lambda: httpx.Client(
-                base_url=connection.base_url,
-                headers=connection.headers,
+                base_url=endpoint.base_url,
+                headers=endpoint.headers,
                 cookies=empty_jar(),
-                transport=transport or BoundedTransport(connection.base_url),
+                transport=transport or BoundedTransport(endpoint.base_url),
             ),
             capacity=CONNECTIONS_PER_CLIENT if transport is None else float("inf"),
         )
@@ -57,7 +60,7 @@ class Sender:
                 self._clients.borrow() as client,
                 exchange_ends(end),
                 client.stream(**kwargs, timeout=_phases(timeout)) as response,
-                _incoming(self._connection, response) as incoming,
+                _incoming(self._endpoint, response) as incoming,
             ):
                 for chunk in response.iter_bytes():
                     # A transport of the user's own knows of no end.
@@ -66,7 +69,7 @@ class Sender:
                     incoming.add(chunk)
                 return incoming.response
         except (*TRANSPORT_ERRORS, TimeoutError) as cause:
-            raise error_of_network(self._connection.provider, cause) from cause
+            raise error_of_network(self._endpoint.provider, cause) from cause
 
     def close(self) -> None:
         for client in self._clients.close():
@@ -77,12 +80,12 @@ class AsyncSender:
     """Sends the exchanges of one provider, on one event loop."""
 
     def __init__(
-        self, connection: Connection, transport: httpx.AsyncBaseTransport | None
+        self, endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None
     ) -> None:
-        self._provider = connection.provider
+        self._provider = endpoint.provider
         fast = None if transport else _fast_client()
-        self._clients: Shards[httpx.AsyncClient] = Shards(
-            lambda: fast(connection) if fast else BoundedClient(connection, transport),
+        self._clients: ClientPool[httpx.AsyncClient] = ClientPool(
+            lambda: fast(endpoint) if fast else BoundedClient(endpoint, transport),
             capacity=float("inf") if transport or fast else CONNECTIONS_PER_CLIENT,
         )
 
@@ -121,15 +124,15 @@ class BoundedClient(httpx.AsyncClient):
     """httpx, with a `request` whose `timeout` bounds the whole exchange, and whose answers have a limit."""
 
     def __init__(
-        self, connection: Connection, transport: httpx.AsyncBaseTransport | None
+        self, endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None
     ) -> None:
         super().__init__(
-            base_url=connection.base_url,
-            headers=connection.headers,
+            base_url=endpoint.base_url,
+            headers=endpoint.headers,
             cookies=empty_jar(),
-            transport=transport or WordlessTransport(connection.base_url),
+            transport=transport or WordlessTransport(endpoint.base_url),
         )
-        self._connection = connection
+        self._endpoint = endpoint
 
     async def request(  # type: ignore[override]
         self, method: str, url: str, *, timeout: float, **options: Any
@@ -138,10 +141,23 @@ class BoundedClient(httpx.AsyncClient):
             asyncio.timeout(timeout),
             self.stream(method, url, timeout=_phases(timeout), **options) as response,
         ):
-            with _incoming(self._connection, response) as incoming:
+            with _incoming(self._endpoint, response) as incoming:
                 async for chunk in response.aiter_bytes():
                     incoming.add(chunk)
             return incoming.response
+
+
+def empty_jar() -> CookieJar:
+    return CookieJar(_PlainCookies())
+
+
+class _PlainCookies(DefaultCookiePolicy):
+    """Keeps those that a header can carry: httpx fails on any other, from then on at every request."""
+
+    def set_ok(self, cookie: Cookie, request: Request) -> bool:
+        text = f"{cookie.name}{cookie.value}"
+        is_plain = text.isascii() and text.isprintable()
+        return is_plain and super().set_ok(cookie, request)
 
 
 def exchanges_at_once(
@@ -162,7 +178,7 @@ def _open_files() -> int:
     return soft if soft != resource.RLIM_INFINITY else sys.maxsize
 
 
-def _fast_client() -> Callable[[Connection], httpx.AsyncClient] | None:
+def _fast_client() -> Callable[[Endpoint], httpx.AsyncClient] | None:
     """What the extra `fast` brings, where it is installed."""
     try:
         from .fast import FastClient
@@ -171,13 +187,13 @@ def _fast_client() -> Callable[[Connection], httpx.AsyncClient] | None:
     return FastClient
 
 
-def _incoming(connection: Connection, response: httpx.Response) -> Incoming:
+def _incoming(endpoint: Endpoint, response: httpx.Response) -> Incoming:
     headers: dict[bytes, bytes] = {}
     for name, value in response.headers.raw:
-        if (name := name.lower()) in connection.read_headers:
+        if (name := name.lower()) in endpoint.read_headers:
             # A header may come in several lines.
             headers[name] = b", ".join(filter(None, (headers.get(name), value)))
-    return Incoming(connection, response.status_code, headers)
+    return Incoming(endpoint, response.status_code, headers)
 
 
 def _phases(timeout: float) -> httpx.Timeout:

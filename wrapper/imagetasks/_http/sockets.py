@@ -19,7 +19,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore
 import httpx
 
-from .shards import CONNECTIONS_PER_CLIENT
+from .client_pool import CONNECTIONS_PER_CLIENT
 
 TRANSPORT_ERRORS = (
     httpx.HTTPError,

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from .._errors import ImageTasksError
-from .._polling.events import Downloaded, Observer
+from .._scheduling.events import Downloaded, Observer
 from .._task import Task
 from .hosts import Hosts
 from .items import items_of, make_folder

@@ -1,1 +1,1 @@
-"""How money is spent: what may be sent again, and what is written down before."""
+"""How money is spent: what may be sent, when, and what may be sent again."""

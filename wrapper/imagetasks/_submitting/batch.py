@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from .._errors import ImageTasksError
-from .._polling.fleet import Outcome
 from .._request import Request, count_of
+from .._scheduling.scheduler import Outcome
 from .._task import Task
 from .submission import Submission
 
-Came = list[Outcome] | Exception
+AttemptResult = list[Outcome] | Exception
 """
 What came of an attempt: an outcome for each of its tasks and for those that nobody asked for, none where it may be sent
 again, or one error for all.
@@ -90,7 +90,7 @@ class Batch:
                 started.append(part)
         return started
 
-    def finish(self, part: Part, came: Came) -> list[Task]:
+    def finish(self, part: Part, came: AttemptResult) -> list[Task]:
         """Take in what came of an attempt. Returns the tasks that were made."""
         self.in_flight -= 1
         match came:

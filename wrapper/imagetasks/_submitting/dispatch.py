@@ -10,8 +10,8 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
-from .._polling.fleet import OnUpdate, Outcome
-from .batch import Batch, Came, Part
+from .._scheduling.scheduler import OnUpdate, Outcome
+from .batch import AttemptResult, Batch, Part
 from .submission import Submission
 
 
@@ -40,7 +40,7 @@ class Dispatcher:
     def run(self, batch: Batch, on_update: OnUpdate | None) -> None:
         # Not an executor: interrupted while it starts a thread, it forgets the thread.
         begun: SimpleQueue[Part | None] = SimpleQueue()
-        ended: deque[tuple[Part, Came]] = deque()
+        ended: deque[tuple[Part, AttemptResult]] = deque()
         news = Event()
 
         def carry_out() -> None:
@@ -89,7 +89,7 @@ class Dispatcher:
         elif pause:
             self._sleep(pause)
 
-    def _came_of(self, part: Part) -> Came:
+    def _came_of(self, part: Part) -> AttemptResult:
         try:
             return self._send(part.submission)
         except Exception as error:
@@ -112,7 +112,7 @@ class AsyncDispatcher:
         self._is_timed = sleep is None
 
     async def run(self, batch: Batch, on_update: OnUpdate | None) -> None:
-        running: set[asyncio.Task[tuple[Part, Came]]] = set()
+        running: set[asyncio.Task[tuple[Part, AttemptResult]]] = set()
         try:
             while not batch.is_over:
                 for part in batch.start(now=self._clock()):
@@ -129,8 +129,8 @@ class AsyncDispatcher:
                     exchange.cancel()
 
     async def _rest(
-        self, batch: Batch, running: set[asyncio.Task[tuple[Part, Came]]]
-    ) -> set[asyncio.Task[tuple[Part, Came]]]:
+        self, batch: Batch, running: set[asyncio.Task[tuple[Part, AttemptResult]]]
+    ) -> set[asyncio.Task[tuple[Part, AttemptResult]]]:
         pause = batch.pause(now=self._clock())
         if running:
             done, _ = await asyncio.wait(
@@ -143,14 +143,16 @@ class AsyncDispatcher:
             await self._sleep(pause)
         return set()
 
-    async def _carry_out(self, part: Part) -> tuple[Part, Came]:
+    async def _carry_out(self, part: Part) -> tuple[Part, AttemptResult]:
         try:
             return part, await self._send(part.submission)
         except Exception as error:
             return part, error
 
 
-def take_in(batch: Batch, part: Part, came: Came, on_update: OnUpdate | None) -> None:
+def take_in(
+    batch: Batch, part: Part, came: AttemptResult, on_update: OnUpdate | None
+) -> None:
     for task in batch.finish(part, came):
         if on_update is not None:
             on_update(task)

@@ -18,13 +18,11 @@ from .._errors import (
     WaitTimeout,
 )
 from .._http.call import Call
-from .._polling.fleet import Outcome, failure
-from .._polling.poll import Gap, PollPolicy
-from .._request import Request, VideoRequest, count_of
+from .._request import FollowUp, Intent, Request, VideoRequest, count_of
+from .._scheduling.limits import RateLimiter
+from .._scheduling.policy import Gap, PollPolicy
+from .._scheduling.scheduler import Outcome, failure
 from .._task import Task
-from .follow_up import FollowUp
-from .gate import Gate
-from .intent import Intent
 
 
 class Submission:
@@ -39,7 +37,7 @@ class Submission:
     | 3xx, 408, an unreadable answer      | unknown                                                   |
     | any other 4xx, an envelope error    | refused: raised as it is                                  |
 
-    "Again" is bounded by `PollPolicy.outage`, in which waiting at the gate does not count: all submits of a key go
+    "Again" is bounded by `PollPolicy.outage`, in which waiting at the limiter does not count: all submits of a key go
     through it. Once one attempt may have arrived, a later refusal does not prove that it did not: the outcome stays
     unknown.
     """
@@ -51,7 +49,7 @@ class Submission:
         call: Call[list[Task]],
         policy: PollPolicy,
         *,
-        gate: Gate,
+        limiter: RateLimiter,
         gap: Gap,
         now: float,
         rng: Random,
@@ -70,7 +68,7 @@ class Submission:
         self.replaces: Intent | None = None
         """The submit of unknown outcome that this one stands in for."""
         self._policy = policy
-        self._gate = gate
+        self._limiter = limiter
         self._gap = gap
         self._rng = rng
         self._deadline = now + (policy.deadline if timeout is None else timeout)
@@ -96,7 +94,7 @@ class Submission:
         after = self.due - now
         # Rounding can bring somebody back a little before the time.
         if after <= 1e-6:
-            after = self._gate.enter(now=now) if now < self._deadline else 0.0
+            after = self._limiter.enter(now=now) if now < self._deadline else 0.0
         if now + after >= self._deadline:
             self._conclude(
                 self._last_failure
@@ -105,7 +103,7 @@ class Submission:
         if after > 0:
             return after
         if self._failing_since is not None:
-            # What our own gate holds back is no failure of the vendor's.
+            # What our own limiter holds back is no failure of the vendor's.
             self._failing_since += max(now - self.due, 0.0)
         self._attempt_began = now
         self.timeout = max(min(self._policy.attempt, self._deadline - now), 0.001)
@@ -149,7 +147,7 @@ class Submission:
         Raises the refusal itself, or SubmitOutcomeUnknown.
         """
         self._is_under_way = False
-        self._gate.heed(
+        self._limiter.heed(
             error, at_least=self._gap.min, sent_at=self._attempt_began, now=now
         )
         if not is_certainly_not_accepted(error) and self._may_have_arrived_at is None:

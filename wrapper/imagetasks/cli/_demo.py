@@ -26,8 +26,8 @@ from .. import (
     State,
     Task,
 )
-from .._access import access_from_env, check_access
 from ..providers import PROVIDERS
+from ..providers._keys import access_from_env, check_access
 
 COLOURS = {
     State.SUCCEEDED: "green",

@@ -9,10 +9,10 @@ from datetime import timedelta
 from rich.markdown import Markdown
 from rich.table import Table
 
-from .._access import access_from_env
 from .._request import ImageRequest, VideoRequest
-from .._submitting.capabilities import Capability
 from ..providers import PROVIDERS, Provider
+from ..providers._capabilities import Capability
+from ..providers._keys import access_from_env
 
 
 def providers_table() -> Table:

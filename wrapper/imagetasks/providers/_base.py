@@ -15,14 +15,13 @@ import httpx
 from .._drift.answers import Answers
 from .._errors import ProviderError, TaskNotFound, UnsupportedRequest
 from .._http.call import Call, refusal
-from .._request import ImageRequest, Request, VideoRequest
-from .._schema import Json
-from .._spec import Spec
-from .._submitting.capabilities import Capabilities
-from .._submitting.follow_up import Action, FollowUp
-from .._submitting.form import Form
-from .._submitting.spelling import read_edges
+from .._request import Action, FollowUp, ImageRequest, Request, VideoRequest
+from .._specs.schema import Json
+from .._specs.spec import Spec
 from .._task import Artifact, Kind, State, Task, TaskError
+from ._capabilities import Capabilities
+from ._mapping import RequestMapping
+from ._spelling import read_edges
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -60,7 +59,7 @@ class Provider(ABC):
 
     def submit(self, request: Request) -> Call[Task]:
         """The call that creates the task. Raises UnsupportedRequest and InvalidRequest."""
-        form = self._form(request)
+        mapping = self._mapping(request)
         if isinstance(request, ImageRequest) and request.count != 1:
             raise UnsupportedRequest(
                 f"{self.name}: a submit makes one task; submit_many makes {request.count}"
@@ -68,27 +67,27 @@ class Provider(ABC):
         if request.model is None:
             request = replace(request, model=self.default_model(request))
         self._refuse_models_of_the_other_kind(request)
-        form.refuse_what_cannot_be_said(request)
-        form.check_path(request)
+        mapping.refuse_what_cannot_be_said(request)
+        mapping.check_path(request)
         call = (
-            self.build_submit(form.spell(request))
+            self.build_submit(mapping.spell(request))
             if isinstance(request, ImageRequest)
-            else self.build_video(form.spell(request))
+            else self.build_video(mapping.spell(request))
         )
-        form.complete(call.kwargs["json"], request.extra)
+        mapping.complete(call.kwargs["json"], request.extra)
         return call
 
     def default_model(self, request: Request) -> str | None:
         """What is sent where the request names no model; None: nothing is. A path cannot leave it out."""
-        return self._form(request).model_of_path
+        return self._mapping(request).model_of_path
 
     def models(self, kind: Kind) -> tuple[str, ...]:
         """Those that are documented."""
-        return self._forms[kind].models if kind in self._forms else ()
+        return self._mappings[kind].models if kind in self._mappings else ()
 
     def price(self, request: Request, body: Json) -> float | None:
         """Documented credits for all that the call makes; None where no page states them, or it leaves them open."""
-        return self._form(request).price(body)
+        return self._mapping(request).price(body)
 
     @cached_property
     def capabilities(self) -> Capabilities:
@@ -97,10 +96,10 @@ class Provider(ABC):
             "video": VideoRequest(""),
         }
         known = {
-            kind: form.capabilities(
+            kind: mapping.capabilities(
                 self.models(kind), self.default_model(requests[kind])
             )
-            for kind, form in self._forms.items()
+            for kind, mapping in self._mappings.items()
         }
         return Capabilities(self.name, known["image"], known.get("video"))
 
@@ -237,19 +236,21 @@ class Provider(ABC):
         return self.task(id=id, state=known_state, wire_state=wire_state, **known)
 
     @cached_property
-    def _forms(self) -> Mapping[Kind, Form]:
-        forms: dict[Kind, Form] = {
-            "image": Form(self.spec, self.submit_operation, self.fields)
+    def _mappings(self) -> Mapping[Kind, RequestMapping]:
+        mappings: dict[Kind, RequestMapping] = {
+            "image": RequestMapping(self.spec, self.submit_operation, self.fields)
         }
         if self.video_operation:
-            forms["video"] = Form(self.spec, self.video_operation, self.video_fields)
-        return forms
+            mappings["video"] = RequestMapping(
+                self.spec, self.video_operation, self.video_fields
+            )
+        return mappings
 
-    def _form(self, request: Request) -> Form:
+    def _mapping(self, request: Request) -> RequestMapping:
         kind = _kind(request)
-        if kind not in self._forms:
+        if kind not in self._mappings:
             raise UnsupportedRequest(f"{self.name}: its API documents no {kind}s")
-        return self._forms[kind]
+        return self._mappings[kind]
 
     def _refuse_models_of_the_other_kind(self, request: Request) -> None:
         asked, other = _kind(request), _OTHER[_kind(request)]

@@ -53,9 +53,8 @@ from .._errors import (
     UnsupportedRequest,
 )
 from .._http.call import UNREADABLE, Call, refusal
-from .._request import ImageRequest, Request
-from .._schema import Json
-from .._submitting.follow_up import Action, FollowUp
+from .._request import Action, FollowUp, ImageRequest, Request
+from .._specs.schema import Json
 from .._task import State, Task
 from ._base import Provider, expect, from_milliseconds, number, optional
 

@@ -14,8 +14,8 @@ import httpx
 from .._async_client import AsyncClient
 from .._client import Client
 from .._errors import ImageTasksError
-from .._polling.poll import PollPolicy
 from .._request import ImageRequest
+from .._scheduling.policy import PollPolicy
 from .._task import State
 from ..providers import PROVIDERS, check_provider
 from ._clock import FakeClock

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from .._errors import WebhookRejected
+from .._errors import WebhookRejected, logger
 from ._event import WebhookEvent
 from ._handled import Handled
-
-logger = logging.getLogger("imagetasks")
 
 OK, REJECTED, TOO_LARGE, BUSY, BROKEN = 200, 400, 413, 409, 500
 

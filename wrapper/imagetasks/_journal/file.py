@@ -1,0 +1,128 @@
+"""The journal's file: made for us alone, held by one client at a time, checked before it is used."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+
+from .._errors import JournalError
+
+APPLICATION_ID = 0x696D7473  # "imts"
+VERSION = 1
+SCHEMA = """
+CREATE TABLE intents (
+    id TEXT PRIMARY KEY,
+    provider TEXT NOT NULL,
+    request TEXT NOT NULL,      -- JSON: {"ImageRequest": {...}}, prompts perhaps left out
+    idempotency_key TEXT,
+    sent_at TEXT NOT NULL,      -- before the request left
+    outcome TEXT,               -- NULL: not known
+    settled_at TEXT
+);
+CREATE INDEX unsettled ON intents (sent_at) WHERE outcome IS NULL;
+CREATE TABLE tasks (
+    provider TEXT NOT NULL,
+    id TEXT NOT NULL,
+    intent TEXT NOT NULL REFERENCES intents (id),
+    is_open INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    snapshot TEXT NOT NULL,     -- JSON: what a task's token holds, artifacts and their expiry too
+    changed_at TEXT NOT NULL,
+    PRIMARY KEY (provider, id)
+);
+CREATE INDEX open_tasks ON tasks (is_open) WHERE is_open;
+CREATE TABLE files (
+    provider TEXT NOT NULL,
+    task TEXT NOT NULL,
+    path TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    saved_at TEXT NOT NULL,
+    PRIMARY KEY (provider, task, path)
+)
+"""
+
+BUSY_FOR = 5.0
+"""Seconds to wait for somebody who works on the file with another program."""
+
+WORDS = {
+    sqlite3.SQLITE_BUSY: "another client, of this process or of another, has it open",
+    sqlite3.SQLITE_CORRUPT: "it is damaged",
+    sqlite3.SQLITE_NOTADB: "it is not an SQLite database",
+    sqlite3.SQLITE_FULL: "there is no space left for it",
+    sqlite3.SQLITE_READONLY: "it is not writable",
+}
+
+
+class JournalFile:
+    """
+    The open database. Raises JournalError when it is in use, damaged, not ours, or cannot be written.
+
+    It is held by a lock on a file of its own, beside it. SQLite's exclusive mode would do that alone, but with it a
+    forked child that merely ends deletes the log that its parent is writing to; and so, others may read the journal.
+    """
+
+    def __init__(self, path: str) -> None:
+        with ExitStack() as opened, explained(path):
+            lock = opened.enter_context(closing(_connect(path + "-lock", timeout=0)))
+            lock.execute("PRAGMA journal_mode = MEMORY")
+            lock.execute("BEGIN EXCLUSIVE")
+            self.connection = opened.enter_context(
+                closing(_connect(path, timeout=BUSY_FOR))
+            )
+            _prepare(self.connection, path)
+            self._opened = opened.pop_all()
+
+    def close(self) -> None:
+        self._opened.close()
+
+
+@contextmanager
+def explained(path: str) -> Iterator[None]:
+    """What SQLite and the system say of the file, as JournalError."""
+    try:
+        yield
+    except sqlite3.Error as cause:
+        # The lower byte is the kind, the rest says more of it.
+        words = WORDS.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+        why = f"{words} ({cause})" if words else str(cause)
+        raise JournalError(f"journal {path}: {why}") from cause
+    except OSError as cause:
+        raise JournalError(f"journal {path}: {cause.strerror or cause}") from cause
+
+
+def _connect(path: str, *, timeout: float) -> sqlite3.Connection:
+    # Only a file that is not there yet is touched: to open and close one takes SQLite's locks off it.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    return sqlite3.connect(
+        path, timeout=timeout, isolation_level=None, check_same_thread=False
+    )
+
+
+def _prepare(connection: sqlite3.Connection, path: str) -> None:
+    def ask(question: str) -> object:
+        return connection.execute(question).fetchone()[0]
+
+    application, version = ask("PRAGMA application_id"), ask("PRAGMA user_version")
+    is_new = application == 0 and ask("SELECT count(*) FROM sqlite_master") == 0
+    if not is_new and application != APPLICATION_ID:
+        raise JournalError(f"journal {path}: it is a database of something else")
+    if not is_new and version != VERSION:
+        raise JournalError(
+            f"journal {path}: it has format {version}, this version of imagetasks reads format {VERSION}"
+        )
+    if (damage := ask("PRAGMA quick_check(1)")) != "ok":
+        raise JournalError(f"journal {path}: it is damaged ({damage})")
+    if ask("PRAGMA journal_mode = WAL") != "wal":
+        raise JournalError(
+            f"journal {path}: its file system takes no write-ahead log, a local disk does"
+        )
+    connection.execute("PRAGMA synchronous = FULL")
+    if is_new:
+        connection.executescript(
+            f"""BEGIN IMMEDIATE; {SCHEMA};
+            PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT"""
+        )

@@ -1,0 +1,70 @@
+"""A submit as the journal has it, and requests as text."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import fields
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from .._errors import SubmitOutcomeUnknown
+from .._request import AnyRequest, FollowUp, ImageRequest, Intent, VideoRequest
+
+REQUESTS: dict[str, type[AnyRequest]] = {
+    kind.__name__: kind for kind in (ImageRequest, VideoRequest, FollowUp)
+}
+# Fields that hold a prompt, or may: the vendor's own names for it are in `extra`.
+PROMPTS = frozenset({"prompt", "negative_prompt", "extra"})
+
+
+class Ending(StrEnum):
+    """What became of an intent. One without any may have arrived."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NOT_SENT = "not sent"
+    RESOLVED = "resolved"
+    RESUBMITTED = "resubmitted"
+    ABANDONED = "abandoned"
+
+
+def new_intent(
+    provider: str, request: AnyRequest, idempotency_key: str | None
+) -> Intent:
+    return Intent(
+        id=uuid.uuid4().hex,
+        provider=provider,
+        request=request,
+        sent_at=datetime.now(UTC),
+        idempotency_key=idempotency_key,
+    )
+
+
+def outcome_unknown(intent: Intent) -> SubmitOutcomeUnknown:
+    return SubmitOutcomeUnknown(
+        f"{intent} may have been accepted and billed: look it up at the vendor, then resolve, resubmit or abandon it",
+        provider=intent.provider,
+        request=intent.request,
+        sent_at=intent.sent_at,
+        idempotency_key=intent.idempotency_key,
+        intent=intent,
+    )
+
+
+def request_to_json(request: AnyRequest, *, prompts: bool) -> str:
+    """A request of any kind. Without `prompts`, whatever may hold one is left out."""
+    known = {
+        f.name: getattr(request, f.name)
+        for f in fields(request)
+        if prompts or f.name not in PROMPTS
+    }
+    return json.dumps({type(request).__name__: known})
+
+
+def request_from_json(text: str) -> AnyRequest | None:
+    """The request, None where something of it was left out."""
+    ((name, known),) = json.loads(text).items()
+    kind = REQUESTS[name]
+    left_out = {f.name for f in fields(kind)} & PROMPTS - known.keys()
+    return None if left_out else kind(**known)

@@ -1,0 +1,258 @@
+"""What is written down of each submit: the intent before it is sent, its outcome, and what becomes of its tasks."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import UTC, datetime
+from os import PathLike
+from typing import TypeVar
+
+from .._errors import JournalError, logger
+from .._request import Intent
+from .._task import Task, TaskError, task_from_json, task_to_json
+from .intent import Ending, request_from_json, request_to_json
+from .writer import Work, Writer
+
+T = TypeVar("T")
+
+
+class Journal:
+    """
+    A file of intents and tasks, for one client. Each method returns at once, with a future where it matters when the
+    disk has it; all work is done in the order of the calls.
+
+    An intent is live while this process sends or settles it: it has no ending yet, and needs none.
+    """
+
+    def __init__(self, path: str | PathLike[str], *, prompts: bool) -> None:
+        self._writer = Writer(path)
+        self._prompts = prompts
+        # Touched by the writer's thread only, so that it changes in step with the file.
+        self._live: set[str] = set()
+
+    def open(self, intent: Intent) -> Future[None]:
+        """An attempt is about to leave: it may not before the future is done."""
+        row = (
+            intent.id,
+            intent.provider,
+            request_to_json(intent.request, prompts=self._prompts)
+            if intent.request
+            else "",
+            intent.idempotency_key,
+            intent.sent_at.isoformat(),
+        )
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT INTO intents (id, provider, request, idempotency_key, sent_at) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET outcome = NULL, settled_at = NULL",
+                row,
+            )
+            self._live.add(intent.id)
+
+        return self._writer.do(write)
+
+    def accept(
+        self, intent: Intent, tasks: list[Task], *, instead_of: Intent | None = None
+    ) -> Future[None]:
+        """The vendor gave these tasks, at least one. An error carries the first of them."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            self._end(connection, intent, Ending.ACCEPTED)
+            if instead_of is not None:
+                self._end(connection, instead_of, Ending.RESUBMITTED)
+            for task in tasks:
+                self._add(connection, intent, task)
+
+        return self._writer.do(write, task=tasks[0])
+
+    def settle(self, intent: Intent, ending: Ending) -> Future[None]:
+        """There will be no task."""
+        return self._writer.do(lambda c: self._end(c, intent, ending))
+
+    def withdraw(self, intent: Intent) -> None:
+        """It was not sent, and nobody waits until that is written."""
+        self._later(lambda c: self._end(c, intent, Ending.NOT_SENT))
+
+    def release(self, intent: Intent) -> None:
+        """The attempt is over, and nobody knows how it ended."""
+        self._later(lambda _: self._live.discard(intent.id))
+
+    def claim(self, intent: Intent) -> Future[None]:
+        """Somebody is about to settle it. Raises JournalError when it is settled, or being settled."""
+
+        def claim(connection: sqlite3.Connection) -> None:
+            self._check_open(connection, intent)
+            self._live.add(intent.id)
+
+        return self._writer.do(claim)
+
+    def resolve(self, intent: Intent, task: Task) -> Future[None]:
+        """It is this task. Raises JournalError when that one came of another submit."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            found = connection.execute(
+                "SELECT intent FROM tasks WHERE (provider, id) = (?, ?)",
+                (task.provider, task.id),
+            ).fetchone()
+            if found:
+                raise self._writer.error(f"{task} is known from another submit")
+            self._end(connection, intent, Ending.RESOLVED)
+            self._add(connection, intent, task)
+
+        return self._writer.do(write, task=task)
+
+    def abandon(self, left: Intent | Task) -> Future[None]:
+        """Never mind it. Raises JournalError where there is nothing open."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            if isinstance(left, Intent):
+                self._check_open(connection, left)
+                self._end(connection, left, Ending.ABANDONED)
+                return
+            closed = connection.execute(
+                "UPDATE tasks SET is_open = 0 WHERE (provider, id) = (?, ?) AND is_open",
+                (left.provider, left.id),
+            )
+            if not closed.rowcount:
+                raise self._writer.error(f"{left} is not open in it")
+
+        return self._writer.do(write)
+
+    def record_state(self, provider: str, task_id: str, task: Task) -> None:
+        """What `task_id` has become, if it is one of ours: its vendor may spell the id in another way."""
+        snapshot = self._snapshot(task)
+        row = (
+            task.state,
+            not task.state.is_terminal,
+            _now(),
+            snapshot,
+            snapshot,
+            provider,
+            task_id,
+        )
+        self._later(
+            lambda c: c.execute(
+                # An address to ask at stays: a look by id alone does not know it.
+                "UPDATE tasks SET state = ?, is_open = is_open AND ?, changed_at = ?, snapshot ="
+                " CASE WHEN json_extract(snapshot, '$._status_url') IS NULL THEN ?"
+                " ELSE json_insert(?, '$._status_url', json_extract(snapshot, '$._status_url')) END"
+                " WHERE (provider, id) = (?, ?)",
+                row,
+            )
+        )
+
+    def record_file(
+        self, task: Task, path: str | PathLike[str], size: int, sha256: str
+    ) -> None:
+        """A result was saved."""
+        name = os.fsencode(os.path.abspath(path)).decode("utf-8", "replace")
+        row = (task.provider, task.id, name, size, sha256, _now())
+        self._later(
+            lambda c: c.execute(
+                "INSERT OR REPLACE INTO files (provider, task, path, size, sha256, saved_at) VALUES (?, ?, ?, ?, ?, ?)",
+                row,
+            )
+        )
+
+    def unfinished(self) -> Future[tuple[list[Task], list[Intent]]]:
+        """Open tasks, and intents without an ending, as they were submitted."""
+
+        def read(connection: sqlite3.Connection) -> tuple[list[Task], list[Intent]]:
+            tasks = connection.execute(
+                "SELECT provider, id, snapshot FROM tasks WHERE is_open ORDER BY rowid"
+            )
+            intents = connection.execute(
+                "SELECT id, provider, request, idempotency_key, sent_at FROM intents"
+                " WHERE outcome IS NULL ORDER BY rowid"
+            )
+            try:
+                return [_task(*row) for row in tasks], [
+                    _intent(*row) for row in intents if row[0] not in self._live
+                ]
+            except (LookupError, TypeError, ValueError) as cause:
+                raise self._writer.error("a row of it cannot be read") from cause
+
+        return self._writer.do(read)
+
+    def close(self) -> None:
+        """Once everything is written."""
+        self._writer.close()
+
+    def _later(self, work: Work[object]) -> None:
+        """Nobody waits for it: what gets lost is found out again by the next look at the task."""
+        try:
+            self._writer.do(work).add_done_callback(_log_failure)
+        except JournalError as error:
+            logger.debug("%s", error)
+
+    def _add(self, connection: sqlite3.Connection, intent: Intent, task: Task) -> None:
+        # Where the vendor deduplicates, a repeated submit gives the task that is known.
+        connection.execute(
+            "INSERT INTO tasks (provider, id, intent, is_open, state, snapshot, changed_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (
+                task.provider,
+                task.id,
+                intent.id,
+                not task.state.is_terminal,
+                task.state,
+                self._snapshot(task),
+                _now(),
+            ),
+        )
+
+    def _end(
+        self, connection: sqlite3.Connection, intent: Intent, ending: Ending
+    ) -> None:
+        connection.execute(
+            "UPDATE intents SET outcome = ?, settled_at = ? WHERE id = ?",
+            (ending, _now(), intent.id),
+        )
+        self._live.discard(intent.id)
+
+    def _check_open(self, connection: sqlite3.Connection, intent: Intent) -> None:
+        found = connection.execute(
+            "SELECT outcome FROM intents WHERE id = ?", (intent.id,)
+        ).fetchone()
+        if found is None:
+            raise self._writer.error(f"{intent} is not in it")
+        if found[0] is not None:
+            raise self._writer.error(f"{intent} is settled: {found[0]}")
+        if intent.id in self._live:
+            raise self._writer.error(f"{intent} is under way")
+
+    def _snapshot(self, task: Task) -> str:
+        if task.error is not None and not self._prompts:  # it may quote the prompt
+            task = replace(task, error=TaskError(task.error.code, ""))
+        return json.dumps(task_to_json(task))
+
+
+def _task(provider: str, task_id: str, snapshot: str) -> Task:
+    # The id to ask for: an answer may have spelled it in another way.
+    return replace(task_from_json(json.loads(snapshot)), provider=provider, id=task_id)
+
+
+def _intent(
+    intent_id: str, provider: str, request: str, key: str | None, sent_at: str
+) -> Intent:
+    return Intent(
+        id=intent_id,
+        provider=provider,
+        request=request_from_json(request),
+        sent_at=datetime.fromisoformat(sent_at),
+        idempotency_key=key,
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def _log_failure(done: Future[object]) -> None:
+    if (error := done.exception()) is not None:
+        logger.error("%s", error)

@@ -1,0 +1,146 @@
+"""What happens while tasks are waited for and collected, as values: for progress views, logs and metrics."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from .._errors import ImageTasksError, ProviderError, logger
+from .._task import State, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """
+    A task changed its state, or its wait ended.
+
+    n: its place among the tasks that are waited for.
+    task: the snapshot that shows it.
+    before: the state it was in when it was last seen.
+    waited: seconds since the wait began.
+    error: why the wait ended without a result; it is the one that `wait` would raise.
+    """
+
+    n: int
+    task: Task
+    before: State
+    waited: float
+    error: ImageTasksError | None = None
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the state is another one: it is not when time ran out, or nothing had to be waited for."""
+        unknown_again = self.task.state is State.UNKNOWN and self.error is None
+        return self.task.state is not self.before or unknown_again
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no more will come of this task."""
+        return self.error is not None or self.task.state.is_terminal
+
+    @property
+    def at(self) -> datetime | None:
+        """When it happened by the vendor's clock: known of an end only, at vendors that document it."""
+        return self.task.finished_at if self.task.state.is_terminal else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """
+    One exchange of a wait is over.
+
+    task: the snapshot as it is known now.
+    took: seconds of the exchange.
+    changed: whether it told anything new; a poll that did not was wasted.
+    lag: at the end of a task, seconds for which it had been over already: by the vendor's times where it gives them,
+        else half of the time since the look before.
+    error: what went wrong.
+    in_flight: exchanges with this provider that are under way now.
+    """
+
+    task: Task
+    took: float
+    changed: bool
+    lag: float | None
+    error: ProviderError | None
+    in_flight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slowed:
+    """A provider asks for fewer requests: for `seconds` it gets none, but for last looks before a deadline."""
+
+    provider: str
+    seconds: float
+    error: ProviderError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downloaded:
+    """
+    A result is in its file, whole and under its name; also where an equal file was there before.
+
+    n: its place among the task's artifacts, from 1.
+    size: bytes; sha256: of these, in hex.
+    took: seconds, retries included.
+    """
+
+    task: Task
+    n: int
+    path: Path
+    size: int
+    sha256: str
+    took: float
+
+
+Event = Transition | Polled | Slowed | Downloaded
+OnEvent = Callable[[Event], object]
+
+
+class Observer:
+    """
+    Tells of events: to the log `imagetasks`, and to the user's own function.
+
+    `on_downloaded` hears of each file first: the journal does.
+    """
+
+    def __init__(
+        self,
+        on_event: OnEvent | None,
+        on_downloaded: Callable[[Downloaded], object] | None = None,
+    ) -> None:
+        self._on_event = on_event
+        self._on_downloaded = on_downloaded
+
+    @property
+    def wants_polls(self) -> bool:
+        return self._on_event is not None or logger.isEnabledFor(logging.DEBUG)
+
+    def tell(self, event: Event) -> None:
+        _log(event)
+        if isinstance(event, Downloaded) and self._on_downloaded is not None:
+            self._on_downloaded(event)
+        if self._on_event is not None:
+            try:
+                self._on_event(event)
+            except Exception:  # who watches must not stop what is watched
+                logger.exception("on_event failed")
+
+
+def _log(event: Event) -> None:
+    match event:
+        case Transition(error=None):
+            logger.info("%s, it was %s", event.task, event.before.name)
+        case Transition():
+            logger.info("%s", event.error)
+        case Slowed():
+            logger.warning("no polls for %.3g s: %s", event.seconds, event.error)
+        case Downloaded():
+            logger.info("%s, result %s is in %s", event.task, event.n, event.path)
+        case Polled():
+            logger.debug(
+                "%s after %.3g s", event.error or f"polled {event.task}", event.took
+            )

@@ -1,0 +1,1 @@
+"""What a provider's OpenAPI description says, ready to use."""
