@@ -27,6 +27,7 @@ from imagetasks._polling.lane import LATE_FOR, Lane, Wait
 from imagetasks._polling.poll import Gap, Poll
 from imagetasks._polling.schedule import Schedule
 from imagetasks._polling.webhooks import SAFETY_GAP, Webhooks
+from support.examples import examples
 
 GAP = Gap(2, 5)
 
@@ -231,7 +232,7 @@ WORLDS = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(WORLDS)
 def test_every_task_ends_exactly_once_and_by_its_deadline(world: World) -> None:
     world.run()
@@ -247,7 +248,7 @@ def test_every_task_ends_exactly_once_and_by_its_deadline(world: World) -> None:
             assert all(at <= life.begins + life.left_after for at in ends)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(WORLDS)
 def test_only_a_hint_makes_a_gap_shorter_than_the_minimum_and_nothing_follows_an_end(
     world: World,
@@ -276,7 +277,7 @@ def without_obstacles(world: World) -> World:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(WORLDS.map(without_obstacles))
 def test_what_a_hint_tells_is_seen_at_once(world: World) -> None:
     world.run()
@@ -292,7 +293,7 @@ def test_what_a_hint_tells_is_seen_at_once(world: World) -> None:
             assert told[-1][0] <= hints[0] + 4 * world.round_trip + 1e-9
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(WORLDS.map(without_obstacles))
 def test_no_end_is_seen_later_than_the_safety_net_allows(world: World) -> None:
     """However many webhooks get lost, or tell what is not so."""
@@ -305,7 +306,7 @@ def test_no_end_is_seen_later_than_the_safety_net_allows(world: World) -> None:
             assert told[-1][0] <= over + net + 1e-9
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(WORLDS)
 def test_no_budget_is_exceeded(world: World) -> None:
     world.run()
