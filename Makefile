@@ -6,7 +6,15 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REDOCLY_TELEMETRY := off
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-long install generate regenerate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll bench-journal docs-check bench-drift drift-patch provider
+# A process for each core; an idle one takes over tests of a busy one.
+PYTEST := pytest -q -n auto --dist worksteal
+# Laws that are tried with twenty times the cases.
+LAWS := tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/wrapper/providers/test_adapter_laws.py \
+  tests/wrapper/providers/test_adapter_fuzz.py tests/wrapper/submitting/test_submission.py \
+  tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py \
+  tests/wrapper/scheduling/test_limits.py tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
+
+.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll bench-journal docs-check bench-drift drift-patch provider
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -15,13 +23,17 @@ help:  ## list these targets
 demo: .venv/run.ok  ## one request to each vendor, mocked; LIVE=1 takes the real ones whose keys are set
 	@imagetasks demo --out out $(if $(LIVE),--live)
 
-test: install lint types check-generated unit contract  ## all checks of a change
+test: install lint types check-generated unit contract  ## all checks of a change, within six minutes on two cores
 
-test-long: test  ## the same, and the suites that take longer
-	pytest -q --hypothesis-profile=long tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/wrapper/providers/test_adapter_laws.py \
-	  tests/wrapper/providers/test_adapter_fuzz.py tests/wrapper/submitting/test_submission.py tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py tests/wrapper/scheduling/test_limits.py \
-	  tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
-	pytest -q -m long
+# What a change could break in a corner: every case of every law, coverage, and the suites that take longer.
+test-long: export HYPOTHESIS_PROFILE := full
+test-long: COVERAGE := --cov --cov-report=term
+test-long: test  ## the same with more cases and coverage, and the suites that take longer; CI runs it, within twenty minutes
+	$(PYTEST) --hypothesis-profile=long $(LAWS)
+	$(PYTEST) -m long
+
+soak: install  ## what takes hours: before a release
+	$(PYTEST) -m soak
 
 install: .venv/dev.ok mock/node_modules/.package-lock.json  ## everything for development, from the lock files
 
@@ -53,11 +65,11 @@ types: .venv/dev.ok  ## mypy --strict and pyright
 	mypy
 	pyright
 
-unit: .venv/dev.ok  ## the tests that need nothing but Python, with coverage
-	pytest -q -m "not contract and not node and not long" --cov --cov-report=term
+unit: .venv/dev.ok  ## the tests that need nothing but Python
+	$(PYTEST) -m "not contract and not node and not long and not soak" $(COVERAGE)
 
 contract: install  ## specs, clients, wrapper and mock against each other, Schemathesis and Prism
-	pytest -q -m "(contract or node) and not long"
+	$(PYTEST) -m "(contract or node) and not long and not soak"
 
 bench-mock: install  ## the mock beside Prism: speed, start, memory, in three minutes; QUICK=1 is a trial
 	PYTHONPATH=tests python -m benchmarks.mock $(if $(QUICK),--quick)
@@ -65,9 +77,9 @@ bench-mock: install  ## the mock beside Prism: speed, start, memory, in three mi
 prism: install  ## SPEC=akool: Prism, the independent mock, on that spec
 	npx --prefix mock prism mock openapi/$(or $(SPEC),xingchaoyiqing).yaml
 
-bench-poll: .venv/bench/ok  ## what a poll costs, beside other ways of polling, and how late it is; eight minutes
-	.venv/bench/bin/python tests/benchmarks/poll.py; polls=$$?; \
-	.venv/bench/bin/python tests/benchmarks/lag.py && exit $$polls
+bench-poll: .venv/bench/ok  ## what a poll costs, beside other ways of polling, and how late it is; twelve minutes; QUICK=1 is a trial
+	export PYTHONPATH=tests; .venv/bench/bin/python -m benchmarks.poll $(if $(QUICK),--quick); polls=$$?; \
+	.venv/bench/bin/python -m benchmarks.lag $(if $(QUICK),--quick) && exit $$polls
 
 bench-journal: .venv/dev.ok  ## how many submits a second a journal takes; seconds
 	python tests/benchmarks/journal.py

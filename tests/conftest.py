@@ -31,9 +31,11 @@ collect_ignore = ["mock/example_project"]
 
 # No deadline: machines are noisy. CI repeats the same cases, elsewhere each run looks for new ones.
 CI = bool(os.environ.get("CI"))
-settings.register_profile("short", deadline=None, derandomize=CI)
-settings.register_profile("long", deadline=None, derandomize=CI, max_examples=2000)
-settings.load_profile("short")
+for profile, examples in (("quick", 25), ("full", 100), ("long", 2000)):
+    settings.register_profile(
+        profile, deadline=None, derandomize=CI, max_examples=examples
+    )
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 # A shell that starts a job in the background has it ignore Ctrl-C, and so would all that the tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -42,6 +42,7 @@ def test_the_wheel_holds_the_three_packages_their_specs_and_types(wheel: Path) -
         assert f"imagetasks_clients/{provider}/openapi.json" in names
 
 
+@pytest.mark.long
 def test_the_wheel_imports_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "env", with_pip=True)
     python = (

@@ -35,6 +35,7 @@ def test_a_snippet_runs_against_the_mock(
     assert capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_the_fixtures_snippet_is_a_passing_test(pytester: pytest.Pytester) -> None:
     (code,) = set(SNIPPETS) - set(SCRIPTS)
     pytester.makepyfile("from imagetasks import Client, ImageRequest, State\n\n" + code)

@@ -25,7 +25,9 @@ from contract.prism import PRISM
 
 from .calls import Calls, to_bytes
 from .load import Load, Script, ask, play, repeated
+from .machine import LEAST_SHARE, calibrate, load
 from .servers import NODE, Server, our_mock, pin_load, prism, start_serve
+from .verdict import Target, at_least, at_most
 
 VENDORS = ("akool", "xingchaoyiqing")
 """A status call with the id in its query, and one with it in its path."""
@@ -38,16 +40,7 @@ ADVANCE = to_bytes("POST", "/_mock/clock", {"Host": "127.0.0.1"}, b'{"advance": 
 FEW_TASKS, MANY_TASKS = 20_000, 100_000
 
 
-class Target(NamedTuple):
-    sign: str
-    limit: float
-
-    def judge(self, ratio: float) -> str:
-        is_met = ratio >= self.limit if self.sign == ">=" else ratio <= self.limit
-        return f"{self.sign} {self.limit}: {'met' if is_met else 'NOT MET'}"
-
-
-HALF, FLAT = Target("<=", 0.5), Target("<=", 1.05)
+HALF, FLAT = at_most(0.5), at_most(1.05)
 
 
 class Side(NamedTuple):
@@ -93,7 +86,8 @@ class Table:
         target: Target | None = None,
     ) -> None:
         ratios = [ours / theirs for ours, theirs in zip(mock, prism, strict=True)]
-        verdict = target.judge(statistics.median(ratios)) if target else ""
+        is_met = target and target.is_met(statistics.median(ratios))
+        verdict = f"{target}: {'met' if is_met else 'NOT MET'}" if target else ""
         cells = f"{what:43}{_spread(ratios, '.2f'):19}{verdict:16}{_spread(mock):23}"
         print(f"{cells}{_spread(prism)}", flush=True)
 
@@ -124,6 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="mock", description="The mock beside Prism.")
     parser.add_argument("--quick", action="store_true", help="a trial of 20 seconds")
     quick = parser.parse_args().quick
+    before = calibrate()
     print(_machine(), pin_load(), sep="\n")
     table, client = Table(1 if quick else 3), Client(0.5 if quick else 1.2)
     compare_starts(table)
@@ -148,6 +143,10 @@ def main() -> None:
                 partial(client.rate, theirs.server, theirs.calls.submit, MANY),
             )
     print(client)
+    shares = (before.share, calibrate().share)
+    print(f"{load()}; {shares[0]:.2f} of a core before, {shares[1]:.2f} after")
+    if min(shares) < LEAST_SHARE:
+        print("NOTICE: the machine was busy: these targets say nothing.")
 
 
 def compare_starts(table: Table) -> None:
@@ -170,7 +169,7 @@ def compare_status(table: Table, client: Client, sides: Sides) -> None:
     for name, (ours, theirs) in sides.items():
         at_ours, at_theirs = ours.make_task(), theirs.make_task()
         ask(ours.server.port, ADVANCE)
-        for connections, target in ((1, Target(">=", 1.2)), (MANY, Target(">=", 1.5))):
+        for connections, target in ((1, at_least(1.2)), (MANY, at_least(1.5))):
             table.measure(
                 f"status/s, {name}, connections: {connections}",
                 partial(client.rate, ours.server, at_ours, connections),
@@ -229,11 +228,11 @@ def _spread(values: Sequence[float], form: str = ",.0f") -> str:
 
 
 def _machine() -> str:
-    cores, busy = os.cpu_count(), os.getloadavg()[0]
+    cores = os.cpu_count()
     package = PRISM.parents[1] / "@stoplight" / "prism-cli" / "package.json"
     node = subprocess.check_output([NODE, "--version"], text=True).strip()
     parts = [
-        f"{platform.system()} {platform.machine()}, {cores} cores, load average {busy:.1f}",
+        f"{platform.system()} {platform.machine()}, {cores} cores, {load()}",
         f"Python {platform.python_version()}",
         *(f"{name} {version(name)}" for name in ("uvicorn", "uvloop", "httptools")),
         f"Node {node}",

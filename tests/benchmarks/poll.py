@@ -4,87 +4,79 @@ What a poll costs in CPU, and a waiting task in memory, beside the best known wa
     make bench-poll
 
 User and system time of the client's process, divided by the polls that the vendor counted. The vendor is a process of
-its own; on Linux each of the two has a core of its own. Every measurement is a new process; the rounds are interleaved,
-and the median counts. Memory: what Python holds for ten thousand waits between two polls, beyond the caller's own list
-of tasks. Takes five minutes. Ends with an error when a target is missed.
+its own; on Linux each of the two has a core of its own. Every measurement is a new process. In each of five rounds the
+contenders take turns, and what is judged is the median of the rounds' ratios. Memory: what Python holds for ten
+thousand waits between two polls, beyond the caller's own list of tasks. Takes six minutes. Ends with an error when a
+target is missed on a quiet machine.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import gc
-import multiprocessing
 import os
 import platform
-import resource
 import statistics
 import sys
 import tracemalloc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
-from multiprocessing.connection import Connection
-from urllib.request import urlopen
 
-from contenders import CONTENDERS, tasks
-from vendor import serve
+from . import verdict
+from .contenders import CONTENDERS, tasks
+from .machine import load
+from .processes import result_of, served
+from .speed import measure_speed, polls_so_far
+from .vendor import serve
+from .verdict import Busy, Judged, at_least, at_most
 
 IN_FLIGHT = (8, 64, 128)
-ROUNDS = 3
+ROUNDS, SECONDS = 5, 0.6
 WAITING = 10_000
-WAITERS = ("aiohttp by hand", "azure-core", "imagetasks [fast], wait_all")
-WARM_UP, SECONDS = 0.3, 1.0
+OURS = "imagetasks [fast], wait_all"
+WAITERS = ("aiohttp by hand", "azure-core", OURS)
 SDKS = ("replicate", "fal-client", "openai", "azure-core")
-PACKAGES = (
-    "httpx",
-    "aiohttp",
-    "pyreqwest",
-    "replicate",
-    "fal-client",
-    "openai",
-    "azure-core",
-)
-SPAWN = multiprocessing.get_context("spawn")
-CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+PACKAGES = ("httpx", "aiohttp", "pyreqwest", *SDKS)
 
-Figures = dict[tuple[str, int], float]
+Costs = dict[tuple[str, int], float]
+"""Microseconds of CPU per poll, by contender and polls in flight, in one round."""
 
 
-def cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+def judged(rounds: Sequence[Costs], held: dict[str, float]) -> list[Judged]:
+    """`held`: bytes of each waiting task."""
 
+    def ours_to(name: str) -> list[float]:
+        return [costs[OURS, 64] / costs[name, 64] for costs in rounds]
 
-async def polls_so_far(url: str) -> int:
-    def ask() -> int:
-        with urlopen(f"{url}/polls") as answer:
-            return int(answer.read())
-
-    return await asyncio.to_thread(ask)
-
-
-async def cost(name: str, url: str, in_flight: int) -> float:
-    """Microseconds of CPU per poll."""
-    polling = asyncio.ensure_future(CONTENDERS[name](url, in_flight, 0.0))
-    await asyncio.wait([polling], timeout=WARM_UP)
-    before, began = await polls_so_far(url), cpu()
-    await asyncio.wait([polling], timeout=SECONDS)
-    spent, polls = cpu() - began, await polls_so_far(url) - before
-    if polling.done():
-        polling.result()
-        raise RuntimeError(f"{name} stopped polling")
-    polling.cancel()
-    await asyncio.wait([polling])
-    return spent / polls * 1e6
+    best_httpx = [min(c["httpx by hand", n] for n in IN_FLIGHT) for c in rounds]
+    defaults = [costs["imagetasks, wait_all", 64] for costs in rounds]
+    best_sdks = [min(costs[name, 64] for name in SDKS) for costs in rounds]
+    return [
+        Judged("[fast], 64 in flight / pyreqwest by hand", ours_to("pyreqwest by hand"), at_most(1.35)),
+        Judged("[fast], 64 in flight / aiohttp by hand", ours_to("aiohttp by hand"), at_most(0.75)),
+        Judged(
+            "httpx, 64 in flight / httpx by hand at its best",
+            [ours / best for ours, best in zip(defaults, best_httpx, strict=True)],
+            at_most(1.2),
+        ),
+        Judged(
+            "best SDK / [fast], 64 in flight",
+            [best / costs[OURS, 64] for best, costs in zip(best_sdks, rounds, strict=True)],
+            at_least(3.5),
+        ),
+        Judged("each of 10,000 waiting, KB", [held[OURS] / 1024], at_most(1.0)),
+    ]  # fmt: skip
 
 
 async def memory(name: str, url: str) -> float:
     """Bytes of each task that is waited for."""
 
     async def wait_for(tasks: int) -> asyncio.Future[None]:
-        asked = await polls_so_far(url) + tasks
+        polls = await polls_so_far(url) + tasks
         waiting = asyncio.ensure_future(CONTENDERS[name](url, tasks, 3600.0))
-        while await polls_so_far(url) < asked and not waiting.done():
+        while await polls_so_far(url) < polls and not waiting.done():
             await asyncio.sleep(0.1)
         await asyncio.sleep(0.5)
         return waiting
@@ -104,87 +96,57 @@ async def memory(name: str, url: str) -> float:
     return (held - before) / WAITING
 
 
-def weigh(result: Connection, name: str, url: str) -> None:
-    result.send(asyncio.run(memory(name, url)))
+def measure_memory(name: str, url: str) -> float:
+    return asyncio.run(memory(name, url))
 
 
-def measure(result: Connection, name: str, url: str, in_flight: int) -> None:
-    if len(CORES) > 1:
-        os.sched_setaffinity(0, {CORES[1]})
-    result.send(asyncio.run(cost(name, url, in_flight)))
+def measure_costs(url: str, in_flight: int, seconds: float) -> Costs:
+    return {
+        (name, in_flight): result_of(measure_speed, name, url, in_flight, seconds).cost
+        for name in CONTENDERS
+    }
 
 
-def number_from(target: Callable[..., None], *arguments: object) -> float:
-    """What it finds in a process of its own."""
-    receiver, sender = SPAWN.Pipe(duplex=False)
-    process = SPAWN.Process(target=target, args=(sender, *arguments))
-    process.start()
-    sender.close()
-    try:
-        return float(receiver.recv())
-    finally:
-        process.join()
-
-
-@contextmanager
-def vendor() -> Iterator[str]:
-    receiver, sender = SPAWN.Pipe(duplex=False)
-    core = CORES[0] if len(CORES) > 1 else None
-    process = SPAWN.Process(target=serve, args=(sender, core), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{receiver.recv()}"
-    finally:
-        process.terminate()
-
-
-def measure_all() -> tuple[Figures, dict[str, float]]:
-    found: dict[tuple[str, int], list[float]] = {}
-    held: dict[str, float] = {}
-    with vendor() as url:
-        for name in WAITERS:
-            held[name] = number_from(weigh, name, url)
-        for _ in range(ROUNDS):
-            for in_flight in IN_FLIGHT:
-                for name in CONTENDERS:
-                    one = number_from(measure, name, url, in_flight)
-                    found.setdefault((name, in_flight), []).append(one)
-    return {what: statistics.median(costs) for what, costs in found.items()}, held
-
-
-def report(figures: Figures, held: dict[str, float]) -> bool:
-    """Ratios first: they carry over to other machines, microseconds do not. True when every target is met."""
-    fast = figures["imagetasks [fast], wait_all", 64]
-    best_sdk = min(figures[name, 64] for name in SDKS)
-    best_httpx = min(figures["httpx by hand", n] for n in IN_FLIGHT)
-    default = figures["imagetasks, wait_all", 64]
-    rows = (
-        ("best SDK / ours, [fast], 64 in flight", best_sdk / fast, ">=", 3.5),
-        ("ours, httpx, 64 / httpx by hand at its best", default / best_httpx, "<=", 1.2),
-        ("ours, [fast], 64 in flight, us", fast, "<=", 90.0),
-        ("ours, each of 10,000 waiting, KB", held["imagetasks [fast], wait_all"] / 1024, "<=", 1.0),
-    )  # fmt: skip
-    good = [have >= want if sign == ">=" else have <= want for _, have, sign, want in rows]  # fmt: skip
-    print(f"{'':48}   have   target")
-    for (what, have, sign, want), is_good in zip(rows, good, strict=True):
-        print(f"{what:48} {have:6.1f}   {sign} {want:<5} {'' if is_good else 'MISSED'}")
-    print(f"\n{'us of CPU per poll':32}" + "".join(f"{n:>8}" for n in IN_FLIGHT))
+def report(rounds: Sequence[Costs], held: dict[str, float]) -> None:
+    print(f"{'us of CPU per poll':32}" + "".join(f"{n:>8}" for n in IN_FLIGHT))
     for name in CONTENDERS:
-        costs = "".join(f"{figures[name, n]:8.0f}" for n in IN_FLIGHT)
-        print(f"{name:32}{costs}")
+        medians = (statistics.median(c[name, n] for c in rounds) for n in IN_FLIGHT)
+        print(f"{name:32}" + "".join(f"{cost:8.0f}" for cost in medians))
     print("\nKB of each of 10,000 waiting")
     for name, size in held.items():
         print(f"{name:32}{size / 1024:8.2f}")
-    return all(good)
+    print()
 
 
 def describe() -> None:
     model = platform.processor() or platform.machine()
-    print(f"{model}, {os.cpu_count()} cores, {platform.platform(terse=True)}")
+    print(f"{model}, {os.cpu_count()} cores, {platform.platform(terse=True)}, {load()}")
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    print(f"Python {platform.python_version()}, {packages}\n")
+    print(f"Python {platform.python_version()}, {packages}\n", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="poll", description="What a poll costs.")
+    parser.add_argument("--quick", action="store_true", help="a trial of a minute")
+    quick = parser.parse_args().quick
+    describe()
+    seconds = SECONDS / 4 if quick else SECONDS
+    with served(serve) as url:
+        steps = [partial(measure_costs, url, n, seconds) for n in IN_FLIGHT]
+        try:
+            found = verdict.measure(steps, 1 if quick else ROUNDS)
+        except Busy as busy:
+            print(busy)
+            return 0
+        held = {name: result_of(measure_memory, name, url) for name in WAITERS}
+    rounds = [
+        {key: cost for costs in round for key, cost in costs.items()}
+        for round in found.counted
+    ]
+    report(rounds, held)
+    print(found, load(), sep="; ")
+    return verdict.judge(judged(rounds, held), found.refusal)
 
 
 if __name__ == "__main__":
-    describe()
-    sys.exit(0 if report(*measure_all()) else 1)
+    sys.exit(main())

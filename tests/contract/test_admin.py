@@ -162,7 +162,7 @@ def properties(path: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "options",
     [
-        pytest.param((), id="short"),
+        pytest.param(("--max-examples", "20"), id="short"),
         pytest.param(("--max-examples", "400"), id="long", marks=pytest.mark.long),
     ],
 )

@@ -57,6 +57,7 @@ WRONG = (AssertionError, LookupError, TypeError, ValueError)
 PLACES = [str(ROOT / "tests"), *filter(None, [os.environ.get("PYTHONPATH")])]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("defect", [d for d in DEFECTS if d not in BETTER])
 def test_the_machine_catches(defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
     provider, put_in = DEFECTS[defect]
@@ -69,6 +70,7 @@ def test_the_machine_catches(defect: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.node
+@pytest.mark.long
 @pytest.mark.parametrize("defect", BETTER)
 def test_another_check_catches(defect: str) -> None:
     assert failures(defect, *BETTER[defect])

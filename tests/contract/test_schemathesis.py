@@ -28,7 +28,7 @@ def with_key(provider: str) -> list[str]:
 @pytest.mark.parametrize(
     "options",
     [
-        pytest.param((), id="short"),
+        pytest.param(("--max-examples", "10"), id="short"),
         pytest.param(("--max-examples", "400"), id="long", marks=pytest.mark.long),
     ],
 )
@@ -56,7 +56,13 @@ def test_the_mock_keeps_to_the_spec(provider: str, options: tuple[str, ...]) -> 
     assert terminal
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(
+    "provider",
+    [
+        pytest.param(name, marks=pytest.mark.long if n else ())
+        for n, name in enumerate(PROVIDERS)
+    ],
+)
 def test_a_stock_run_sees_tasks_end(provider: str, tmp_path: Path) -> None:
     """No hook moves the clock: with `tick` each request does, and links lead to tasks that have ended."""
     archive = tmp_path / "run.har"

@@ -23,6 +23,7 @@ def test_a_projects_tests_are_under_ten_lines_each() -> None:
         assert len(test.strip().splitlines()) < 10
 
 
+@pytest.mark.long
 def test_each_test_has_a_fresh_mock_and_all_share_one_server(
     pytester: pytest.Pytester,
 ) -> None:
@@ -60,6 +61,7 @@ def test_each_test_has_a_fresh_mock_and_all_share_one_server(
     pytester.runpytest_subprocess("-q", "-W", "error").assert_outcomes(passed=3)
 
 
+@pytest.mark.long
 def test_the_options_of_the_mock_can_be_overridden(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """

@@ -117,6 +117,7 @@ def test_a_mistake_in_the_adapter_is_found(
         )
 
 
+@pytest.mark.long
 def test_the_command_line_and_its_tables_know_it(brushwood: None, run: Run) -> None:
     assert "brushwood" in run("-m", "imagetasks.cli", "providers")
     table = run("-m", "imagetasks.cli", "providers", "--capabilities")

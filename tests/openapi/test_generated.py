@@ -319,6 +319,9 @@ def test_types_are_for_others_to_use(package) -> None:
 # ---- Generation ------------------------------------------------------------------------------------------------------
 
 
+LONG = pytest.mark.long
+
+
 @pytest.fixture
 def generate(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(OPENAPI / "tools")
@@ -335,6 +338,7 @@ def target(generate, monkeypatch, tmp_path) -> Path:
     return copied
 
 
+@pytest.mark.long
 def test_generated_is_what_the_specs_give() -> None:
     done = subprocess.run(
         [sys.executable, OPENAPI / "tools" / "generate.py", "--check"],
@@ -344,6 +348,7 @@ def test_generated_is_what_the_specs_give() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.long
 def test_generating_twice_gives_the_same_bytes(tmp_path) -> None:
     """Neither the order of a set nor the folder shows in the output."""
     code = "import sys, pathlib, generate; generate.generate_all(pathlib.Path(sys.argv[1]))"
@@ -368,7 +373,13 @@ def contents(root: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("change", ["edited", "removed", "added", "retyped"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "edited",
+        *(pytest.param(c, marks=LONG) for c in ("removed", "added", "retyped")),
+    ],
+)
 def test_the_check_names_what_differs(generate, target, capsys, change) -> None:
     model = target / "akool" / "models" / "image_task.py"
     if change == "edited":
@@ -391,6 +402,7 @@ def test_the_check_names_what_differs(generate, target, capsys, change) -> None:
     assert contents(target) == before  # a check writes nothing
 
 
+@pytest.mark.long
 def test_generating_puts_the_difference_right(
     generate, target, monkeypatch, capsys
 ) -> None:

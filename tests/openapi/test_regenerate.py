@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from regenerate import STEPS, Step, Work, changelog, compare, main, regenerate
 from releases.history import NoHistory
+from support.examples import examples
 from support.repositories import Repository, released
 
 SEED = ("/components/schemas/Request/properties/seed", {"type": "integer"})
@@ -104,7 +105,7 @@ def test_what_did_not_change_is_said_to_be_so(tmp_path: Path) -> None:
     assert "vendor 1.2.3: unchanged" in said
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     failing=st.integers(0, len(STEPS) - 1),
     litter=st.dictionaries(
@@ -148,7 +149,7 @@ def test_a_step_that_fails_leaves_the_tree_byte_for_byte(
     assert tree(root) == before
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=examples(30))
 @given(moves=st.integers(0, 12))
 def test_what_cannot_be_brought_back_whole_is_not_brought_back(
     tmp_path_factory: pytest.TempPathFactory, moves: int

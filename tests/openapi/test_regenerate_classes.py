@@ -144,6 +144,7 @@ def found() -> dict[str, list[Change]]:
 
 
 @pytest.mark.node
+@pytest.mark.long
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
 def test_a_change_has_its_class_and_words(
     row: Row, found: dict[str, list[Change]]
@@ -165,11 +166,13 @@ def assert_is(found: list[Change], impact: Impact, words: str) -> None:
 
 
 @pytest.mark.node
+@pytest.mark.long
 def test_a_whole_operation_that_goes_is_one_change() -> None:
     assert len(compare(changed(DATA, READ, GONE))) == 1
 
 
 @pytest.mark.node
+@pytest.mark.long
 def test_a_parameter_of_a_path_that_is_renamed_breaks_who_names_it() -> None:
     text = json.dumps(DATA, default=str).replace("/tasks/{id}", "/tasks/{task}")
     new = json.loads(text.replace('"name": "id"', '"name": "task"'))
@@ -179,6 +182,7 @@ def test_a_parameter_of_a_path_that_is_renamed_breaks_who_names_it() -> None:
 
 
 @pytest.mark.node
+@pytest.mark.long
 def test_a_schema_that_is_renamed_breaks_who_imports_its_class() -> None:
     text = json.dumps(DATA, default=str)
     new = json.loads(text.replace("schemas/Task", "schemas/Job"))
@@ -191,6 +195,7 @@ def test_the_version_alone_is_no_change() -> None:
 
 
 @pytest.mark.node
+@pytest.mark.long
 def test_the_worst_comes_first() -> None:
     new = changed(DATA, f"{ASKED}/prompt/description", "What to paint")
     new = changed(new, f"{ASKED}/seed", {"type": "integer"})
@@ -199,6 +204,7 @@ def test_the_worst_comes_first() -> None:
 
 
 @pytest.mark.node
+@pytest.mark.long
 def test_what_no_rule_looks_at_is_a_patch_all_the_same() -> None:
     least = f"{SUBMIT}/requestBody/content/application~1json/examples/least"
     (change,) = compare(changed(DATA, f"{least}/value/prompt", "A dog"))

@@ -30,6 +30,7 @@ from imagetasks._http.endpoint import Endpoint
 from imagetasks._http.sender import AsyncSender, BoundedClient
 from imagetasks_clients import PROVIDERS
 from support.broken_server import BrokenServer, TlsServer, answer, broken_server, hang
+from support.examples import examples
 from support.tasks import XING, body
 
 fast = pytest.importorskip("imagetasks._http.fast")
@@ -61,7 +62,10 @@ ids = st.text(min_size=1).filter(lambda id: id not in (".", ".."))
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(50),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(id=ids)
 def test_a_poll_is_what_httpx_would_send(recorder, monkeypatch, provider, id) -> None:
     def poll(client: AsyncClient) -> Awaitable[Any]:

@@ -31,7 +31,9 @@ def says_all(*urls: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-@pytest.mark.parametrize("expires_at", [YESTERDAY, TOMORROW, None], ids=repr)
+@pytest.mark.parametrize(
+    "expires_at", [YESTERDAY, TOMORROW, None], ids=["expired", "lasting", "unknown"]
+)
 def test_another_url_of_the_vendors_is_taken(
     connect, tmp_path: Path, status, expires_at
 ) -> None:

@@ -30,6 +30,7 @@ from imagetasks import (
 from imagetasks._http.call import Call
 from imagetasks.providers import PROVIDERS
 from support.drivers import AsyncDriver, FakeClock, Script, SyncDriver
+from support.examples import examples
 from support.tasks import REQUEST, STEADY, TASK, XING, body, created
 
 KEYS = {XING: "secret-key-0123"}
@@ -524,7 +525,7 @@ ANSWERS = st.sampled_from(["queued", "processing", "odd", 429, 503, "<html>"])
 ENDS = st.sampled_from(["completed", "failed", 401])
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(
     scripts=st.lists(
         st.tuples(st.lists(ANSWERS, max_size=8), ENDS), min_size=1, max_size=12

@@ -26,6 +26,7 @@ from imagetasks import (
 from imagetasks._scheduling import webhooks
 from imagetasks._scheduling.webhooks import GRACE, SAFETY_GAP
 from support.drivers import AsyncDriver, Driver, FakeClock, SyncDriver
+from support.examples import examples
 from support.tasks import STEADY
 
 WITH_WEBHOOK = ImageRequest("a lighthouse", webhook_url="https://example.com/hook")
@@ -414,7 +415,7 @@ HINTS = st.lists(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(ends=st.lists(st.integers(1, 90), min_size=1, max_size=6), hints=HINTS)
 def test_both_engines_send_the_same_requests_whatever_they_are_told(
     ends: list[int], hints: list[tuple[int, int, State]]

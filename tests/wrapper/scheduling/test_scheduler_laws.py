@@ -30,6 +30,7 @@ from imagetasks._scheduling.scheduler import Exchange, Scheduler
 from imagetasks._scheduling.wait import Wait
 from imagetasks._scheduling.webhooks import SAFETY_GAP, Webhooks
 from imagetasks._specs.spec import Limit
+from support.examples import examples
 
 GAP = Gap(2, 5)
 
@@ -234,7 +235,7 @@ WORLDS = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(WORLDS)
 def test_every_task_ends_exactly_once_and_by_its_deadline(world: World) -> None:
     world.run()
@@ -250,7 +251,7 @@ def test_every_task_ends_exactly_once_and_by_its_deadline(world: World) -> None:
             assert all(at <= life.begins + life.left_after for at in ends)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(WORLDS)
 def test_only_a_hint_makes_a_gap_shorter_than_the_minimum_and_nothing_follows_an_end(
     world: World,
@@ -279,7 +280,7 @@ def without_obstacles(world: World) -> World:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(WORLDS.map(without_obstacles))
 def test_what_a_hint_tells_is_seen_at_once(world: World) -> None:
     world.run()
@@ -295,7 +296,7 @@ def test_what_a_hint_tells_is_seen_at_once(world: World) -> None:
             assert told[-1][0] <= hints[0] + 4 * world.round_trip + 1e-9
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(WORLDS.map(without_obstacles))
 def test_no_end_is_seen_later_than_the_safety_net_allows(world: World) -> None:
     """However many webhooks get lost, or tell what is not so."""
@@ -308,7 +309,7 @@ def test_no_end_is_seen_later_than_the_safety_net_allows(world: World) -> None:
             assert told[-1][0] <= over + net + 1e-9
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(WORLDS)
 def test_no_budget_is_exceeded(world: World) -> None:
     world.run()

@@ -132,7 +132,7 @@ def made(mock: imagetasks_mock.Mock) -> dict[str, list[str]]:
     return books
 
 
-@pytest.mark.parametrize("submits", [400, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("submits", [150, pytest.param(10_000, marks=pytest.mark.long)])
 def test_the_vendors_books_have_no_task_twice_and_none_that_nobody_knows_of(
     mock, submits
 ) -> None:
@@ -165,7 +165,7 @@ def test_the_vendors_books_have_no_task_twice_and_none_that_nobody_knows_of(
 
 def test_a_naive_loop_makes_tasks_twice(mock) -> None:
     """The control: three tries, as such loops are written. Without it the test above might see nothing."""
-    wanted = orders(400)
+    wanted = orders(150)
     vendors = {provider: Vendor(mock, provider) for provider in PROVIDERS}
 
     def submit(order: tuple[str, ImageRequest]) -> None:

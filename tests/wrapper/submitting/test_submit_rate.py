@@ -69,8 +69,8 @@ def busy(seconds: int) -> httpx.Response:
         ("free", 1, 10),
         ("basic", 5, 180),
         ("standard", 10, 600),
-        ("pro", 20, 1200),
-        ("ultra", 50, 3000),
+        pytest.param("pro", 20, 1200, marks=pytest.mark.long),
+        pytest.param("ultra", 50, 3000, marks=pytest.mark.long),
     ],
 )
 def test_a_tier_bounds_submits_by_its_documented_rate(
