@@ -41,14 +41,16 @@ provider: .venv/dev.ok  ## the skeleton of a new vendor: make provider NAME=...
 	python openapi/tools/provider.py "$(NAME)"
 	python openapi/tools/generate.py
 
-generate: .venv/dev.ok  ## the specs become generated/
+generate: .venv/dev.ok  ## the specs become generated/, and AsyncClient becomes Client
 	python openapi/tools/generate.py
+	python wrapper/tools/make_client.py
 
 regenerate: install  ## changed specs become clients, versions and CHANGELOG entries, all or nothing; BASE=ref compares with that
 	@python openapi/tools/regenerate.py $(if $(BASE),--base $(BASE))
 
 check-generated: .venv/dev.ok  ## fail when generated/ is not what the specs give
 	python openapi/tools/generate.py --check
+	python wrapper/tools/make_client.py --check
 
 lint: .venv/dev.ok lint-specs  ## ruff, and the specs
 	ruff check .

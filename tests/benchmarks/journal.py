@@ -16,7 +16,6 @@ from itertools import count
 from pathlib import Path
 
 from imagetasks import Client, ImageRequest, State, Task
-from imagetasks._journal.intent import new_intent
 from imagetasks._journal.journal import Journal
 
 XING = "xingchaoyiqing"
@@ -30,13 +29,13 @@ def task() -> Task:
 
 
 def submit(journal: Journal) -> None:
-    intent = new_intent(XING, REQUEST, None)
+    intent = new_intent()
     journal.open(intent).result()
     journal.accept(intent, [task()]).result()
 
 
 async def asubmit(journal: Journal) -> None:
-    intent = new_intent(XING, REQUEST, None)
+    intent = new_intent()
     await asyncio.wrap_future(journal.open(intent))
     await asyncio.wrap_future(journal.accept(intent, [task()]))
 
@@ -102,7 +101,7 @@ def main(folder: Path) -> None:
     print(f"\n{OPEN} open tasks, {file.stat().st_size / 1e6:.1f} MB:")
     print(f"- checked and open in {took(start) * 1e3:.0f} ms")
     assert client is not None
-    unfinished = client._kept_journal().unfinished
+    unfinished = client._core.books.journal.unfinished
     print(f"- read in {took(lambda: unfinished().result()) * 1e3:.0f} ms")
     client.close()
 

@@ -34,8 +34,8 @@ from imagetasks import (
     ImageTasksError,
     PollPolicy,
 )
-from imagetasks._core import BaseClient
 from imagetasks._http.sockets import tls_context
+from imagetasks._submitting.bookkeeper import Bookkeeper
 from imagetasks.providers import PROVIDERS
 
 POLICY = PollPolicy(min_gap=0.005, max_gap=0.01, learn=False)
@@ -150,14 +150,14 @@ class Run:
 
 def write_intents_late() -> None:
     """The mistake that the journal is there to avoid."""
-    write_intent, write_outcome = BaseClient._write_intent, BaseClient._write_outcome
+    write_intent, write_outcome = Bookkeeper.write_intent, Bookkeeper.write_outcome
 
     def late(self: Any, submission: Any, outcome: Any) -> Any:
         write_intent(self, submission)
         return write_outcome(self, submission, outcome)
 
-    BaseClient._write_intent = lambda self, submission: None  # type: ignore[method-assign]
-    BaseClient._write_outcome = late  # type: ignore[method-assign]
+    Bookkeeper.write_intent = lambda self, submission: None  # type: ignore[method-assign]
+    Bookkeeper.write_outcome = late  # type: ignore[method-assign]
 
 
 class Killer:
