@@ -175,7 +175,7 @@ def _scenario(
     faults: Sequence[str] = (),
     **given: Any,
 ) -> Scenario:
-    from .faults.faults import parse_fault
+    from .faults.fault import parse_fault
     from .scenarios.scenario import load_scenario
     from .world.outcomes import Rule, check_pattern
 

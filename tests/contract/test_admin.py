@@ -18,7 +18,7 @@ from examples import Spec, join
 from imagetasks_clients import PROVIDERS
 from imagetasks_mock import Mock, serve
 from imagetasks_mock.faults.effects import KINDS
-from imagetasks_mock.faults.faults import Fault
+from imagetasks_mock.faults.fault import Fault
 
 FILE = Path(imagetasks_mock.__file__).parent / "admin" / "openapi.yaml"
 SPEC = Spec.load(FILE)

@@ -14,12 +14,12 @@ from imagetasks_clients import PROVIDERS
 from .._errors import MockError
 from ..exchange.answers import Answer, Headers
 from ..exchange.requests import Request, Unreadable, parse_json
-from ..faults.faults import Fault
-from ..faults.faults import describe as describe_fault
+from ..faults.fault import Fault
+from ..faults.fault import describe as describe_fault
 from ..specs.places import Json
+from ..specs.times import iso
 from ..webhooks.reports import Webhook
 from ..webhooks.webhooks import describe as describe_webhook
-from ..world.clock import iso
 from ..world.log import Received
 from ..world.log import describe as describe_request
 from ..world.tasks import Task

@@ -1,17 +1,11 @@
-"""Answers made of the spec's own named examples, with the task's values put in."""
+"""What goes back to a client: status, headers, body, and the way in which they arrive."""
 
 from __future__ import annotations
 
-import copy
 import json
-import math
 from dataclasses import dataclass, replace
 
-from .._errors import MockError
-from ..specs.lifecycle import TERMINAL, Lifecycle, Wire
-from ..specs.places import Json, first, put, with_headers, without_headers
-from ..specs.spec import Operation
-from ..world.tasks import Task
+from ..specs.places import Json, with_headers, without_headers
 from .deliveries import Delivery, whole
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -49,92 +43,3 @@ class Answer:
 
 def to_bytes(value: Json) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
-
-
-class Snapshots:
-    """
-    The examples of a status call, by the state that they show. Of several those come first whose
-    name starts with `preferred`.
-    """
-
-    def __init__(
-        self, operation: Operation, lifecycle: Lifecycle, preferred: str | None = None
-    ) -> None:
-        self._lifecycle = lifecycle
-        examples = operation.examples(operation.success)
-        names = sorted(examples, key=lambda n: not n.startswith(preferred or ""))
-        self._examples = {name: examples[name] for name in names}
-        for wire in lifecycle.states:
-            if not self._showing(wire):
-                raise MockError(f"{operation.id}: no example shows the state {wire!r}")
-
-    def ending(self, outcome: str, task_id: str) -> tuple[Wire, str | None]:
-        """The last state, be it given by what it means, as the vendor writes it, or by an example; and the example."""
-        if outcome in TERMINAL:
-            return self._lifecycle.wire(outcome, task_id), None
-        if outcome in self._examples:
-            shown = self._lifecycle.state_of(self._examples[outcome])
-            assert shown is not None  # see `endings` of the outcomes
-            return shown, outcome
-        return self._lifecycle.terminal[outcome], None
-
-    def of(self, task: Task, wire: Wire) -> Json:
-        named = task.fate.example
-        if named and self._lifecycle.state_of(self._examples[named]) == wire:
-            return fill(self._examples[named], task, wire)
-        examples = self._showing(wire)
-        kinds = [example for example in examples if self._is_of_kind(example, task)]
-        return fill((kinds or examples)[0], task, wire)
-
-    def _showing(self, wire: Wire) -> list[Json]:
-        examples = self._examples.values()
-        return [e for e in examples if self._lifecycle.state_of(e) == wire]
-
-    def _is_of_kind(self, example: Json, task: Task) -> bool:
-        places = self._lifecycle.at.get("kind", ())
-        return any(place.read(example) == task.kind for place in places)
-
-
-def fill(example: Json, task: Task, wire: Wire) -> Json:
-    """A copy of the example that tells of this task; what it does not tell, it does not learn."""
-    answer = copy.deepcopy(example)
-    at = task.lifecycle.at
-    for what, value in _values(task, wire).items():
-        place = first(answer, at.get(what, ()))
-        # Words may be read where the state stands, when there are no others.
-        if value is not None and place and place not in at["state"]:
-            put(answer, place, value)
-    return answer
-
-
-def result_url(task: Task) -> str:
-    suffix = "mp4" if task.kind == "video" else "png"
-    return f"{task.origin}/_results/{task.provider}/{task.id}/0.{suffix}"
-
-
-def known_end(task: Task) -> float:
-    """When the vendor learned of the end."""
-    return task.ends if task.refreshed is None else task.refreshed
-
-
-def _values(task: Task, wire: Wire) -> dict[str, Json]:
-    means = task.lifecycle.states[wire]
-    has_failed = means in ("failed", "cancelled")
-    # The request comes first: it holds the prompt where an answer repeats both in one place.
-    return {
-        "request": task.body,
-        "id": task.id,
-        "kind": task.kind,
-        "model": task.model,
-        "prompt": task.prompt,
-        "created": task.lifecycle.write_time(task.created),
-        "finished": task.lifecycle.write_time(known_end(task)),
-        "result": result_url(task),
-        "error-code": task.fate.code if has_failed else None,
-        "error-message": task.fate.message if has_failed else None,
-        "credits": task.credits,
-        # A chosen example tells this by itself: there is one of a refund that has yet to come.
-        "seconds-left": math.ceil(max(task.ends - task.clock.time(), 0)),
-        "status-url": task.status_url,
-        "refunded": None if task.fate.example else means == "failed",
-    }

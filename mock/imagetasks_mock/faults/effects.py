@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.utils import formatdate
-from typing import TYPE_CHECKING
 
 from ..exchange.answers import Answer, Headers
 from ..exchange.deliveries import (
@@ -23,15 +22,13 @@ from ..exchange.deliveries import (
 from ..specs.lifecycle import Lifecycle
 from ..specs.places import HEADER, Json, value_at
 from ..specs.spec import Operation
-
-if TYPE_CHECKING:
-    from .faults import Fault
+from .fault import Fault
 
 ELSEWHERE = b"https://elsewhere.example/"
 
-Refuse = Callable[["Fault", Operation, float], Answer]
+Refuse = Callable[[Fault, Operation, float], Answer]
 """Takes the time of the virtual clock too."""
-Spoil = Callable[[Answer, "Fault", Lifecycle], Answer]
+Spoil = Callable[[Answer, Fault, Lifecycle], Answer]
 
 
 def _status(fault: Fault, operation: Operation, now: float) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..exchange.answers import Answer, Snapshots, fill
+from ..exchange.answers import Answer
 from ..exchange.arguments import Arguments, read_arguments
 from ..exchange.refusals import Cause, Refusal, documented
 from ..exchange.requests import Request, Unreadable
@@ -21,6 +21,7 @@ from ..world.ids import draw_id
 from ..world.limits import Limits
 from ..world.tasks import Fate, Task
 from ..world.world import World
+from ._snapshots import Snapshots, fill
 
 
 @dataclass(frozen=True, slots=True)

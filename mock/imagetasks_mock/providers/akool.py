@@ -10,7 +10,7 @@ import string
 from random import Random
 from typing import Any
 
-from ..exchange.answers import Answer, result_url, to_bytes
+from ..exchange.answers import Answer, to_bytes
 from ..exchange.refusals import Cause, Refusal
 from ..exchange.requests import Request
 from ..results.pictures import picture_size, with_long_edge
@@ -176,9 +176,7 @@ class Akool(Provider):
         answer["data"] |= {
             "buttons": self._buttons(task, wire),
             "used_buttons": task.extra.get("used", []),
-            "upscaled_urls": [
-                result_url(u) for u in upscales if u.state == "succeeded"
-            ],
+            "upscaled_urls": [u.result_url for u in upscales if u.state == "succeeded"],
         }
         return answer
 
@@ -188,7 +186,7 @@ class Akool(Provider):
     def webhook_content(self, task: Task, wire: Wire) -> Json:
         content: dict[str, Json] = {"_id": task.id, "status": wire, "type": "image"}
         if self.lifecycle.states[wire] == "succeeded":
-            content["url"] = result_url(task)
+            content["url"] = task.result_url
         return content
 
     def webhook_body(self, task: Task, content: Json, at: float, rng: Random) -> bytes:

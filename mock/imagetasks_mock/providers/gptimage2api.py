@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ..exchange.answers import Answer, known_end
+from ..exchange.answers import Answer
 from ..exchange.refusals import Cause, Refusal
 from ..exchange.requests import Request
 from ..specs.lifecycle import TERMINAL, Wire
 from ..specs.places import Json
 from ..specs.spec import Operation
-from ..world.clock import iso
+from ..specs.times import iso
 from ..world.tasks import Task
 from ._base import Provider
 
@@ -37,7 +37,7 @@ class Gptimage2api(Provider):
         answer = super().snapshot(task, wire)
         if "updatedAt" in answer:  # the quickstart's spelling has no such field
             ended = self.lifecycle.states[wire] in TERMINAL
-            answer["updatedAt"] = iso(known_end(task) if ended else task.created)
+            answer["updatedAt"] = iso(task.known_end if ended else task.created)
         return answer
 
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from .._errors import MockError
-from ..exchange.answers import Answer, Headers, result_url
+from ..exchange.answers import Answer, Headers
 from ..exchange.requests import Request
 from ..world.tasks import Task, Tasks
 from .pictures import Size, draw
@@ -55,7 +55,7 @@ def has_expired(task: Task) -> bool:
 def _find(path: str, tasks: Tasks) -> Task | None:
     found = _PATH.fullmatch(path)
     task = tasks.find(found[1], found[2]) if found else None
-    if task and task.state == "succeeded" and result_url(task).endswith(path):
+    if task and task.state == "succeeded" and task.result_url.endswith(path):
         return task
     return None
 

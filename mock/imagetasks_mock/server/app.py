@@ -22,7 +22,7 @@ from ..exchange.requests import (
 )
 from ..exchange.routes import Routes
 from ..faults.effects import NOT_PASSED_ON, SPOILED
-from ..faults.faults import Fault
+from ..faults.fault import Fault
 from ..providers._base import Provider
 from ..results.results import serve_result
 from ..specs.spec import Operation

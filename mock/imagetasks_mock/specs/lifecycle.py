@@ -8,8 +8,8 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
-from ..world.clock import iso
 from .places import Place
+from .times import iso
 
 Wire = str | int
 """A state as the vendor writes it."""

@@ -9,7 +9,8 @@ from threading import Lock
 
 from ..specs.places import Json, value_at
 from ..specs.spec import Operation
-from ..world.clock import Clock, iso
+from ..specs.times import iso
+from ..world.clock import Clock
 from ..world.tasks import Task
 from .reports import Report, Vendor, Webhook
 from .sender import Sender

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from threading import Lock
 
-_LAST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
-"""Where the clock stops: Python's own dates go on for a year."""
+from ..specs.times import LAST
 
 
 class Clock:
@@ -35,7 +34,7 @@ class Clock:
         virtual, real = self._origin
         if self.speed == 0:
             return virtual
-        return min(virtual + (time.monotonic() - real) * self.speed, _LAST)
+        return min(virtual + (time.monotonic() - real) * self.speed, LAST)
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.time(), UTC)
@@ -47,7 +46,7 @@ class Clock:
         if not (seconds >= 0 and math.isfinite(seconds)):
             raise ValueError(f"the clock advances by seconds from 0 up, not {seconds}")
         with self._lock:
-            if self.time() + seconds > _LAST:
+            if self.time() + seconds > LAST:
                 raise ValueError("the clock ends with the year 9998")
             virtual, real = self._origin
             self._origin = (virtual + seconds, real)
@@ -74,9 +73,3 @@ class Clock:
         if self._date[0] != second:
             self._date = (second, formatdate(second, usegmt=True).encode())
         return self._date[1]
-
-
-def iso(instant: float) -> str:
-    """ISO 8601 with milliseconds, as in 2026-04-22T09:00:32.000Z. Later ones are the last one."""
-    moment = datetime.fromtimestamp(min(instant, _LAST), UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -11,7 +11,8 @@ from datetime import datetime
 from ..exchange.answers import Answer
 from ..exchange.requests import Request
 from ..specs.places import Json
-from .clock import Clock, iso
+from ..specs.times import iso
+from .clock import Clock
 
 KEPT = 10_000
 """Requests; the oldest make room."""

@@ -6,14 +6,12 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from .._errors import MockError
+from ..exchange.answers import Answer
 from ..specs.lifecycle import Lifecycle, Wire
 from .clock import Clock
-
-if TYPE_CHECKING:
-    from ..exchange.answers import Answer
 
 KEPT = 20_000
 """
@@ -74,6 +72,11 @@ class Task:
         return self.fate.at
 
     @property
+    def known_end(self) -> float:
+        """When the vendor learned of the end."""
+        return self.ends if self.refreshed is None else self.refreshed
+
+    @property
     def duration(self) -> float:
         """Virtual seconds from `created` to the end."""
         return round(self.fate.at - self.created, 3)
@@ -97,6 +100,11 @@ class Task:
     @property
     def is_terminal(self) -> bool:
         return self.clock.time() >= self.fate.at
+
+    @property
+    def result_url(self) -> str:
+        suffix = "mp4" if self.kind == "video" else "png"
+        return f"{self.origin}/_results/{self.provider}/{self.id}/0.{suffix}"
 
     @property
     def is_refunded(self) -> bool:
