@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..exchange.answers import Answer
-from ..exchange.arguments import Arguments, read_arguments
+from ..exchange.operations import Arguments, credential, read_arguments
 from ..exchange.refusals import Cause, Refusal, documented
 from ..exchange.requests import Request, Unreadable
-from ..exchange.security import credential
 from ..results.pictures import picture_size
 from ..specs.lifecycle import Wire
 from ..specs.places import Json, Place, first, put, value_at

@@ -14,9 +14,10 @@ from ..exchange.answers import Answer, Headers
 from ..exchange.requests import Request
 from ..world.tasks import Task, Tasks
 from .pictures import Size, draw
-from .ranges import requested_range
 from .video import film
 
+# A number of more digits is beyond every file, and may be ignored like all that is odd.
+_BYTES = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
 _PATH = re.compile(r"/_results/([^/]+)/([^/]+)/[^/]+")
 # A thread, so that polls go on meanwhile; and no second one: while it is drawn, a picture of
 # 3840 x 3840 takes 90 MB.
@@ -72,7 +73,7 @@ def _make(
 
 def _serve(file: File, request: Request) -> Answer:
     length = len(file.body)
-    asked = requested_range(request, length, file.tag)
+    asked = _requested_range(request, length, file.tag)
     headers: Headers = (
         (b"content-type", file.media_type),
         (b"accept-ranges", b"bytes"),
@@ -86,6 +87,27 @@ def _serve(file: File, request: Request) -> Answer:
     place = b"bytes %d-%d/%d" % (asked[0], asked[-1], length)
     part = file.body[asked.start : asked.stop]
     return Answer(206, part, (*headers, (b"content-range", place)))
+
+
+def _requested_range(request: Request, length: int, tag: str) -> range | None:
+    """
+    Section 14 of RFC 9110, one range. Which bytes of so many are asked for; None is all of them, without a word on ranges. Empty
+    when none of those asked for is there.
+    """
+    # "GET is the only method" that ranges are defined for: to HEAD, all of the headers.
+    found = _BYTES.fullmatch(request.headers.get("range", ""))
+    if not found or request.method != "GET":
+        return None
+    # Dates have no chance: no result tells when it was last changed.
+    if request.headers.get("if-range", tag) != tag:
+        return None
+    first, last = found.groups()
+    if not first:
+        return range(max(length - int(last), 0), length) if last else None
+    start, stop = int(first), int(last) + 1 if last else length
+    if last and stop <= start:
+        return None  # backwards, which is no range
+    return range(start, min(stop, length))
 
 
 def _problem(status: int, words: str, allow: bytes | None = None) -> Answer:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from ..admin.operations import administer
 from ..exchange.answers import Answer
 from ..exchange.check import Check
+from ..exchange.operations import Routes
 from ..exchange.requests import (
     MAX_BODY,
     BodyTooLarge,
@@ -20,7 +21,6 @@ from ..exchange.requests import (
     Send,
     read_body,
 )
-from ..exchange.routes import Routes
 from ..faults.effects import NOT_PASSED_ON, SPOILED
 from ..faults.fault import Fault
 from ..providers._base import Provider
