@@ -16,17 +16,17 @@ from typing import Any, NamedTuple, cast
 
 import pytest
 from hypothesis import Phase, settings
-from imagetasks_mock.exchange.answers import Answer, to_bytes
-from imagetasks_mock.exchange.refusals import Cause, Refusal
-from imagetasks_mock.providers import _base
-from imagetasks_mock.providers.akool import Akool
-from imagetasks_mock.results import results
+from imagetasks_mock.http.answers import Answer, to_bytes
+from imagetasks_mock.http.refusals import Cause, Refusal
+from imagetasks_mock.outside import results
 from imagetasks_mock.server import app
 from imagetasks_mock.specs import lifecycle, prices
 from imagetasks_mock.specs.places import value_at
 from imagetasks_mock.specs.spec import Operation
-from imagetasks_mock.world import accounts, limits
-from imagetasks_mock.world.tasks import Task
+from imagetasks_mock.state import accounts, limits
+from imagetasks_mock.state.tasks import Task
+from imagetasks_mock.vendors import _base
+from imagetasks_mock.vendors.akool import Akool
 
 Patch = pytest.MonkeyPatch
 Json = Any

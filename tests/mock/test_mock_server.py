@@ -18,9 +18,9 @@ import imagetasks_mock
 import pytest
 from imagetasks_clients import PROVIDERS
 from imagetasks_mock import Mock, MockError, serve
-from imagetasks_mock.admin.sites import why_not
-from imagetasks_mock.exchange.answers import Answer
-from imagetasks_mock.exchange.requests import Request
+from imagetasks_mock.http.answers import Answer
+from imagetasks_mock.http.requests import Request
+from imagetasks_mock.server.sites import why_not
 
 SUBMIT = "/akool/api/open/v4/content/image/createBySourcePrompt"
 

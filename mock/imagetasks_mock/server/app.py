@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from ..admin.operations import administer
-from ..exchange.answers import Answer
-from ..exchange.check import Check
-from ..exchange.operations import Routes
-from ..exchange.requests import (
+from .._world import World
+from ..http.answers import Answer
+from ..http.effects import NOT_PASSED_ON, SPOILED
+from ..http.fault import Fault
+from ..http.operations import Routes
+from ..http.requests import (
     MAX_BODY,
     BodyTooLarge,
     Disconnected,
@@ -21,12 +22,11 @@ from ..exchange.requests import (
     Send,
     read_body,
 )
-from ..faults.effects import NOT_PASSED_ON, SPOILED
-from ..faults.fault import Fault
-from ..providers._base import Provider
-from ..results.results import serve_result
+from ..outside.results import serve_result
 from ..specs.spec import Operation
-from ..world.world import World
+from ..vendors._base import Provider
+from .admin import administer
+from .check import Check
 
 
 class App:

@@ -10,7 +10,7 @@ from imagetasks._polling.budget import Limit
 from imagetasks._spec import Spec
 from imagetasks._submitting.form import Form
 from imagetasks._submitting.spelling import read_edges
-from imagetasks_mock.results.pictures import picture_size
+from imagetasks_mock.outside.pictures import picture_size
 from imagetasks_mock.specs.schemas import Schemas
 
 EDGE = {"type": "integer", "minimum": 64, "maximum": 1024, "multipleOf": 32}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import logging
 
-from ..providers._base import Provider
+from ..http.answers import Answer
 from ..specs.places import Json
 from ..specs.spec import Operation
-from .answers import Answer
+from ..vendors._base import Provider
 
 log = logging.getLogger("imagetasks_mock")
 

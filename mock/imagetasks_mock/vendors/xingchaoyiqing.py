@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..exchange.answers import Answer
-from ..exchange.refusals import Cause, Refusal
-from ..exchange.requests import Request
+from ..http.answers import Answer
+from ..http.refusals import Cause, Refusal
+from ..http.requests import Request
 from ..specs.spec import Operation
 from ._base import Call, Provider
 

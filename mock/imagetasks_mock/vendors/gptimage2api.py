@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ..exchange.answers import Answer
-from ..exchange.refusals import Cause, Refusal
-from ..exchange.requests import Request
+from ..http.answers import Answer
+from ..http.refusals import Cause, Refusal
+from ..http.requests import Request
 from ..specs.lifecycle import TERMINAL, Wire
 from ..specs.places import Json
 from ..specs.spec import Operation
 from ..specs.times import iso
-from ..world.tasks import Task
+from ..state.tasks import Task
 from ._base import Provider
 
 

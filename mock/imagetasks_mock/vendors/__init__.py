@@ -7,8 +7,8 @@ from pkgutil import iter_modules
 
 from imagetasks_clients import PROVIDERS
 
+from .._world import World
 from ..specs.spec import Spec
-from ..world.world import World
 from ._base import Provider
 
 

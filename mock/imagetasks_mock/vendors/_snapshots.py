@@ -9,7 +9,7 @@ from .._errors import MockError
 from ..specs.lifecycle import TERMINAL, Lifecycle, Wire
 from ..specs.places import Json, first, put
 from ..specs.spec import Operation
-from ..world.tasks import Task
+from ..state.tasks import Task
 
 
 class Snapshots:

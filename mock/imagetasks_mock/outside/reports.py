@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from ..specs.lifecycle import TERMINAL, Wire
 from ..specs.places import Json
-from ..world.tasks import Task
+from ..state.tasks import Task
 
 ATTEMPTS = 20
 """For one state of a task, then it is given up. The mock's own choice: no page has a number."""

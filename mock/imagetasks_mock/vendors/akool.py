@@ -10,17 +10,17 @@ import string
 from random import Random
 from typing import Any
 
-from ..exchange.answers import Answer, to_bytes
-from ..exchange.refusals import Cause, Refusal
-from ..exchange.requests import Request
-from ..results.pictures import picture_size, with_long_edge
+from ..http.answers import Answer, to_bytes
+from ..http.refusals import Cause, Refusal
+from ..http.requests import Request
+from ..outside.pictures import picture_size, with_long_edge
+from ..outside.webhooks import webhook_urls
 from ..specs.lifecycle import Wire
 from ..specs.places import Json, value_at
 from ..specs.spec import Operation
-from ..webhooks.webhooks import webhook_urls
-from ..world.accounts import Account
-from ..world.ids import draw_text
-from ..world.tasks import Task
+from ..state.accounts import Account
+from ..state.ids import draw_text
+from ..state.tasks import Task
 from ._base import Call, Provider
 from .akool_webhook import seal
 

@@ -1,25 +1,25 @@
-"""One vendor, as far as its spec tells. What is odd about it is in `providers/`."""
+"""One vendor, as far as its spec tells. What is odd about one is in the file of its name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..exchange.answers import Answer
-from ..exchange.operations import Arguments, credential, read_arguments
-from ..exchange.refusals import Cause, Refusal, documented
-from ..exchange.requests import Request, Unreadable
-from ..results.pictures import picture_size
+from .._world import World
+from ..http.answers import Answer
+from ..http.operations import Arguments, credential, read_arguments
+from ..http.refusals import Cause, Refusal, documented
+from ..http.requests import Request, Unreadable
+from ..outside.pictures import picture_size
 from ..specs.lifecycle import Wire
 from ..specs.places import Json, Place, first, put, value_at
 from ..specs.prices import Prices
 from ..specs.schemas import Schemas
 from ..specs.spec import Operation, Spec
-from ..world.accounts import Account
-from ..world.ids import draw_id
-from ..world.limits import Limits
-from ..world.tasks import Fate, Task
-from ..world.world import World
+from ..state.accounts import Account
+from ..state.ids import draw_id
+from ..state.limits import Limits
+from ..state.tasks import Fate, Task
 from ._snapshots import Snapshots, fill
 
 

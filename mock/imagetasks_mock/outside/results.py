@@ -10,9 +10,9 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from .._errors import MockError
-from ..exchange.answers import Answer, Headers
-from ..exchange.requests import Request
-from ..world.tasks import Task, Tasks
+from ..http.answers import Answer, Headers
+from ..http.requests import Request
+from ..state.tasks import Task, Tasks
 from .pictures import Size, draw
 from .video import film
 

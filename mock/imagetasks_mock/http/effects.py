@@ -8,20 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.utils import formatdate
 
-from ..exchange.answers import Answer, Headers
-from ..exchange.deliveries import (
-    Delivery,
-    cut,
-    delayed,
-    dribbled,
-    dropped,
-    never,
-    slammed,
-    torn,
-)
 from ..specs.lifecycle import Lifecycle
 from ..specs.places import HEADER, Json, value_at
 from ..specs.spec import Operation
+from .answers import Answer, Headers
+from .deliveries import Delivery, cut, delayed, dribbled, dropped, never, slammed, torn
 from .fault import Fault
 
 ELSEWHERE = b"https://elsewhere.example/"

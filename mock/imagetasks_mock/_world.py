@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from random import Random
 
-from .._errors import MockError
-from ..exchange.answers import Answer
-from ..faults.faults import Faults
-from ..scenarios.scenario import Scenario
-from ..specs.spec import Spec
-from ..webhooks.webhooks import Webhooks
-from .accounts import Account, Accounts, Settings
-from .clock import Clock
-from .durations import Durations
-from .limits import Limits
-from .log import Log
-from .outcomes import Outcomes
-from .tasks import KEPT, Tasks
+from ._errors import MockError
+from .http.answers import Answer
+from .outside.webhooks import Webhooks
+from .scenario import Scenario
+from .specs.spec import Spec
+from .state.accounts import Account, Accounts, Settings
+from .state.clock import Clock
+from .state.durations import Durations
+from .state.faults import Faults
+from .state.limits import Limits
+from .state.log import Log
+from .state.outcomes import Outcomes
+from .state.tasks import KEPT, Tasks
 
 
 class World:

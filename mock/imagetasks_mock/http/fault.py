@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from .._errors import MockError
-from ..exchange.requests import Request
 from ..specs.places import Json
 from ..specs.spec import Operation
+from .requests import Request
 
 
 @dataclass(frozen=True)

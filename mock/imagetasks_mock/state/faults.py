@@ -9,10 +9,10 @@ from threading import Lock
 from typing import Any
 
 from .._errors import MockError
-from ..exchange.requests import Request
+from ..http.effects import KINDS
+from ..http.fault import Fault, check_fields
+from ..http.requests import Request
 from ..specs.spec import Operation, Spec
-from .effects import KINDS
-from .fault import Fault, check_fields
 
 
 class Faults:

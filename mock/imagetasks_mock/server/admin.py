@@ -12,18 +12,18 @@ from urllib.parse import parse_qsl, unquote
 from imagetasks_clients import PROVIDERS
 
 from .._errors import MockError
-from ..exchange.answers import Answer, Headers
-from ..exchange.requests import Request, Unreadable, parse_json
-from ..faults.fault import Fault
-from ..faults.fault import describe as describe_fault
+from .._world import World
+from ..http.answers import Answer, Headers
+from ..http.fault import Fault
+from ..http.fault import describe as describe_fault
+from ..http.requests import Request, Unreadable, parse_json
+from ..outside.reports import Webhook
+from ..outside.webhooks import describe as describe_webhook
 from ..specs.places import Json
 from ..specs.times import iso
-from ..webhooks.reports import Webhook
-from ..webhooks.webhooks import describe as describe_webhook
-from ..world.log import Received
-from ..world.log import describe as describe_request
-from ..world.tasks import Task
-from ..world.world import World
+from ..state.log import Received
+from ..state.log import describe as describe_request
+from ..state.tasks import Task
 from .sites import why_not
 
 OfProvider = TypeVar("OfProvider", Task, Received, Webhook)
@@ -238,7 +238,7 @@ def _reset(call: Call) -> Answer:
 
 
 def _show_description(call: Call) -> Answer:
-    text = (files("imagetasks_mock") / "admin" / "openapi.yaml").read_text("utf-8")
+    text = (files("imagetasks_mock") / "server" / "openapi.yaml").read_text("utf-8")
     # The vendors are those that have a spec, also where the file does not know them yet.
     text = _VENDORS.sub(f"enum: [{', '.join(PROVIDERS)}]", text)
     return Answer(200, text.encode(), ((b"content-type", b"application/yaml"),))

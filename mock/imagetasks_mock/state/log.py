@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..exchange.answers import Answer
-from ..exchange.requests import Request
+from ..http.answers import Answer
+from ..http.requests import Request
 from ..specs.places import Json
 from ..specs.times import iso
 from .clock import Clock

@@ -10,8 +10,8 @@ from threading import Lock
 from ..specs.places import Json, value_at
 from ..specs.spec import Operation
 from ..specs.times import iso
-from ..world.clock import Clock
-from ..world.tasks import Task
+from ..state.clock import Clock
+from ..state.tasks import Task
 from .reports import Report, Vendor, Webhook
 from .sender import Sender
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from ..exchange.requests import Request
+from ..http.requests import Request
 
 
 def why_not(request: Request, own_host: str) -> str | None:

@@ -11,12 +11,12 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._errors import MockError
-from ..specs.places import Json
-from ..specs.spec import Spec
-from ..world.accounts import Settings
-from ..world.durations import Duration
-from ..world.outcomes import Outcomes, Rule
+from ._errors import MockError
+from .specs.places import Json
+from .specs.spec import Spec
+from .state.accounts import Settings
+from .state.durations import Duration
+from .state.outcomes import Outcomes, Rule
 
 if TYPE_CHECKING:  # slow to import, and only files need it
     from yaml import Node
@@ -200,7 +200,7 @@ def _open(source: str | PathLike[str]) -> tuple[str, str]:
 
 
 def _check(told: Json, origin: Origin) -> None:
-    from ..specs.schemas import Schemas
+    from .specs.schemas import Schemas
 
     schema = json.loads(
         (files("imagetasks_mock") / "scenarios" / "scenario.schema.json").read_bytes()

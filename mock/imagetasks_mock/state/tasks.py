@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from .._errors import MockError
-from ..exchange.answers import Answer
+from ..http.answers import Answer
 from ..specs.lifecycle import Lifecycle, Wire
 from .clock import Clock
 

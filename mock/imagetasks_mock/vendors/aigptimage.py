@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..exchange.answers import Answer
-from ..exchange.refusals import Cause, Refusal
-from ..exchange.requests import Request
+from ..http.answers import Answer
+from ..http.refusals import Cause, Refusal
+from ..http.requests import Request
 from ..specs.lifecycle import Wire
 from ..specs.places import Json, value_at
 from ..specs.spec import Operation
-from ..world.limits import Exceeded
-from ..world.tasks import Task
+from ..state.limits import Exceeded
+from ..state.tasks import Task
 from ._base import Provider
 
 

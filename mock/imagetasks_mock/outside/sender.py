@@ -13,7 +13,7 @@ from threading import Condition
 from typing import TYPE_CHECKING, Any
 
 from .._errors import MockError
-from ..world.clock import Clock
+from ..state.clock import Clock
 from .reports import Report, Webhook
 
 if TYPE_CHECKING:  # imports httpx
