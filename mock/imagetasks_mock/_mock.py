@@ -64,18 +64,18 @@ class Mock:
         from .server.app import App
         from .server.check import Check
         from .server.server import Running
-        from .vendors import load_providers
+        from .vendors import load_vendors
 
         host, port = options.pop("host", "127.0.0.1"), options.pop("port", 0)
         check = options.pop("check", False)
         self._world = World(_scenario(**options))
         self._check = Check()
-        providers = load_providers(self._world)
+        vendors = load_vendors(self._world)
         self._world.begin()
-        self._server_paths = {p.name: p.spec.server_path for p in providers}
+        self._server_paths = {v.name: v.spec.server_path for v in vendors}
         listening = _listen(host, port)
         self.url = _url(host, listening)
-        app = App(self._world, providers, self._check if check else None, host)
+        app = App(self._world, vendors, self._check if check else None, host)
         self._running: Running | None = Running(app, listening)
 
     def __enter__(self) -> Self:

@@ -39,7 +39,7 @@ class World:
         self.rng = Random(seed)
         self.upstream_refresh = scenario.upstream_refresh
         self.examples = scenario.examples
-        self.repeats = Repeats()
+        self.answered = AnsweredSubmits()
         self._limits: list[Limits] = []
         self._specs: dict[str, Spec] = {}
 
@@ -76,7 +76,7 @@ class World:
         self.outcomes.reset()
         self.durations.reset()
         self.log.clear()
-        self.repeats.clear()
+        self.answered.clear()
         self.rng.seed(self._scenario.seed)
         self.clock.reset()
         for limits in self._limits:
@@ -84,10 +84,10 @@ class World:
         self._add_faults()
 
 
-class Repeats(dict[tuple[str, str, str], Answer]):
+class AnsweredSubmits(dict[tuple[str, str, str], Answer]):
     """What a submit answered, by provider, API key and idempotency key; as many as tasks are kept."""
 
-    def __setitem__(self, place: tuple[str, str, str], answer: Answer) -> None:
-        super().__setitem__(place, answer)
+    def __setitem__(self, submit: tuple[str, str, str], answer: Answer) -> None:
+        super().__setitem__(submit, answer)
         if len(self) > KEPT:
             del self[next(iter(self))]

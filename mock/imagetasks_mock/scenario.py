@@ -101,9 +101,9 @@ class Scenario:
         for name, prefix in self.examples.items():
             self._check(("examples", name), name, specs)
             operation, _ = specs[name].status_operation
-            known = operation.examples(operation.success)
-            if not any(example.startswith(prefix) for example in known):
-                words = f"no example starts with {prefix!r}: {', '.join(known)}"
+            examples = operation.examples(operation.success)
+            if not any(example.startswith(prefix) for example in examples):
+                words = f"no example starts with {prefix!r}: {', '.join(examples)}"
                 raise self.origin.error(("examples", name), words)
 
     def _check_names(
@@ -118,9 +118,9 @@ class Scenario:
             words = f"{one.model!r} is in no spec of {one.provider or 'any vendor'}"
             raise self.origin.error((*steps, "model"), words)
 
-    def _check(self, steps: Steps, told: str, known: Iterable[str]) -> None:
-        if told not in known:
-            words = f"{told!r} is not one of {', '.join(sorted(known))}"
+    def _check(self, steps: Steps, name: str, names: Iterable[str]) -> None:
+        if name not in names:
+            words = f"{name!r} is not one of {', '.join(sorted(names))}"
             raise self.origin.error(steps, words)
 
 
@@ -133,13 +133,13 @@ def load_scenario(source: Source | None, **given: Any) -> Scenario:
     if source is None:
         return Scenario(**given)
     if isinstance(source, Mapping):
-        told, origin = dict(source), Origin()
+        values, origin = dict(source), Origin()
     else:
-        told, origin = _read(source)
-    _check(told, origin)
+        values, origin = _read(source)
+    _check(values, origin)
     read = {
         name: _MAKE[name](value) if name in _MAKE else value
-        for name, value in told.items()
+        for name, value in values.items()
     }
     return Scenario(**{**read, "origin": origin, **given})
 
@@ -168,7 +168,7 @@ def _read(source: str | PathLike[str]) -> tuple[Json, Origin]:
     name, text = _open(source)
     try:
         tree = yaml.compose(text, yaml.SafeLoader)
-        told = yaml.safe_load(text)
+        values = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise MockError(f"{name}, line {line}: {error.problem}") from None
@@ -176,7 +176,7 @@ def _read(source: str | PathLike[str]) -> tuple[Json, Origin]:
         raise MockError(f"{name}: {error}") from None
     except RecursionError:
         raise MockError(f"{name}: it is nested too deeply") from None
-    return {} if told is None else told, Origin(name, tree)
+    return {} if values is None else values, Origin(name, tree)
 
 
 def _open(source: str | PathLike[str]) -> tuple[str, str]:
@@ -199,7 +199,7 @@ def _open(source: str | PathLike[str]) -> tuple[str, str]:
         ) from None
 
 
-def _check(told: Json, origin: Origin) -> None:
+def _check(values: Json, origin: Origin) -> None:
     from .specs.schemas import Schemas
 
     schema = json.loads(
@@ -208,14 +208,14 @@ def _check(told: Json, origin: Origin) -> None:
     try:
         if origin.tree is not None:
             _refuse_repeated_keys(origin.tree, (), origin)
-        violations = Schemas(schema).violations(told, schema)
+        violations = Schemas(schema).violations(values, schema)
     except (ValueError, RecursionError) as error:
         # What YAML knows and JSON does not: dates, and lists that hold themselves.
         raise origin.error((), f"it is no JSON: {error}") from None
     if violations:
         first = violations[0]
         raise origin.error(_steps(first.field), first.words)
-    for n, one in enumerate(told.get("durations", ())):
+    for n, one in enumerate(values.get("durations", ())):
         if one.get("p95", one["median"]) < one["median"]:
             raise origin.error(("durations", n, "p95"), "is below the median")
 

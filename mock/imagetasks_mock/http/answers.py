@@ -24,18 +24,18 @@ class Answer:
 
     @classmethod
     def json(cls, status: int, value: Json, headers: Headers = ()) -> Answer:
-        body, told = without_headers(value)
-        more = tuple((name.encode(), text.encode()) for name, text in told.items())
+        body, extra = without_headers(value)
+        more = tuple((name.encode(), text.encode()) for name, text in extra.items())
         return cls(status, to_bytes(body), JSON_TYPE + headers + more)
 
     @property
     def document(self) -> Json:
         """Of a body that is JSON: with its headers, as places have it."""
-        told = (h for h in self.headers if h not in JSON_TYPE)
-        headers = {name.decode(): text.decode() for name, text in told}
+        extra = (h for h in self.headers if h not in JSON_TYPE)
+        headers = {name.decode(): text.decode() for name, text in extra}
         return with_headers(json.loads(self.body), headers)
 
-    def telling(self, document: Json) -> Answer:
+    def with_document(self, document: Json) -> Answer:
         """The same with other contents."""
         other = Answer.json(self.status, document)
         return replace(self, body=other.body, headers=other.headers)

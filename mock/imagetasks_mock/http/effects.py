@@ -15,7 +15,7 @@ from .answers import Answer, Headers
 from .deliveries import Delivery, cut, delayed, dribbled, dropped, never, slammed, torn
 from .fault import Fault
 
-ELSEWHERE = b"https://elsewhere.example/"
+OTHER_HOST = b"https://elsewhere.example/"
 
 Refuse = Callable[[Fault, Operation, float], Answer]
 """Takes the time of the virtual clock too."""
@@ -47,7 +47,7 @@ def _retry_after(fault: Fault, now: float) -> Headers:
 
 
 def _redirect(fault: Fault, operation: Operation, now: float) -> Answer:
-    return Answer.json(307, {"error": "moved"}, ((b"location", ELSEWHERE),))
+    return Answer.json(307, {"error": "moved"}, ((b"location", OTHER_HOST),))
 
 
 def _delivered(delivery: Callable[[Fault], Delivery]) -> Spoil:
@@ -68,35 +68,37 @@ def _with_value(change: Callable[[Json, Lifecycle], None]) -> Spoil:
     def spoil(answer: Answer, fault: Fault, lifecycle: Lifecycle) -> Answer:
         value = answer.document
         change(value, lifecycle)
-        return answer.telling(value)
+        return answer.with_document(value)
 
     return spoil
 
 
 def _unknown_state(value: Json, lifecycle: Lifecycle) -> None:
-    for parent, name in _told(value, lifecycle, "state"):
+    for parent, name in _holders(value, lifecycle, "state"):
         parent[name] = 99 if isinstance(parent[name], int) else "moderating"
 
 
 def _missing_field(value: Json, lifecycle: Lifecycle) -> None:
-    for parent, name in _told(value, lifecycle, "state", "id"):
+    for parent, name in _holders(value, lifecycle, "state", "id"):
         del parent[name]
         return
 
 
 def _wrong_type(value: Json, lifecycle: Lifecycle) -> None:
-    for parent, name in _told(value, lifecycle, "state", "id"):
+    for parent, name in _holders(value, lifecycle, "state", "id"):
         if not name.startswith(HEADER):  # which holds text and nothing else
             parent[name] = {"was": parent[name]}
             return
 
 
 def _extra_field(value: Json, lifecycle: Lifecycle) -> None:
-    for parent, _ in _told(value, lifecycle, "id"):
+    for parent, _ in _holders(value, lifecycle, "id"):
         parent["x_new"] = {"since": "today"}
 
 
-def _told(value: Json, lifecycle: Lifecycle, *whats: str) -> Iterator[tuple[Json, str]]:
+def _holders(
+    value: Json, lifecycle: Lifecycle, *whats: str
+) -> Iterator[tuple[Json, str]]:
     """The objects that hold the state, or the id, and under which name."""
     for what in whats:
         for place in lifecycle.at.get(what, ()):

@@ -121,15 +121,15 @@ def parse_fault(text: str) -> dict[str, Any]:
     the fields for `Faults.add`, which checks them. Raises MockError for anything else.
     """
     kind, *parts = (part.strip() for part in text.split(","))
-    told: dict[str, Any] = {"kind": kind}
+    values: dict[str, Any] = {"kind": kind}
     for part in parts:
         name, equals, value = part.partition("=")
         if not equals:
             raise MockError(f"fault {text!r}: {part!r} is not name=value", name)
-        if name in told:
+        if name in values:
             raise MockError(f"fault {text!r}: {name} is there twice", name)
-        told[name] = _read(name, value)
-    return told
+        values[name] = _read(name, value)
+    return values
 
 
 def _read(name: str, value: str) -> float | str:

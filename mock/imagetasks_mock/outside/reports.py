@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import NamedTuple, Protocol
 
-from ..specs.lifecycle import TERMINAL, Wire
+from ..specs.lifecycle import TERMINAL, WireState
 from ..specs.places import Json
 from ..state.tasks import Task
 
@@ -21,10 +21,10 @@ choice too.
 """
 
 
-class Vendor(Protocol):
+class WebhookFormat(Protocol):
     """How a vendor writes its webhooks."""
 
-    def webhook_content(self, task: Task, wire: Wire) -> Json:
+    def webhook_content(self, task: Task, wire_state: WireState) -> Json:
         """What it tells of a task that has come into this state."""
         ...
 
@@ -73,13 +73,15 @@ class Report:
     several of them in one step: so the same steps give the same attempts, however busy the machine.
     """
 
-    def __init__(self, number: int, task: Task, url: str, vendor: Vendor) -> None:
+    def __init__(
+        self, number: int, task: Task, url: str, webhook_format: WebhookFormat
+    ) -> None:
         self.url = url
         self.webhook: Webhook | None = None
         """The one that is being told."""
         self._number = number
         self._task = task
-        self._vendor = vendor
+        self._format = webhook_format
         self._rng = Random(f"webhooks {task.id}")
         self._ahead = task.lifecycle.changes(task.created, task.ends)
         self._has_ended = False
@@ -101,15 +103,15 @@ class Report:
     def begin(self, objection: str | None) -> Webhook:
         """The task has come into its next state. With an objection, that is not told."""
         self._at = self.due
-        at, wire = self._next_change()
+        at, wire_state = self._next_change()
         self._ahead = self._ahead[1:]
-        self._has_ended = self._task.lifecycle.states[wire] in TERMINAL
+        self._has_ended = self._task.lifecycle.states[wire_state] in TERMINAL
         webhook = Webhook(
             provider=self._task.provider,
             task_id=self._task.id,
             url=self.url,
             at=datetime.fromtimestamp(at, UTC),
-            content=self._vendor.webhook_content(self._task, wire),
+            content=self._format.webhook_content(self._task, wire_state),
             not_sent=objection,
             order=(at, self._number),
         )
@@ -118,7 +120,7 @@ class Report:
 
     def body(self, webhook: Webhook) -> bytes:
         """For the attempt that is due."""
-        return self._vendor.webhook_body(
+        return self._format.webhook_body(
             self._task, webhook.content, self._at, self._rng
         )
 
@@ -135,8 +137,8 @@ class Report:
         else:
             self._at += min(PAUSE * 2 ** (tried - 1), MAX_PAUSE)
 
-    def _next_change(self) -> tuple[float, Wire]:
+    def _next_change(self) -> tuple[float, WireState]:
         # The end, when the task is ended by hand before the states that were ahead of it.
         fate = self._task.fate
-        end = fate.at, fate.wire
+        end = fate.at, fate.wire_state
         return min([*self._ahead[:1], end], key=lambda change: change[0])

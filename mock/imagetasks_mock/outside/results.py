@@ -73,20 +73,20 @@ def _make(
 
 def _serve(file: File, request: Request) -> Answer:
     length = len(file.body)
-    asked = _requested_range(request, length, file.tag)
+    part = _requested_range(request, length, file.tag)
     headers: Headers = (
         (b"content-type", file.media_type),
         (b"accept-ranges", b"bytes"),
         (b"etag", file.tag.encode()),
     )
-    if asked is None:
+    if part is None:
         return Answer(200, file.body, headers)
-    if not asked:
+    if not part:
         words = {"error": f"this result has {length} bytes"}
         return Answer.json(416, words, ((b"content-range", b"bytes */%d" % length),))
-    place = b"bytes %d-%d/%d" % (asked[0], asked[-1], length)
-    part = file.body[asked.start : asked.stop]
-    return Answer(206, part, (*headers, (b"content-range", place)))
+    content_range = b"bytes %d-%d/%d" % (part[0], part[-1], length)
+    body = file.body[part.start : part.stop]
+    return Answer(206, body, (*headers, (b"content-range", content_range)))
 
 
 def _requested_range(request: Request, length: int, tag: str) -> range | None:

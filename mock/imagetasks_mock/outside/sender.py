@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # imports httpx
 
 class Sender:
     """
-    Tells reports, until `stop`. One coroutine each: a receiver that is slow, or silent, holds up
+    Delivers reports, until `stop`. One coroutine each: a receiver that is slow, or silent, holds up
     nobody else's.
     """
 
@@ -41,7 +41,7 @@ class Sender:
     def start(self, report: Report) -> None:
         with self._progress:
             self._reports.add(report)
-        self._background.start(self._tell(report))
+        self._background.start(self._deliver(report))
 
     def look_again(self) -> None:
         """Time has moved by hand, or a task was ended so."""
@@ -65,10 +65,10 @@ class Sender:
 
     # In the background.
 
-    async def _tell(self, report: Report) -> None:
+    async def _deliver(self, report: Report) -> None:
         objection = self._outbound.objection(report.url)
         while report.due < math.inf:
-            await self._reach(report)
+            await self._wait_until_due(report)
             if report.webhook is None:
                 with self._changing():
                     self._keep(report.begin(objection))
@@ -77,7 +77,7 @@ class Sender:
         with self._changing():
             self._reports.remove(report)
 
-    async def _reach(self, report: Report) -> None:
+    async def _wait_until_due(self, report: Report) -> None:
         """Until it is due."""
         while (left := self._clock.real_seconds_until(report.due)) > 0:
             with suppress(TimeoutError):

@@ -12,7 +12,7 @@ from ..specs.spec import Operation
 from ..specs.times import iso
 from ..state.clock import Clock
 from ..state.tasks import Task
-from .reports import Report, Vendor, Webhook
+from .reports import Report, Webhook, WebhookFormat
 from .sender import Sender
 
 KEPT = 10_000
@@ -60,12 +60,12 @@ class Webhooks:
         if sender := self._sender:
             sender.settle(timeout)
 
-    def add(self, task: Task, url: str, vendor: Vendor) -> None:
+    def add(self, task: Task, url: str, webhook_format: WebhookFormat) -> None:
         """Tell a URL of the task from now on."""
         with self._lock:
             if self._sender is None:
                 self._sender = Sender(self._clock, self._hosts, self._keep)
-            self._sender.start(Report(next(self._numbers), task, url, vendor))
+            self._sender.start(Report(next(self._numbers), task, url, webhook_format))
 
     def stop(self) -> None:
         """Tell nothing more. What was told is kept."""

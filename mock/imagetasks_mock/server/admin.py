@@ -24,7 +24,7 @@ from ..specs.times import iso
 from ..state.log import Received
 from ..state.log import describe as describe_request
 from ..state.tasks import Task
-from .sites import why_not
+from .sites import cross_site_reason
 
 OfProvider = TypeVar("OfProvider", Task, Received, Webhook)
 
@@ -49,17 +49,17 @@ class Call:
 
     def object(self, *names: str) -> dict[str, Any]:
         """The body; `names` are the fields that it may have, any if there are none."""
-        told = parse_json(self.body)
-        if not isinstance(told, dict):
+        fields = parse_json(self.body)
+        if not isinstance(fields, dict):
             raise Problem(400, "the body is not a JSON object")
-        if names and (unknown := sorted(told.keys() - names)):
+        if names and (unknown := sorted(fields.keys() - names)):
             known = ", ".join(names)
             raise Problem(400, f"unknown: {', '.join(unknown)}; known: {known}")
-        return told
+        return fields
 
 
 def administer(request: Request, world: World, own_host: str) -> Answer:
-    if reason := why_not(request, own_host):
+    if reason := cross_site_reason(request, own_host):
         words = f"the admin operations are not for pages of other sites: {reason}"
         return Problem(403, words).answer
     try:
@@ -131,10 +131,10 @@ def _show_task(call: Call) -> Answer:
 
 
 def _end_task(call: Call) -> Answer:
-    task, told = _task(call), call.object("outcome", "message", "code")
-    message, code = _text(told, "message"), _text(told, "code")
+    task, fields = _task(call), call.object("outcome", "message", "code")
+    message, code = _text(fields, "message"), _text(fields, "code")
     try:
-        match told.get("outcome"):
+        match fields.get("outcome"):
             case "failed":
                 task.fail(message, code)
             case "succeeded":
@@ -166,8 +166,8 @@ def describe(task: Task) -> dict[str, Json]:
     }
 
 
-def _text(told: dict[str, Any], name: str) -> str | None:
-    value = told.get(name)
+def _text(fields: dict[str, Any], name: str) -> str | None:
+    value = fields.get(name)
     if value is not None and not isinstance(value, str):
         raise Problem(400, f"{name} is a text, not {value!r}")
     return value
@@ -200,10 +200,10 @@ def _list_faults(call: Call) -> Answer:
 
 
 def _add_fault(call: Call) -> Answer:
-    told = call.object()
-    if "kind" not in told:
+    fields = call.object()
+    if "kind" not in fields:
         raise Problem(400, "a fault is an object with a kind")
-    return Answer.json(200, describe_fault(call.world.faults.add(**told)))
+    return Answer.json(200, describe_fault(call.world.faults.add(**fields)))
 
 
 def _clear_faults(call: Call) -> Answer:

@@ -8,7 +8,7 @@ import logging
 from ..http.answers import Answer
 from ..specs.places import Json
 from ..specs.spec import Operation
-from ..vendors._base import Provider
+from ..vendors._base import Vendor
 
 log = logging.getLogger("imagetasks_mock")
 
@@ -19,20 +19,18 @@ class Check:
     def __init__(self) -> None:
         self.violations: list[str] = []
 
-    def __call__(
-        self, provider: Provider, operation: Operation, answer: Answer
-    ) -> Answer:
-        broken = self._broken(provider, operation, answer)
+    def __call__(self, vendor: Vendor, operation: Operation, answer: Answer) -> Answer:
+        broken = self._broken(vendor, operation, answer)
         if broken is None:
             return answer
-        words = f"{provider.name} {operation.id}, status {answer.status}: {broken}"
+        words = f"{vendor.name} {operation.id}, status {answer.status}: {broken}"
         self.violations.append(words)
         log.error("an answer of the mock breaks the spec: %s", words)
         headers = ((b"content-type", b"text/plain; charset=utf-8"),)
         return Answer(500, words.encode(), headers)
 
     def _broken(
-        self, provider: Provider, operation: Operation, answer: Answer
+        self, vendor: Vendor, operation: Operation, answer: Answer
     ) -> str | None:
         response = _response(operation, answer.status)
         if response is None:
@@ -40,7 +38,7 @@ class Check:
         if response["schema"] is None:
             return None
         value = json.loads(answer.body)
-        violations = provider.schemas.violations(value, response["schema"])
+        violations = vendor.schemas.violations(value, response["schema"])
         return "; ".join(map(str, violations)) or None
 
 

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from ..http.requests import Request
 
 
-def why_not(request: Request, own_host: str) -> str | None:
+def cross_site_reason(request: Request, own_host: str) -> str | None:
     """
     None for a request that may. A browser says where a page is from; only where the page's own
     name was made to lead here (DNS rebinding) that is of no use, and the name itself has to tell.

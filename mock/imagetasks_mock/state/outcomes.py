@@ -139,8 +139,8 @@ class Outcomes:
 
     def _spec_for(self, rule: Rule, field: str) -> Spec:
         if rule.provider is None:
-            told = getattr(rule, field)
-            words = f"{field} {told!r}: a name from one vendor's spec takes a provider"
+            value = getattr(rule, field)
+            words = f"{field} {value!r}: a name from one vendor's spec takes a provider"
             raise MockError(words, field)
         return self._specs[rule.provider]
 
@@ -188,7 +188,7 @@ def refusals(spec: Spec) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _check_name(field: str, told: str, known: Iterable[str]) -> None:
-    if told not in known:
-        words = f"{field} {told!r} is not one of {', '.join(known)}"
+def _check_name(field: str, name: str, names: Iterable[str]) -> None:
+    if name not in names:
+        words = f"{field} {name!r} is not one of {', '.join(names)}"
         raise MockError(words, field)

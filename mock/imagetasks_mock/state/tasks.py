@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from .._errors import MockError
 from ..http.answers import Answer
-from ..specs.lifecycle import Lifecycle, Wire
+from ..specs.lifecycle import Lifecycle, WireState
 from .clock import Clock
 
 KEPT = 20_000
@@ -25,7 +25,7 @@ class Fate(NamedTuple):
 
     at: float
     """Seconds since 1970 on the virtual clock."""
-    wire: Wire
+    wire_state: WireState
     """Its last state."""
     example: str | None = None
     """The name of the example that its last answer is made of."""
@@ -64,7 +64,7 @@ class Task:
     """What only its vendor knows of."""
     status_url: str | None = None
     """Where this server tells of it."""
-    answers: dict[Wire, Answer] = field(default_factory=dict, repr=False)
+    answers: dict[WireState, Answer] = field(default_factory=dict, repr=False)
     """The status call's last answer, by state: in one state it does not change."""
 
     @property
@@ -82,13 +82,13 @@ class Task:
         return round(self.fate.at - self.created, 3)
 
     @property
-    def wire_state(self) -> Wire:
+    def wire_state(self) -> WireState:
         return self.wire_state_at(self.clock.time())
 
-    def wire_state_at(self, instant: float) -> Wire:
+    def wire_state_at(self, instant: float) -> WireState:
         fate = self.fate
         if instant >= fate.at:
-            return fate.wire
+            return fate.wire_state
         return self.lifecycle.pending_at(
             (instant - self.created) / (fate.at - self.created)
         )
@@ -133,8 +133,8 @@ class Task:
         with _ending:
             if self.is_terminal:
                 raise MockError(f"task {self.id} has {self.state} already")
-            wire = self.lifecycle.wire(outcome, self.id)
-            self.fate = Fate(self.clock.time(), wire, None, message, code)
+            wire_state = self.lifecycle.wire_state_for(outcome, self.id)
+            self.fate = Fate(self.clock.time(), wire_state, None, message, code)
         self.clock.wake()
 
 

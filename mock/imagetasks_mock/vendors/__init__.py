@@ -9,19 +9,19 @@ from imagetasks_clients import PROVIDERS
 
 from .._world import World
 from ..specs.spec import Spec
-from ._base import Provider
+from ._base import Vendor
 
 
-def load_providers(world: World) -> list[Provider]:
+def load_vendors(world: World) -> list[Vendor]:
     """Every vendor that has a spec; one that is not odd has no file here."""
     odd = {module.name for module in iter_modules(__path__)}
     return [
-        (_odd(name) if name in odd else Provider)(Spec.load(name), world)
+        (_odd(name) if name in odd else Vendor)(Spec.load(name), world)
         for name in PROVIDERS
     ]
 
 
-def _odd(name: str) -> type[Provider]:
+def _odd(name: str) -> type[Vendor]:
     module = import_module(f"{__name__}.{name}")
-    found: type[Provider] = getattr(module, name.capitalize())
+    found: type[Vendor] = getattr(module, name.capitalize())
     return found

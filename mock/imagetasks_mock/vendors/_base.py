@@ -11,7 +11,7 @@ from ..http.operations import Arguments, credential, read_arguments
 from ..http.refusals import Cause, Refusal, documented
 from ..http.requests import Request, Unreadable
 from ..outside.pictures import picture_size
-from ..specs.lifecycle import Wire
+from ..specs.lifecycle import WireState
 from ..specs.places import Json, Place, first, put, value_at
 from ..specs.prices import Prices
 from ..specs.schemas import Schemas
@@ -34,7 +34,7 @@ class Call:
     body: Json
 
 
-class Provider:
+class Vendor:
     """
     Answers the operations of one spec: submits make tasks, the status call reads them, anything
     else gets its documented example.
@@ -66,7 +66,7 @@ class Provider:
             headers = answer.headers + refused.header
             return replace(answer, headers=headers, invalid=refused.invalid)
 
-    def verdict(self, operation: Operation, request: Request) -> str | None:
+    def spec_violation(self, operation: Operation, request: Request) -> str | None:
         """How a request that nobody performs breaks the spec; None where it keeps to it."""
         try:
             self._read(operation, request, self.authenticate(operation, request))
@@ -107,14 +107,14 @@ class Provider:
         return self.other(call)
 
     def _submit_once(self, call: Call) -> Answer:
-        marks = (p.name for p in call.operation.parameters if p.idempotency_key)
-        mark = next((call.arguments[n] for n in marks if n in call.arguments), None)
-        if mark is None:
+        names = (p.name for p in call.operation.parameters if p.idempotency_key)
+        key = next((call.arguments[n] for n in names if n in call.arguments), None)
+        if key is None:
             return self._admit(call)
-        place = (self.name, call.account.key, mark)
-        answer = self.world.repeats.get(place)
+        submit = (self.name, call.account.key, key)
+        answer = self.world.answered.get(submit)
         if answer is None:
-            answer = self.world.repeats[place] = self._admit(call)
+            answer = self.world.answered[submit] = self._admit(call)
         return answer
 
     def _admit(self, call: Call) -> Answer:
@@ -134,7 +134,7 @@ class Provider:
     def _refuse_by_rule(self, call: Call, name: str) -> Answer:
         example = call.operation.examples(call.operation.success).get(name)
         if self.lifecycle.meaning_of(example) == "failed":
-            return self.submit_failed(call, wire=self.lifecycle.state_of(example))
+            return self.submit_failed(call, wire_state=self.lifecycle.state_of(example))
         raise Refusal(Cause.SCENARIO, "a rule refuses it", example=name)
 
     # What an operation does, and what odd vendors do otherwise.
@@ -152,7 +152,7 @@ class Provider:
         self, operation: Operation, request: Request, refused: Refusal
     ) -> Answer:
         if refused.cause is Cause.NOT_FOUND:
-            return self._deny(operation, refused)
+            return self._answer_not_found(operation, refused)
         return documented(operation, refused)
 
     def model(self, body: Json) -> str | None:
@@ -175,25 +175,32 @@ class Provider:
         return Answer.json(call.operation.success, self.submitted(call, task))
 
     def submit_failed(
-        self, call: Call, message: str | None = None, wire: Wire | None = None
+        self,
+        call: Call,
+        message: str | None = None,
+        wire_state: WireState | None = None,
     ) -> Answer:
         """The task has failed in the answer to its submit already, and costs nothing."""
-        if wire is None:
+        if wire_state is None:
             shown = call.operation.examples(call.operation.success).values()
-            told = (e for e in shown if self.lifecycle.meaning_of(e) == "failed")
-            wire = self.lifecycle.state_of(next(told))
-        assert wire is not None
-        fate = Fate(self.world.clock.time(), wire, message=message)
+            failed = (e for e in shown if self.lifecycle.meaning_of(e) == "failed")
+            wire_state = self.lifecycle.state_of(next(failed))
+        assert wire_state is not None
+        fate = Fate(self.world.clock.time(), wire_state, message=message)
         task = self.make_task(call, fate=fate, credits=None)
-        answer = self.submitted(call, task, wire)
+        answer = self.submitted(call, task, wire_state)
         return Answer.json(call.operation.success, answer)
 
-    def submitted(self, call: Call, task: Task, wire: Wire | None = None) -> Json:
+    def submitted(
+        self, call: Call, task: Task, wire_state: WireState | None = None
+    ) -> Json:
         """The answer to the submit that made the task; in its first state, if not said otherwise."""
-        wire = self.lifecycle.pending[0] if wire is None else wire
-        answer = fill(self.submit_example(call.operation, wire), task, wire)
+        wire_state = self.lifecycle.pending[0] if wire_state is None else wire_state
+        answer = fill(self.submit_example(call.operation, wire_state), task, wire_state)
         pointer = self.spec.id_pointers[call.operation.id]
-        self._repeat(call.operation, task, value_at(answer, pointer.rpartition("/")[0]))
+        self._echo_request(
+            call.operation, task, value_at(answer, pointer.rpartition("/")[0])
+        )
         put(answer, Place(pointer), task.id)
         return answer
 
@@ -206,27 +213,27 @@ class Provider:
             raise Refusal(Cause.NOT_FOUND, why, about=task_id)
         return task
 
-    def _deny(self, operation: Operation, refused: Refusal) -> Answer:
+    def _answer_not_found(self, operation: Operation, refused: Refusal) -> Answer:
         """Some vendors do it in a normal answer; where it tells an id, it is the one that was asked for."""
         examples = operation.examples(operation.success).items()
         shown = (name for name, example in examples if self.lifecycle.denies(example))
         refused.example = refused.example or next(shown, None)
         answer = documented(operation, refused)
-        told = answer.document
-        place = first(told, self.lifecycle.at["id"])
+        document = answer.document
+        place = first(document, self.lifecycle.at["id"])
         if place is None:
             return answer
-        put(told, place, refused.about)
-        return answer.telling(told)
+        put(document, place, refused.about)
+        return answer.with_document(document)
 
     def status(self, task_id: str, account: Account) -> Answer:
         task = self.find(task_id, account)
-        wire = self._seen(task)
-        if wire not in task.answers or self.lifecycle.counts_down:
-            snapshot = self.snapshot(task, wire)
+        wire_state = self._visible_state(task)
+        if wire_state not in task.answers or self.lifecycle.counts_down:
+            snapshot = self.snapshot(task, wire_state)
             success = self.status_operation.success
-            task.answers = {wire: Answer.json(success, snapshot)}
-        return task.answers[wire]
+            task.answers = {wire_state: Answer.json(success, snapshot)}
+        return task.answers[wire_state]
 
     def cancel(self, task_id: str, account: Account) -> Answer:
         """One that has ended stays as it is."""
@@ -235,9 +242,9 @@ class Provider:
             task.cancel()
         return self.status(task_id, account)
 
-    def snapshot(self, task: Task, wire: Wire) -> Json:
+    def snapshot(self, task: Task, wire_state: WireState) -> Json:
         """The answer to the status call."""
-        return self.snapshots.of(task, wire)
+        return self.snapshots.of(task, wire_state)
 
     def other(self, call: Call) -> Answer:
         examples = call.operation.examples(call.operation.success)
@@ -280,10 +287,10 @@ class Provider:
         model, prompt = fields["model"], fields["prompt"]
         rule = self.world.outcomes.draw_end(self.name, model, prompt)
         ends = fields["created"] + self.world.durations.draw(self.name, model)
-        wire, example = self.snapshots.ending(rule.outcome, fields["id"])
-        return Fate(ends, wire, example, rule.message, rule.code)
+        wire_state, example = self.snapshots.ending(rule.outcome, fields["id"])
+        return Fate(ends, wire_state, example, rule.message, rule.code)
 
-    def _seen(self, task: Task) -> Wire:
+    def _visible_state(self, task: Task) -> WireState:
         """
         The state that the vendor knows of. Where it "refreshes from upstream at most every" so
         many seconds, and the scenario wants that, it is the one of its last look.
@@ -299,10 +306,10 @@ class Provider:
 
     def _shown_price(self, operation: Operation) -> int | None:
         shown = self.submit_example(operation, self.lifecycle.pending[0])
-        told = (place.read(shown) for place in self.lifecycle.at.get("credits", ()))
-        return next((credits for credits in told if isinstance(credits, int)), None)
+        found = (place.read(shown) for place in self.lifecycle.at.get("credits", ()))
+        return next((credits for credits in found if isinstance(credits, int)), None)
 
-    def submit_example(self, operation: Operation, wire: Wire) -> Json:
+    def submit_example(self, operation: Operation, wire_state: WireState) -> Json:
         """The example that shows this state; where none tells a state, the first with an id."""
         pointer = self.spec.id_pointers[operation.id]
         examples = [
@@ -310,24 +317,24 @@ class Provider:
             for example in operation.examples(operation.success).values()
             if value_at(example, pointer) is not None
         ]
-        shown = (e for e in examples if self.lifecycle.state_of(e) == wire)
+        shown = (e for e in examples if self.lifecycle.state_of(e) == wire_state)
         return next(shown, examples[0])
 
-    def _repeat(self, operation: Operation, task: Task, answer: Json) -> None:
+    def _echo_request(self, operation: Operation, task: Task, answer: Json) -> None:
         """
         Fields of the request that stand in the answer under the same name; of a request that is
         refused in a normal answer, those that are of the right kind.
         """
-        known = self.spec.resolve(operation.body).get("properties", {})
-        told = task.body if isinstance(task.body, dict) else {}
-        for name in known.keys() & answer.keys() & told.keys():
-            if isinstance(told[name], type(answer[name])):
-                answer[name] = told[name]
+        properties = self.spec.resolve(operation.body).get("properties", {})
+        body = task.body if isinstance(task.body, dict) else {}
+        for name in properties.keys() & answer.keys() & body.keys():
+            if isinstance(body[name], type(answer[name])):
+                answer[name] = body[name]
 
 
 def _kind(operation: Operation, body: Json) -> str:
-    told = f"{operation.path} {value_at(body, '/model')}"
-    return "video" if "video" in told else "image"
+    text = f"{operation.path} {value_at(body, '/model')}"
+    return "video" if "video" in text else "image"
 
 
 def _text(body: Json, pointer: str) -> str | None:

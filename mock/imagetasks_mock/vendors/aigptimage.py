@@ -5,15 +5,15 @@ from __future__ import annotations
 from ..http.answers import Answer
 from ..http.refusals import Cause, Refusal
 from ..http.requests import Request
-from ..specs.lifecycle import Wire
+from ..specs.lifecycle import WireState
 from ..specs.places import Json, value_at
 from ..specs.spec import Operation
 from ..state.limits import Exceeded
 from ..state.tasks import Task
-from ._base import Provider
+from ._base import Vendor
 
 
-class Aigptimage(Provider):
+class Aigptimage(Vendor):
     def refuse(
         self, operation: Operation, request: Request, refused: Refusal
     ) -> Answer:
@@ -25,8 +25,8 @@ class Aigptimage(Provider):
             refused.example = "unsupported_model"
         return super().refuse(operation, request, refused)
 
-    def snapshot(self, task: Task, wire: Wire) -> Json:
-        answer = super().snapshot(task, wire)
+    def snapshot(self, task: Task, wire_state: WireState) -> Json:
+        answer = super().snapshot(task, wire_state)
         data = answer["data"]
         if data["costTime"] is not None:
             data["costTime"] = data["completeTime"] - data["createTime"]
@@ -36,10 +36,10 @@ class Aigptimage(Provider):
 def _rate_limited(operation: Operation, exceeded: Exceeded) -> Answer:
     """The rate limits page's body. It shows no Retry-After header."""
     (example,) = operation.examples(429).values()
-    told = {
+    data = {
         "retryAfter": exceeded.retry_after,
         "limit": exceeded.limit,
         "tier": exceeded.tier,
         "windowSeconds": exceeded.window,
     }
-    return Answer.json(429, {**example, "data": told})
+    return Answer.json(429, {**example, "data": data})

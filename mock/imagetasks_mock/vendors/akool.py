@@ -15,13 +15,13 @@ from ..http.refusals import Cause, Refusal
 from ..http.requests import Request
 from ..outside.pictures import picture_size, with_long_edge
 from ..outside.webhooks import webhook_urls
-from ..specs.lifecycle import Wire
+from ..specs.lifecycle import WireState
 from ..specs.places import Json, value_at
 from ..specs.spec import Operation
 from ..state.accounts import Account
 from ..state.ids import draw_text
 from ..state.tasks import Task
-from ._base import Call, Provider
+from ._base import Call, Vendor
 from .akool_webhook import seal
 
 _EXAMPLES = {
@@ -35,7 +35,7 @@ _EXAMPLES = {
 _LETTERS = string.ascii_letters + string.digits
 
 
-class Akool(Provider):
+class Akool(Vendor):
     def authenticate(self, operation: Operation, request: Request) -> Account:
         # "Invalid authorization" (1101) is another answer than "Authorization empty" (1102).
         try:
@@ -104,8 +104,10 @@ class Akool(Provider):
             self.world.webhooks.add(task, url, self)
         return task
 
-    def submitted(self, call: Call, task: Task, wire: Wire | None = None) -> Json:
-        answer = super().submitted(call, task, wire)
+    def submitted(
+        self, call: Call, task: Task, wire_state: WireState | None = None
+    ) -> Json:
+        answer = super().submitted(call, task, wire_state)
         data = answer["data"]
         for name, value in _particulars(task).items():
             if name in data:
@@ -154,11 +156,11 @@ class Akool(Provider):
             source.extra.setdefault("upscales", []).append(task)
         return task
 
-    def _buttons(self, task: Task, wire: Wire) -> list[str]:
+    def _buttons(self, task: Task, wire_state: WireState) -> list[str]:
         """What an image can be asked for: nothing before it is finished, nor when upscaled."""
         if "is_upscale" in task.extra:
             return []
-        example = self.snapshots.of(task, wire)
+        example = self.snapshots.of(task, wire_state)
         used = task.extra.get("used", [])
         return [button for button in example["data"]["buttons"] if button not in used]
 
@@ -170,11 +172,11 @@ class Akool(Provider):
             task.answers.clear()  # they turn up in this task's answer when they are done
         return super().status(task_id, account)
 
-    def snapshot(self, task: Task, wire: Wire) -> Json:
-        answer = super().snapshot(task, wire)
+    def snapshot(self, task: Task, wire_state: WireState) -> Json:
+        answer = super().snapshot(task, wire_state)
         upscales = task.extra.get("upscales", [])
         answer["data"] |= {
-            "buttons": self._buttons(task, wire),
+            "buttons": self._buttons(task, wire_state),
             "used_buttons": task.extra.get("used", []),
             "upscaled_urls": [u.result_url for u in upscales if u.state == "succeeded"],
         }
@@ -183,9 +185,13 @@ class Akool(Provider):
     # Webhooks. "If you do not return a status code value of 200, we will retry"; how often and when
     # is not documented, nor how a batch is told: each image for itself (inferred).
 
-    def webhook_content(self, task: Task, wire: Wire) -> Json:
-        content: dict[str, Json] = {"_id": task.id, "status": wire, "type": "image"}
-        if self.lifecycle.states[wire] == "succeeded":
+    def webhook_content(self, task: Task, wire_state: WireState) -> Json:
+        content: dict[str, Json] = {
+            "_id": task.id,
+            "status": wire_state,
+            "type": "image",
+        }
+        if self.lifecycle.states[wire_state] == "succeeded":
             content["url"] = task.result_url
         return content
 

@@ -8,15 +8,15 @@ from typing import Any
 from ..http.answers import Answer
 from ..http.refusals import Cause, Refusal
 from ..http.requests import Request
-from ..specs.lifecycle import TERMINAL, Wire
+from ..specs.lifecycle import TERMINAL, WireState
 from ..specs.places import Json
 from ..specs.spec import Operation
 from ..specs.times import iso
 from ..state.tasks import Task
-from ._base import Provider
+from ._base import Vendor
 
 
-class Gptimage2api(Provider):
+class Gptimage2api(Vendor):
     def refuse(
         self, operation: Operation, request: Request, refused: Refusal
     ) -> Answer:
@@ -33,10 +33,10 @@ class Gptimage2api(Provider):
         answer["details"] = _details(refused)
         return Answer.json(400, answer)
 
-    def snapshot(self, task: Task, wire: Wire) -> Json:
-        answer = super().snapshot(task, wire)
+    def snapshot(self, task: Task, wire_state: WireState) -> Json:
+        answer = super().snapshot(task, wire_state)
         if "updatedAt" in answer:  # the quickstart's spelling has no such field
-            ended = self.lifecycle.states[wire] in TERMINAL
+            ended = self.lifecycle.states[wire_state] in TERMINAL
             answer["updatedAt"] = iso(task.known_end if ended else task.created)
         return answer
 

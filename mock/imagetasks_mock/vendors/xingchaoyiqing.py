@@ -6,10 +6,10 @@ from ..http.answers import Answer
 from ..http.refusals import Cause, Refusal
 from ..http.requests import Request
 from ..specs.spec import Operation
-from ._base import Call, Provider
+from ._base import Call, Vendor
 
 
-class Xingchaoyiqing(Provider):
+class Xingchaoyiqing(Vendor):
     def refuse(
         self, operation: Operation, request: Request, refused: Refusal
     ) -> Answer:
