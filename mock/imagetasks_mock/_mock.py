@@ -16,14 +16,14 @@ from ._errors import MockError
 if TYPE_CHECKING:
     from imagetasks import Access
 
-    from .faults.faults import Faults
-    from .scenarios.scenario import Scenario, Source
-    from .webhooks.webhooks import Webhooks
-    from .world.accounts import Accounts
-    from .world.clock import Clock
-    from .world.log import Log
-    from .world.outcomes import Outcomes
-    from .world.tasks import Tasks
+    from .outside.webhooks import Webhooks
+    from .scenario import Scenario, Source
+    from .state.accounts import Accounts
+    from .state.clock import Clock
+    from .state.faults import Faults
+    from .state.log import Log
+    from .state.outcomes import Outcomes
+    from .state.tasks import Tasks
 
 
 class Options(TypedDict, total=False):
@@ -60,22 +60,22 @@ class Mock:
 
     def __init__(self, **options: Unpack[Options]) -> None:
         # Here, so that the pytest plugin costs nothing where it is not used.
-        from .exchange.check import Check
-        from .providers import load_providers
+        from ._world import World
         from .server.app import App
+        from .server.check import Check
         from .server.server import Running
-        from .world.world import World
+        from .vendors import load_vendors
 
         host, port = options.pop("host", "127.0.0.1"), options.pop("port", 0)
         check = options.pop("check", False)
         self._world = World(_scenario(**options))
         self._check = Check()
-        providers = load_providers(self._world)
+        vendors = load_vendors(self._world)
         self._world.begin()
-        self._server_paths = {p.name: p.spec.server_path for p in providers}
+        self._server_paths = {v.name: v.spec.server_path for v in vendors}
         listening = _listen(host, port)
         self.url = _url(host, listening)
-        app = App(self._world, providers, self._check if check else None, host)
+        app = App(self._world, vendors, self._check if check else None, host)
         self._running: Running | None = Running(app, listening)
 
     def __enter__(self) -> Self:
@@ -175,9 +175,9 @@ def _scenario(
     faults: Sequence[str] = (),
     **given: Any,
 ) -> Scenario:
-    from .faults.faults import parse_fault
-    from .scenarios.scenario import load_scenario
-    from .world.outcomes import Rule, check_pattern
+    from .http.fault import parse_fault
+    from .scenario import load_scenario
+    from .state.outcomes import Rule, check_pattern
 
     read = load_scenario(scenario, keys=None if keys is None else tuple(keys), **given)
     check_pattern("fail", fail)

@@ -16,17 +16,17 @@ from typing import Any, NamedTuple, cast
 
 import pytest
 from hypothesis import Phase, settings
-from imagetasks_mock.exchange.answers import Answer, to_bytes
-from imagetasks_mock.exchange.refusals import Cause, Refusal
-from imagetasks_mock.providers import _base
-from imagetasks_mock.providers.akool import Akool
-from imagetasks_mock.results import results
+from imagetasks_mock.http.answers import Answer, to_bytes
+from imagetasks_mock.http.refusals import Cause, Refusal
+from imagetasks_mock.outside import results
 from imagetasks_mock.server import app
 from imagetasks_mock.specs import lifecycle, prices
 from imagetasks_mock.specs.places import value_at
 from imagetasks_mock.specs.spec import Operation
-from imagetasks_mock.world import accounts, limits
-from imagetasks_mock.world.tasks import Task
+from imagetasks_mock.state import accounts, limits
+from imagetasks_mock.state.tasks import Task
+from imagetasks_mock.vendors import _base
+from imagetasks_mock.vendors.akool import Akool
 
 Patch = pytest.MonkeyPatch
 Json = Any
@@ -67,12 +67,12 @@ def pytest_configure() -> None:
 
 def with_answers(patch: Patch, change: Callable[[str, Answer], Answer]) -> None:
     """Changes what a vendor answers, by the id of the operation."""
-    right = _base.Provider.answer
+    right = _base.Vendor.answer
 
     def answer(self: Any, operation: Operation, request: Any) -> Answer:
         return change(operation.id, right(self, operation, request))
 
-    patch.setattr(_base.Provider, "answer", answer)
+    patch.setattr(_base.Vendor, "answer", answer)
 
 
 def with_bodies(patch: Patch, change: Callable[[str, Json], Json]) -> None:
@@ -90,18 +90,18 @@ def with_bodies(patch: Patch, change: Callable[[str, Json], Json]) -> None:
 
 @defect("xingchaoyiqing")
 def a_terminal_state_flips_after_an_hour(patch: Patch) -> None:
-    right = _base.Provider._seen
+    right = _base.Vendor._visible_state
 
     def seen(self: Any, task: Task) -> Any:
-        wire = right(self, task)
+        wire_state = right(self, task)
         if (
-            wire == self.lifecycle.wire("succeeded", task.id)
+            wire_state == self.lifecycle.wire_state_for("succeeded", task.id)
             and _now(self) > task.ends + 3600
         ):
-            return self.lifecycle.wire("failed", task.id)
-        return wire
+            return self.lifecycle.wire_state_for("failed", task.id)
+        return wire_state
 
-    patch.setattr(_base.Provider, "_seen", seen)
+    patch.setattr(_base.Vendor, "_visible_state", seen)
 
 
 @defect("akool")
@@ -116,7 +116,7 @@ def states_come_in_reverse(patch: Patch) -> None:
 
 @defect("gptimage2api")
 def the_upstream_is_asked_every_time(patch: Patch) -> None:
-    patch.setattr(_base.Provider, "_seen", lambda self, task: task.wire_state)
+    patch.setattr(_base.Vendor, "_visible_state", lambda self, task: task.wire_state)
 
 
 @defect("akool")
@@ -182,7 +182,7 @@ def another_keys_task_can_be_read(patch: Patch) -> None:
     def find(self: Any, task_id: str, account: Any) -> Task:
         return _task(self, task_id)
 
-    patch.setattr(_base.Provider, "find", find)
+    patch.setattr(_base.Vendor, "find", find)
 
 
 @defect("xingchaoyiqing")
@@ -192,7 +192,7 @@ def the_newest_task_is_answered(patch: Patch) -> None:
         *_, newest = self.world.tasks
         return cast(Task, newest)
 
-    patch.setattr(_base.Provider, "find", find)
+    patch.setattr(_base.Vendor, "find", find)
 
 
 # Submits.
@@ -200,12 +200,12 @@ def the_newest_task_is_answered(patch: Patch) -> None:
 
 @defect("aigptimage")
 def a_repeated_request_id_makes_a_second_task(patch: Patch) -> None:
-    patch.setattr(_base.Provider, "_submit_once", _base.Provider._admit)
+    patch.setattr(_base.Vendor, "_submit_once", _base.Vendor._admit)
 
 
 @defect("aigptimage")
 def a_request_id_holds_for_all_keys(patch: Patch) -> None:
-    right = _base.Provider._submit_once
+    right = _base.Vendor._submit_once
 
     def submit_once(self: Any, call: Any) -> Answer:
         alike = replace(
@@ -213,7 +213,7 @@ def a_request_id_holds_for_all_keys(patch: Patch) -> None:
         )
         return right(self, alike if "X-Request-ID" in call.arguments else call)
 
-    patch.setattr(_base.Provider, "_submit_once", submit_once)
+    patch.setattr(_base.Vendor, "_submit_once", submit_once)
 
 
 @defect("gptimage2api")
@@ -221,7 +221,7 @@ def a_body_is_not_looked_at(patch: Patch) -> None:
     def body(self: Any, operation: Operation, request: Any) -> Json:
         return request.json() if operation.body else None
 
-    patch.setattr(_base.Provider, "_body", body)
+    patch.setattr(_base.Vendor, "_body", body)
 
 
 @defect("akool")
@@ -262,7 +262,7 @@ def a_failed_task_is_refunded_where_no_page_says_so(patch: Patch) -> None:
 
 @defect("gptimage2api")
 def a_refused_submit_is_charged(patch: Patch) -> None:
-    right = _base.Provider._admit
+    right = _base.Vendor._admit
 
     def admit(self: Any, call: Any) -> Answer:
         try:
@@ -271,7 +271,7 @@ def a_refused_submit_is_charged(patch: Patch) -> None:
             call.account._book(self.name, 1)
             raise
 
-    patch.setattr(_base.Provider, "_admit", admit)
+    patch.setattr(_base.Vendor, "_admit", admit)
 
 
 @defect("akool")
@@ -295,13 +295,13 @@ def seconds_below_zero_earn_credits(patch: Patch) -> None:
 
 @defect("gptimage2api")
 def the_resolution_has_no_price(patch: Patch) -> None:
-    right = _base.Provider.price
+    right = _base.Vendor.price
 
     def price(self: Any, operation: Operation, body: Json) -> int | None:
         kept = {name: body[name] for name in body if name != "resolution"}
         return right(self, operation, kept)
 
-    patch.setattr(_base.Provider, "price", price)
+    patch.setattr(_base.Vendor, "price", price)
 
 
 @defect("aigptimage")

@@ -17,10 +17,10 @@ from contract.fuzz import schemathesis
 from examples import Spec, join
 from imagetasks_clients import PROVIDERS
 from imagetasks_mock import Mock, serve
-from imagetasks_mock.faults.effects import KINDS
-from imagetasks_mock.faults.faults import Fault
+from imagetasks_mock.http.effects import KINDS
+from imagetasks_mock.http.fault import Fault
 
-FILE = Path(imagetasks_mock.__file__).parent / "admin" / "openapi.yaml"
+FILE = Path(imagetasks_mock.__file__).parent / "server" / "openapi.yaml"
 SPEC = Spec.load(FILE)
 PATHS: dict[str, Any] = SPEC.data["paths"]
 SCHEMAS: dict[str, Any] = SPEC.data["components"]["schemas"]

@@ -29,8 +29,8 @@ from imagetasks import (
 from imagetasks.providers import PROVIDERS as ADAPTERS
 from imagetasks_clients import PROVIDERS
 from imagetasks_mock import MockError
-from imagetasks_mock.faults.effects import KINDS, NOT_PASSED_ON
-from imagetasks_mock.faults.faults import parse_fault
+from imagetasks_mock.http.effects import KINDS, NOT_PASSED_ON
+from imagetasks_mock.http.fault import parse_fault
 
 REQUEST = ImageRequest("a lighthouse")
 HARMLESS = {

@@ -61,7 +61,7 @@ def test_no_key_is_kept() -> None:
 
 
 def test_the_oldest_make_room() -> None:
-    from imagetasks_mock.world import log
+    from imagetasks_mock.state import log
 
     with imagetasks_mock.serve() as mock, httpx.Client() as client:
         url = f"{mock.base_url('gptimage2api')}/api/ai/tasks/"

@@ -18,9 +18,9 @@ import imagetasks_mock
 import pytest
 from imagetasks_clients import PROVIDERS
 from imagetasks_mock import Mock, MockError, serve
-from imagetasks_mock.admin.sites import why_not
-from imagetasks_mock.exchange.answers import Answer
-from imagetasks_mock.exchange.requests import Request
+from imagetasks_mock.http.answers import Answer
+from imagetasks_mock.http.requests import Request
+from imagetasks_mock.server.sites import cross_site_reason
 
 SUBMIT = "/akool/api/open/v4/content/image/createBySourcePrompt"
 
@@ -388,8 +388,10 @@ def test_a_page_of_another_port_does_not(mock):
 
 def test_the_host_that_it_was_started_with_is_its_own():
     request = Request("GET", "/_mock/tasks", b"", {"host": "Mock.test:8"}, "http://-")
-    assert why_not(request, "mock.test") is None
-    assert "none of this server's names" in (why_not(request, "127.0.0.1") or "")
+    assert cross_site_reason(request, "mock.test") is None
+    assert "none of this server's names" in (
+        cross_site_reason(request, "127.0.0.1") or ""
+    )
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", None])

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from imagetasks_mock import Mock, MockError, serve
-from imagetasks_mock.webhooks import outbound
+from imagetasks_mock.outside import outbound
 from support import specs
 from support.mocked import Vendor
 
@@ -614,7 +614,7 @@ def test_nothing_is_left_at_the_end_of_the_block(receiver, caplog, delivering):
 
 
 def test_the_oldest_make_room(mock, akool, receiver, monkeypatch):
-    from imagetasks_mock.webhooks import webhooks
+    from imagetasks_mock.outside import webhooks
 
     monkeypatch.setattr(webhooks, "KEPT", 3)
     for _ in range(2):

@@ -1,1 +1,1 @@
-"""HTTP: the sockets, their bounds, and the way of a request through the application."""
+"""The way in: sockets and their bounds, the application, the check of its answers, and the admin operations."""

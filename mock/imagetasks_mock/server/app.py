@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from ..admin.operations import administer
-from ..exchange.answers import Answer
-from ..exchange.check import Check
-from ..exchange.requests import (
+from .._world import World
+from ..http.answers import Answer
+from ..http.effects import NOT_PASSED_ON, SPOILED
+from ..http.fault import Fault
+from ..http.operations import Routes
+from ..http.requests import (
     MAX_BODY,
     BodyTooLarge,
     Disconnected,
@@ -20,20 +22,18 @@ from ..exchange.requests import (
     Send,
     read_body,
 )
-from ..exchange.routes import Routes
-from ..faults.effects import NOT_PASSED_ON, SPOILED
-from ..faults.faults import Fault
-from ..providers._base import Provider
-from ..results.results import serve_result
+from ..outside.results import serve_result
 from ..specs.spec import Operation
-from ..world.world import World
+from ..vendors._base import Vendor
+from .admin import administer
+from .check import Check
 
 
 class App:
     def __init__(
         self,
         world: World,
-        providers: Iterable[Provider],
+        vendors: Iterable[Vendor],
         check: Check | None,
         host: str,
     ) -> None:
@@ -41,9 +41,9 @@ class App:
         """As the server was told to listen: one of the names that it may be called by."""
         self._world = world
         self._check = check
-        self._providers = {provider.name: provider for provider in providers}
+        self._vendors = {vendor.name: vendor for vendor in vendors}
         self._routes = {
-            name: Routes(provider.spec) for name, provider in self._providers.items()
+            name: Routes(vendor.spec) for name, vendor in self._vendors.items()
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,21 +61,21 @@ class App:
 
     async def _answer(self, request: Request) -> Answer:
         _, name, *_ = [*request.path.split("/", 2), ""]
-        if name in self._providers:
-            return self._vendor(name, request)
+        if name in self._vendors:
+            return self._call_vendor(name, request)
         if name == "_results":
             return await serve_result(request, self._world.tasks)
         if name == "_mock":
             return administer(request, self._world, self._host)
-        names = ", ".join(f"/{name}/" for name in self._providers)
+        names = ", ".join(f"/{name}/" for name in self._vendors)
         return Answer.json(404, {"error": f"the vendors are at {names}"})
 
-    def _vendor(self, name: str, request: Request) -> Answer:
+    def _call_vendor(self, name: str, request: Request) -> Answer:
         if self._world.tick:
             with suppress(ValueError):  # the clock has come to its end
                 self._world.clock.advance(self._world.tick)
         path = request.path.removeprefix(f"/{name}")
-        server_path = self._providers[name].spec.server_path
+        server_path = self._vendors[name].spec.server_path
         # The path of the vendor's server may be left out: /<provider> stands for the whole of it too.
         if server_path and not path.startswith(f"{server_path}/"):
             path = server_path + path
@@ -88,15 +88,15 @@ class App:
             answer, fault = _no_such_method(request, methods), None
         else:
             fault = self._world.faults.draw(name, operation, request)
-            answer = self._perform(self._providers[name], operation, request, fault)
-        called = operation.id if operation else None
-        struck = fault.kind if fault else None
-        self._world.log.add(name, called, request, answer, struck)
+            answer = self._perform(self._vendors[name], operation, request, fault)
+        operation_id = operation.id if operation else None
+        fault_kind = fault.kind if fault else None
+        self._world.log.add(name, operation_id, request, answer, fault_kind)
         return answer
 
     def _perform(
         self,
-        provider: Provider,
+        vendor: Vendor,
         operation: Operation,
         request: Request,
         fault: Fault | None,
@@ -104,12 +104,12 @@ class App:
         if fault and fault.kind in NOT_PASSED_ON:
             now = self._world.clock.time()
             answer = NOT_PASSED_ON[fault.kind](fault, operation, now)
-            return replace(answer, invalid=provider.verdict(operation, request))
-        answer = provider.answer(operation, request)
+            return replace(answer, invalid=vendor.spec_violation(operation, request))
+        answer = vendor.answer(operation, request)
         if self._check:
-            answer = self._check(provider, operation, answer)
+            answer = self._check(vendor, operation, answer)
         if fault:
-            return SPOILED[fault.kind](answer, fault, provider.lifecycle)
+            return SPOILED[fault.kind](answer, fault, vendor.lifecycle)
         return answer
 
     async def _send(self, answer: Answer, receive: Receive, send: Send) -> None:

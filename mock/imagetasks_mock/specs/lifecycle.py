@@ -8,10 +8,10 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
-from ..world.clock import iso
 from .places import Place
+from .times import iso
 
-Wire = str | int
+WireState = str | int
 """A state as the vendor writes it."""
 
 TERMINAL = ("succeeded", "failed", "cancelled")
@@ -21,9 +21,9 @@ NOT_FOUND = "not-found"
 
 @dataclass(frozen=True)
 class Lifecycle:
-    states: dict[Wire, str]
+    states: dict[WireState, str]
     """What each state on the wire means, in the order in which a task passes through them."""
-    not_found: tuple[Wire, ...]
+    not_found: tuple[WireState, ...]
     """What stands in place of a state where there is no such task."""
     at: dict[str, tuple[Place, ...]]
     time_unit: str
@@ -58,10 +58,10 @@ class Lifecycle:
         return "seconds-left" in self.at
 
     @cached_property
-    def pending(self) -> tuple[Wire, ...]:
+    def pending(self) -> tuple[WireState, ...]:
         """The states before the last one."""
         return tuple(
-            wire for wire, means in self.states.items() if means not in TERMINAL
+            state for state, means in self.states.items() if means not in TERMINAL
         )
 
     @cached_property
@@ -71,39 +71,41 @@ class Lifecycle:
         parts = range(1, len(self.pending) + 1)
         return [sum(parts[:n]) / sum(parts) for n in parts[:-1]]
 
-    def pending_at(self, share: float) -> Wire:
+    def pending_at(self, share: float) -> WireState:
         """The state of a task that has not ended, at this share of its time."""
         return self.pending[bisect_right(self._shares, share)]
 
-    def changes(self, created: float, ends: float) -> tuple[tuple[float, Wire], ...]:
+    def changes(
+        self, created: float, ends: float
+    ) -> tuple[tuple[float, WireState], ...]:
         """When a task comes into each pending state but the first."""
         if ends <= created:
             return ()
         times = (created + share * (ends - created) for share in self._shares)
         return tuple(zip(times, self.pending[1:], strict=True))
 
-    def wire(self, meaning: str, task_id: str) -> Wire:
+    def wire_state_for(self, meaning: str, task_id: str) -> WireState:
         """Where several states mean the same, one that the task's id decides: drawn, and yet told again."""
-        wires = [wire for wire, means in self.states.items() if means == meaning]
-        if meaning in wires:  # spelled like that, it is the one that was asked for
+        states = [state for state, means in self.states.items() if means == meaning]
+        if meaning in states:  # spelled like that, it is the one that was asked for
             return meaning
-        return wires[0] if len(wires) == 1 else Random(task_id).choice(wires)
+        return states[0] if len(states) == 1 else Random(task_id).choice(states)
 
     @cached_property
-    def terminal(self) -> dict[str, Wire]:
+    def terminal(self) -> dict[str, WireState]:
         """The states that end a task, by their text."""
-        ends = (wire for wire, means in self.states.items() if means in TERMINAL)
-        return {str(wire): wire for wire in ends}
+        ends = (state for state, means in self.states.items() if means in TERMINAL)
+        return {str(state): state for state in ends}
 
     def meaning_of(self, answer: Any) -> str | None:
         """What the state that an answer tells means; None where it tells none."""
-        wire = self.state_of(answer)
-        return None if wire is None else self.states[wire]
+        wire_state = self.state_of(answer)
+        return None if wire_state is None else self.states[wire_state]
 
-    def state_of(self, answer: Any) -> Wire | None:
+    def state_of(self, answer: Any) -> WireState | None:
         """The state that an answer tells; None where it tells none."""
-        told = (place.read(answer) for place in self.at["state"])
-        return next((wire for wire in told if wire in self.states), None)
+        found = (place.read(answer) for place in self.at["state"])
+        return next((state for state in found if state in self.states), None)
 
     def denies(self, answer: Any) -> bool:
         """Whether an answer tells in place of a state that there is no such task."""

@@ -9,7 +9,7 @@ from imagetasks import ImageRequest, InvalidRequest, UnsupportedRequest
 from imagetasks._specs.spec import Limit, Spec
 from imagetasks.providers._mapping import RequestMapping
 from imagetasks.providers._spelling import read_edges
-from imagetasks_mock.results.pictures import picture_size
+from imagetasks_mock.outside.pictures import picture_size
 from imagetasks_mock.specs.schemas import Schemas
 
 EDGE = {"type": "integer", "minimum": 64, "maximum": 1024, "multipleOf": 32}

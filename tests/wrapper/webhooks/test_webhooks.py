@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from imagetasks import ImageTasksError, State, WebhookEvent, WebhookRejected
 from imagetasks.testing import FakeClock
 from imagetasks.webhooks import akool
-from imagetasks_mock.providers.akool_webhook import seal
+from imagetasks_mock.vendors.akool_webhook import seal
 from support import specs
 
 CLIENT_ID, SECRET = "client-id-of-16b", "secret-of-24-characters_"

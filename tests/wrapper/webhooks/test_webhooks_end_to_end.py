@@ -16,7 +16,7 @@ from imagetasks import ImageRequest, State, Task, WebhookEvent
 from imagetasks._scheduling.webhooks import SAFETY_GAP
 from imagetasks.webhooks import akool
 from imagetasks_mock import Mock, serve
-from imagetasks_mock.providers.akool_webhook import seal
+from imagetasks_mock.vendors.akool_webhook import seal
 from support.drivers import OVER_SOCKETS, Driver, FakeClock
 
 CLIENT_ID, KEY = "mock-client-id-0", "mock-key"

@@ -1,1 +1,0 @@
-"""What steers the mock over HTTP, under `/_mock/`: described in openapi.yaml."""

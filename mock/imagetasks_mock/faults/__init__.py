@@ -1,1 +1,0 @@
-"""What goes wrong on purpose: where it strikes, and what it does."""

@@ -1,1 +1,0 @@
-"""The pictures and videos behind the result URLs."""

@@ -1,1 +1,0 @@
-"""The URLs that came with tasks are told what becomes of them."""
