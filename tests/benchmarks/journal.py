@@ -8,14 +8,16 @@ import sqlite3
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
 
-from imagetasks import Client, ImageRequest, State, Task
+from imagetasks import Client, ImageRequest, Intent, State, Task
 from imagetasks._journal.journal import Journal
 
 XING = "xingchaoyiqing"
@@ -26,6 +28,16 @@ ids = count()
 
 def task() -> Task:
     return Task(provider=XING, id=f"image_{next(ids)}", state=State.QUEUED)
+
+
+def new_intent() -> Intent:
+    return Intent(
+        id=uuid.uuid4().hex,
+        provider=XING,
+        request=REQUEST,
+        sent_at=datetime.now(UTC),
+        idempotency_key=None,
+    )
 
 
 def submit(journal: Journal) -> None:

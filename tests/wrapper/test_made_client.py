@@ -1,0 +1,71 @@
+"""`Client` is `AsyncClient` without `async` and `await`."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from imagetasks import AsyncClient, Client
+
+TOOLS = Path(__file__).parents[2] / "wrapper" / "tools"
+SPELLED = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
+
+
+@pytest.fixture
+def tool(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(TOOLS)
+    import make_client
+
+    monkeypatch.setattr(make_client, "PHRASES", {"for asyncio": "for threads"})
+    return make_client
+
+
+def test_the_client_is_what_the_async_one_gives(tool, monkeypatch, capsys) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(sys, "argv", ["make_client.py", "--check"])
+    assert tool.main() == 0, capsys.readouterr().err
+
+
+def test_an_edit_by_hand_is_noticed(tool, monkeypatch, capsys, tmp_path) -> None:
+    monkeypatch.undo()
+    edited = tmp_path / "_client.py"
+    edited.write_text(tool.TARGET.read_text() + "# by hand\n")
+    monkeypatch.setattr(tool, "TARGET", edited)
+    monkeypatch.setattr(sys, "argv", ["make_client.py", "--check"])
+    assert tool.main() == 1
+    assert "make generate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("source", "made"),
+    [
+        ("x = await f()  # for asyncio\n", "x = f()  # for threads\n"),
+        ("async def f(): ...  # for asyncio\n", "def f(): ...  # for threads\n"),
+        ("# for asyncio\nAsyncClient().aclose()\n", "# for threads\nClient().close()\n"),
+        ("# for asyncio\nloop()  # asyncio only\n", "# for threads\n"),
+        ('"""for asyncio, await"""\n', '"""for threads, await"""\n'),
+    ],
+)  # fmt: skip
+def test_names_words_and_marked_lines_become_those_of_threads(
+    tool, source: str, made: str
+) -> None:
+    assert tool.to_sync(source) == tool.HEADER + made
+
+
+def test_a_phrase_that_occurs_nowhere_is_an_error(tool) -> None:
+    with pytest.raises(ValueError, match="for asyncio"):
+        tool.to_sync("x = 1\n")
+
+
+def test_both_clients_have_the_same_methods_arguments_and_defaults() -> None:
+    def methods(kind: type) -> dict[str, list[str]]:
+        return {
+            SPELLED.get(name, name): list(inspect.signature(member).parameters)
+            for name, member in vars(kind).items()
+            if inspect.isfunction(member)
+        }
+
+    assert methods(Client) == methods(AsyncClient)
