@@ -15,7 +15,7 @@ from typing import NamedTuple
 import httpx
 from imagetasks import ImageTasksError, State, Task
 from imagetasks._drift.recorder import DriftRecorder
-from imagetasks._http.answer import WholeAnswer
+from imagetasks._http.answer import Answer
 from imagetasks.providers import PROVIDERS, Call, Provider
 
 TIMES = 500
@@ -50,7 +50,7 @@ def answers_of(provider: Provider) -> dict[str, Told]:
 
 
 def read(call: Call[Task], told: Told) -> Task:
-    return call.read(WholeAnswer(200, told.headers, told.content))
+    return call.read(Answer(200, told.headers, told.content))
 
 
 def best(*works: Work) -> list[float]:
@@ -70,7 +70,7 @@ def row(provider: Provider, told: Told) -> list[float]:
 
     def watched(told: Told) -> Task:
         call = provider.fetch("x")
-        response = WholeAnswer(200, told.headers, told.content)
+        response = Answer(200, told.headers, told.content)
         recorder.look(provider.name, answers, call.kwargs, response)
         return call.read(response)
 

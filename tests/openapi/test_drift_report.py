@@ -15,9 +15,10 @@ import yaml
 from imagetasks import Drift
 from imagetasks._drift.answers import Answers
 from imagetasks._drift.drift import Finding
-from imagetasks._http.answer import WholeAnswer
+from imagetasks._http.answer import Answer
 from imagetasks._specs.spec import Spec
 from imagetasks.cli._commands import app
+from imagetasks.cli._output import stdout
 from imagetasks.providers import PROVIDERS
 from round_trip import edited
 from typer.testing import CliRunner
@@ -59,9 +60,14 @@ def report(tmp_path: Path):
 # The command
 
 
+@pytest.fixture(autouse=True)
+def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As wide as a table is: nothing is folded. The width was read when the command line was imported."""
+    monkeypatch.setattr(stdout, "_width", 200)
+
+
 def run(path: Path) -> Any:
-    # As wide as a table is: nothing shall be folded.
-    return CliRunner().invoke(app, ["drift", str(path)], env={"COLUMNS": "200"})
+    return CliRunner().invoke(app, ["drift", str(path)])
 
 
 def test_drift_prints_a_table_and_ends_with_1(report) -> None:
@@ -137,7 +143,7 @@ def differences(provider: str, document: Any, body: Any, status: int) -> list[Fi
     fetch = FETCHES[provider]
     operation = answers.operation(fetch.method, fetch.path)
     assert operation is not None
-    return answers.check(operation, WholeAnswer(status, {}, json.dumps(body).encode()))
+    return answers.check(operation, Answer(status, {}, json.dumps(body).encode()))
 
 
 def without(provider: str, name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-import httpx
+from ._url import URL, InvalidURL
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ def check_base_url(url: str) -> None:
         is_more = parts.query or parts.fragment
         _ = parts.port
         # What no resolver takes would fail later, in words of the library that met it first.
-        _ = httpx.URL(url).host, (parts.hostname or "").encode("idna")
-    except (ValueError, httpx.InvalidURL):
+        _ = URL(url).host, (parts.hostname or "").encode("idna")
+    except (ValueError, InvalidURL):
         is_one = is_more = ""
     if not is_one or is_more:
         raise ValueError(f"base_url is http(s)://host[:port][/path], not {url!r}")

@@ -36,7 +36,6 @@ from ._async_shim import (
 from ._core import Core
 from ._drift.drift import Drift
 from ._errors import ImageTasksError, ProviderError
-from ._http.answer import fingerprint
 from ._http.call import Call
 from ._http.sender import AsyncSender
 from ._journal.intent import outcome_unknown
@@ -567,7 +566,7 @@ class AsyncClient:
                 call.request, timeout=exchange.timeout
             )
             return exchange.wait.read(
-                fingerprint(response),
+                response.fingerprint,
                 partial(self._core.read, provider, call, response),
             )
         except ProviderError as error:

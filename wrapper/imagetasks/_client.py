@@ -29,7 +29,6 @@ from ._access import Access
 from ._core import Core
 from ._drift.drift import Drift
 from ._errors import ImageTasksError, ProviderError
-from ._http.answer import fingerprint
 from ._http.call import Call
 from ._http.sender import Sender
 from ._journal.intent import outcome_unknown
@@ -556,7 +555,7 @@ class Client:
                 call.request, timeout=exchange.timeout
             )
             return exchange.wait.read(
-                fingerprint(response),
+                response.fingerprint,
                 partial(self._core.read, provider, call, response),
             )
         except ProviderError as error:

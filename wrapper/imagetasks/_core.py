@@ -11,8 +11,6 @@ from importlib.metadata import version
 from os import PathLike
 from typing import TypeVar
 
-import httpx
-
 from ._access import Access
 from ._drift.drift import Drift
 from ._drift.recorder import DriftRecorder
@@ -20,6 +18,7 @@ from ._errors import (
     AuthenticationError,
     logger,
 )
+from ._http.answer import Answer
 from ._http.call import Call, read_answer
 from ._http.endpoint import Endpoint
 from ._http.servers import Servers, keep_address
@@ -351,7 +350,7 @@ class Core:
         call = self._provider(task.provider).cancel(task.id)
         return call.map(lambda seen: keep_address(seen, task._status_url))
 
-    def read(self, provider: str, call: Call[T], response: httpx.Response) -> T:
+    def read(self, provider: str, call: Call[T], response: Answer) -> T:
         """The value of an answer, which is held against the spec before."""
         answers = PROVIDERS[provider].answers
         self._drift.look(provider, answers, call.kwargs, response)

@@ -26,7 +26,7 @@ from imagetasks import (
     VideoRequest,
 )
 from imagetasks._drift.answers import Answers
-from imagetasks._http.answer import WholeAnswer
+from imagetasks._http.answer import Answer
 from imagetasks.providers import PROVIDERS
 from support.drivers import OVER_SOCKETS, Script
 from support.mutations import ECHOED, STATUSES, contents
@@ -268,9 +268,7 @@ def test_no_documented_answer_is_drift(example: Example) -> None:
     )
     assert operation is not None
     assert operation.id == example.operation.id
-    assert (
-        provider.answers.check(operation, WholeAnswer(status, headers, content)) == []
-    )
+    assert provider.answers.check(operation, Answer(status, headers, content)) == []
 
 
 MORE: dict[str, list[ImageRequest | VideoRequest]] = {  # than the one in `vendors`

@@ -7,8 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-import httpx
-
+from .._http.answer import Answer
 from .._specs.schema import Json, resolved
 from .._specs.spec import HEADER, Spec
 from .differences import differences
@@ -23,7 +22,7 @@ class Operation(NamedTuple):
     responses: Mapping[str, Json]
 
 
-class Answer(NamedTuple):
+class Documented(NamedTuple):
     """What is documented of one status of one operation: None is nothing."""
 
     body: Shape | None
@@ -39,7 +38,7 @@ class Answers:
         self._operations = list(_operations(spec.document))
         self._states = spec.state_places
         self._telling = spec.telling_headers
-        self._answers: dict[tuple[str, str], Answer] = {}
+        self._answers: dict[tuple[str, str], Documented] = {}
         self._lock = threading.Lock()
 
     def operation(self, method: str, path: str) -> Operation | None:
@@ -49,7 +48,7 @@ class Answers:
                 return operation
         return None
 
-    def check(self, operation: Operation, response: httpx.Response) -> list[Finding]:
+    def check(self, operation: Operation, response: Answer) -> list[Finding]:
         """Where an answer differs from what is documented of its status."""
         documented, status = operation.responses, response.status_code
         names = (str(status), f"{status // 100}XX", "default")
@@ -62,7 +61,7 @@ class Answers:
         answer = self._answer(operation, name)
         return [*self._of_headers(answer, response), *self._of_body(answer, response)]
 
-    def _of_body(self, answer: Answer, response: httpx.Response) -> list[Finding]:
+    def _of_body(self, answer: Documented, response: Answer) -> list[Finding]:
         if answer.body is None:
             return []
         try:
@@ -70,7 +69,7 @@ class Answers:
         except (ValueError, RecursionError):  # also of half a character in it
             return [Finding("", "unreadable", "JSON", _look(response))]
 
-    def _of_headers(self, answer: Answer, response: httpx.Response) -> list[Finding]:
+    def _of_headers(self, answer: Documented, response: Answer) -> list[Finding]:
         if answer.headers is None:
             return []
         told = {
@@ -84,7 +83,7 @@ class Answers:
             for finding in differences(answer.headers, told, states)
         ]
 
-    def _answer(self, operation: Operation, response: str) -> Answer:
+    def _answer(self, operation: Operation, response: str) -> Documented:
         place = (operation.id, response)
         if place not in self._answers:
             with self._lock:
@@ -92,11 +91,11 @@ class Answers:
                     self._answers[place] = self._build(operation.responses[response])
         return self._answers[place]
 
-    def _build(self, response: Json) -> Answer:
+    def _build(self, response: Json) -> Documented:
         *_, response = resolved(self._document, response)
         body = response.get("content", {}).get("application/json", {}).get("schema")
         headers = self._object_of(response.get("headers", {}))
-        return Answer(
+        return Documented(
             None if body is None else shape_of(self._document, body),
             None if headers is None else shape_of(self._document, headers),
         )
@@ -133,7 +132,7 @@ def _operations(document: Mapping[str, Json]) -> Iterator[Operation]:
                 )
 
 
-def _look(response: httpx.Response) -> str:
+def _look(response: Answer) -> str:
     if not response.content:
         return "nothing"
     return "a web page" if response.content.lstrip()[:1] == b"<" else "text"

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-
 from .._errors import logger
+from .._http.answer import Answer
 from .answers import Answers, Operation
 from .drift import Drift, Finding, Key, count_once_more
 
@@ -39,7 +38,7 @@ class DriftRecorder:
         provider: str,
         answers: Answers,
         asked: Mapping[str, Any],
-        response: httpx.Response,
+        response: Answer,
     ) -> None:
         """An answer, and the request as `Call.kwargs` has it."""
         try:

@@ -1,123 +1,66 @@
-"""An answer of a vendor: whole, and while its body comes in."""
+"""An answer of a vendor, whole and in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import TracebackType
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import httpcore
-import httpx
 
-from .._errors import MalformedResponse
-from .call import malformed
-from .endpoint import Endpoint
+class Headers(Mapping[str, str]):
+    """Headers, by names in any case."""
 
-MAX_BODY = 16 * 2**20
-"""Bytes of an API answer; a task snapshot has a few hundred."""
+    def __init__(self, headers: Mapping[bytes, bytes]) -> None:
+        self._headers = {_text(k).lower(): _text(v) for k, v in headers.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._headers[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._headers)
+
+    def __len__(self) -> int:
+        return len(self._headers)
 
 
-BROKEN_BODY = (
-    httpx.DecodingError,
-    httpx.RemoteProtocolError,
-    httpcore.RemoteProtocolError,
-)
+class Answer:
+    """Status, headers that are read anywhere, and body. The JSON is parsed once: the model and `Task.raw` share it."""
 
-
-class WholeAnswer(httpx.Response):
-    """A whole answer in memory. Its JSON is parsed once: the typed model and `Task.raw` both ask for it."""
+    __slots__ = ("_headers", "_json", "content", "status_code", "task_headers")
 
     def __init__(
         self,
         status_code: int,
         headers: Mapping[bytes, bytes],
-        body: bytes,
-        told: tuple[bytes | None, ...] = (),
+        content: bytes,
+        task_headers: tuple[bytes | None, ...] = (),
     ) -> None:
-        self.told = told
-        """What stands in the headers in which its vendor tells of a task."""
         self.status_code = status_code
-        self._given_headers = headers
-        self._body = body
-        self._parsed: Any = None
-
-    def __getattr__(self, name: str) -> Any:
-        """Whatever else httpx's has, once somebody asks: of most answers nobody does, as they say nothing new."""
-        if "headers" in self.__dict__:
-            raise AttributeError(name)
-        super().__init__(
-            self.status_code,
-            headers=self._given_headers,
-            # As a stream: httpx would unpack and copy what is here already.
-            stream=httpx.ByteStream(self._body),
-        )
-        return getattr(self, name)
-
-    @property
-    def content(self) -> bytes:
-        return self._body
-
-    def json(self, **options: Any) -> Any:
-        if self._parsed is None:
-            self._parsed = super().json(**options)
-        return self._parsed
-
-
-def fingerprint(response: httpx.Response) -> int:
-    """The same for answers that tell the same, be it in the status, in the body or in a header."""
-    told = response.told if isinstance(response, WholeAnswer) else ()
-    return hash((response.status_code, response.content, *told))
-
-
-class Incoming:
-    """
-    An answer while its body comes in.
-
-    `headers` has those of `read_headers` that there are, as bytes: a vendor's need not be ASCII.
-    """
-
-    def __init__(
-        self, endpoint: Endpoint, status_code: int, headers: dict[bytes, bytes]
-    ) -> None:
-        self._endpoint = endpoint
-        self._status_code = status_code
-        self._packed = headers.pop(b"content-encoding", b"")
+        self.content = content
+        self.task_headers = task_headers
+        """The values of those headers in which this vendor tells of a task."""
         self._headers = headers
-        self._chunks: list[bytes] = []
-        self._size = 0
-
-    def add(self, chunk: bytes) -> None:
-        self._size += len(chunk)
-        if self._size > MAX_BODY:
-            raise httpx.DecodingError(f"more than {MAX_BODY} bytes")
-        self._chunks.append(chunk)
-
-    def __enter__(self) -> Incoming:
-        # Unpacking twice turns kilobytes into gigabytes before anyone can count them.
-        if b"," in self._packed:
-            raise self._malformed("it is packed more than once")
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        cause: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """A body that ends early, or is packed wrongly, is an answer nobody can read: MalformedResponse."""
-        if isinstance(cause, BROKEN_BODY):
-            raise self._malformed(str(cause)) from cause
-
-    def _malformed(self, why: str) -> MalformedResponse:
-        return malformed(self._endpoint.provider, self.response, why)
+        self._json: Any = None
 
     @property
-    def response(self) -> WholeAnswer:
-        """The answer so far, without the key."""
-        clean, headers = self._endpoint.without_key, self._headers
-        for name in self._endpoint.telling:
-            if name in headers:
-                headers[name] = clean(headers[name])
-        told = tuple(map(headers.get, self._endpoint.telling))
-        body = clean(b"".join(self._chunks))
-        return WholeAnswer(self._status_code, headers, body, told)
+    def headers(self) -> Headers:
+        """Decoded at each use: most polls never need them."""
+        return Headers(self._headers)
+
+    def json(self) -> Any:
+        """Raises ValueError for what is no JSON."""
+        if self._json is None:
+            self._json = json.loads(self.content)
+        return self._json
+
+    @property
+    def fingerprint(self) -> int:
+        """The same for answers that say the same in status, body and headers about the task."""
+        return hash((self.status_code, self.content, *self.task_headers))
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

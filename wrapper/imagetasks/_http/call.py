@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, NamedTuple, TypeVar
-
-import httpcore
-import httpx
 
 from .._errors import (
     AuthenticationError,
@@ -16,13 +13,13 @@ from .._errors import (
     InsufficientCredits,
     InvalidRequest,
     MalformedResponse,
-    NetworkError,
     ProviderError,
     RateLimited,
     ServerError,
     TaskNotFound,
     one_line,
 )
+from .answer import Answer
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -44,9 +41,9 @@ class Call(NamedTuple, Generic[T]):
 
     kwargs: dict[str, Any]
     """What the generated operation gives: method, url, params, json, headers."""
-    read: Callable[[httpx.Response], T]
+    read: Callable[[Answer], T]
     """Turns an answer with status 200 into a value; raises ProviderError for an error inside it."""
-    refuse: Callable[[httpx.Response], ProviderError]
+    refuse: Callable[[Answer], ProviderError]
     """Turns an answer with any other status into an error."""
     address: str | None = None
     """The whole address to ask at, in place of the usual one."""
@@ -70,7 +67,7 @@ class Call(NamedTuple, Generic[T]):
         )
 
 
-def read_answer(provider: str, call: Call[T], response: httpx.Response) -> T:
+def read_answer(provider: str, call: Call[T], response: Answer) -> T:
     """The value of an answer. Whatever cannot be read becomes MalformedResponse, with the bytes as evidence."""
     try:
         if response.status_code != 200:
@@ -82,7 +79,7 @@ def read_answer(provider: str, call: Call[T], response: httpx.Response) -> T:
         raise malformed(provider, response, _describe(cause, response)) from cause
 
 
-def malformed(provider: str, response: httpx.Response, why: str) -> MalformedResponse:
+def malformed(provider: str, response: Answer, why: str) -> MalformedResponse:
     return MalformedResponse(
         f"{provider}: HTTP {response.status_code}, but the answer is not as documented: {why}",
         provider=provider,
@@ -93,7 +90,7 @@ def malformed(provider: str, response: httpx.Response, why: str) -> MalformedRes
 
 def refusal(
     provider: str,
-    response: httpx.Response,
+    response: Answer,
     *,
     error: type[ProviderError] | None = None,
     code: str | None = None,
@@ -110,7 +107,7 @@ def refusal(
         vendor_words(response) if message is None else one_line(message, at_most=300)
     )
     parts = (f"{provider}: HTTP {status}", code and f"code {code}", words)
-    hint = retry_after_header(response)
+    hint = retry_after_header(response.headers)
     return kind(
         " ".join(filter(None, parts)),
         provider=provider,
@@ -138,30 +135,7 @@ def error_of_status(status: int) -> type[ProviderError]:
             return MalformedResponse
 
 
-def error_of_network(provider: str, cause: Exception) -> NetworkError:
-    """A failure of the transport. Only a connection that was never made proves that nothing arrived."""
-    not_sent = (
-        httpx.ConnectError,
-        httpx.ConnectTimeout,
-        httpx.InvalidURL,
-        httpx.PoolTimeout,
-        httpx.ProxyError,
-        httpx.UnsupportedProtocol,
-        httpcore.ConnectError,
-        httpcore.ConnectTimeout,
-        httpcore.PoolTimeout,
-        httpcore.ProxyError,
-        httpcore.UnsupportedProtocol,
-    )
-    words = " ".join(str(cause).split())
-    return NetworkError(
-        f"{provider}: {type(cause).__name__}{f': {words}' if words else ''}",
-        provider=provider,
-        sent=not isinstance(cause, not_sent),
-    )
-
-
-def vendor_code(response: httpx.Response) -> str | None:
+def vendor_code(response: Answer) -> str | None:
     """The vendor's own code, where an error body has one."""
     try:
         code = response.json()["code"]
@@ -170,7 +144,7 @@ def vendor_code(response: httpx.Response) -> str | None:
     return str(code) if isinstance(code, int | str) and code else None
 
 
-def vendor_words(response: httpx.Response) -> str | None:
+def vendor_words(response: Answer) -> str | None:
     """What an error body says, in one short line; None where it is empty or a web page."""
     is_page = "html" in response.headers.get("content-type", "")
     words = "" if is_page else _words_of_json(response)
@@ -185,7 +159,7 @@ _PLACES = ("loc", "field", "pointer")
 """What an entry in a list of errors is about, as FastAPI, many others and RFC 9457 call it."""
 
 
-def _words_of_json(response: httpx.Response) -> str:
+def _words_of_json(response: Answer) -> str:
     """The words under a usual name, else the only text there is; with the details beside them."""
     try:
         body = response.json()
@@ -223,16 +197,16 @@ def _about(error: dict[str, object]) -> str:
     return f"{place}: " if isinstance(place, str) and place else ""
 
 
-def retry_after_header(response: httpx.Response) -> float | None:
+def retry_after_header(headers: Mapping[str, str]) -> float | None:
     """Retry-After in seconds: a number, or a date counted from the answer's own Date."""
-    text = response.headers.get("retry-after", "").strip()
+    text = headers.get("retry-after", "").strip()
     if not text:
         return None
     if text.replace(".", "", 1).isdecimal():
         return float(text)
     try:
         until = parsedate_to_datetime(text)
-        sent = response.headers.get("date")
+        sent = headers.get("date")
         now = parsedate_to_datetime(sent) if sent else datetime.now(UTC)
         return max((until - now).total_seconds(), 0.0)
     except (ValueError, TypeError, OverflowError):
@@ -240,7 +214,7 @@ def retry_after_header(response: httpx.Response) -> float | None:
         return None
 
 
-def _describe(cause: Exception, response: httpx.Response) -> str:
+def _describe(cause: Exception, response: Answer) -> str:
     if not response.content:
         return "it is empty"
     if "html" in response.headers.get("content-type", ""):

@@ -36,8 +36,9 @@ from pyreqwest.request import RequestBuilder, StreamRequest
 from pyreqwest.response import Response, ResponseBodyReader
 
 from .._errors import MalformedResponse
-from .answer import Incoming, WholeAnswer
+from .answer import Answer
 from .endpoint import Endpoint
+from .incoming import Incoming
 from .sockets import LIMITS, environment_proxy, tls_context
 
 GRACE = 0.25
@@ -69,7 +70,7 @@ class FastClient(httpx.AsyncClient):
 
     async def request(  # type: ignore[override]
         self, method: str, url: str, *, timeout: float, **options: Any
-    ) -> WholeAnswer:
+    ) -> Answer:
         task = asyncio.current_task()
         assert task is not None
         cancels = task.cancelling()

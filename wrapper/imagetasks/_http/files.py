@@ -13,9 +13,14 @@ from typing import Self
 
 import httpx
 
+from .errors import TRANSPORT_ERRORS
 from .guarded_dns import AsyncGuardedTransport, Check, GuardedBackend
-from .sockets import TRANSPORT_ERRORS, BoundedTransport, environment_proxy, tls_context
+from .sockets import BoundedTransport, environment_proxy, tls_context
 
+FileHead = httpx.Response
+"""Status and headers of a file, its body still to come."""
+Transport = httpx.BaseTransport
+AsyncTransport = httpx.AsyncBaseTransport
 CONNECT = 10.0
 """Seconds for a connection."""
 

@@ -9,25 +9,28 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.request import Request
 
 import httpx
 
-from .answer import Incoming, WholeAnswer
-from .call import error_of_network
+from .answer import Answer
 from .client_pool import CONNECTIONS_PER_CLIENT, ClientPool
 from .endpoint import Endpoint
+from .errors import TRANSPORT_ERRORS, error_of_network
+from .incoming import Incoming
 from .sockets import (
     LIMITS,
-    TRANSPORT_ERRORS,
     BoundedTransport,
     environment_proxy,
     exchange_ends,
     tls_context,
 )
+
+if TYPE_CHECKING:
+    from .fast import FastClient
 
 EXCHANGES = 64
 """At once with one provider, over asyncio: of more, httpx would need a core for the polls alone."""
@@ -59,7 +62,7 @@ class Sender:
             capacity=CONNECTIONS_PER_CLIENT if transport is None else float("inf"),
         )
 
-    def send(self, kwargs: Mapping[str, Any], *, timeout: float) -> httpx.Response:
+    def send(self, kwargs: Mapping[str, Any], *, timeout: float) -> Answer:
         """One exchange, over within `timeout` seconds. Raises NetworkError, MalformedResponse."""
         end = time.monotonic() + timeout
         try:
@@ -102,14 +105,12 @@ class AsyncSender:
     ) -> None:
         self._provider = endpoint.provider
         fast = None if transport else _fast_client()
-        self._clients: ClientPool[httpx.AsyncClient] = ClientPool(
+        self._clients: ClientPool[BoundedClient | FastClient] = ClientPool(
             lambda: fast(endpoint) if fast else BoundedClient(endpoint, transport),
             capacity=float("inf") if transport or fast else CONNECTIONS_PER_CLIENT,
         )
 
-    async def send(
-        self, kwargs: Mapping[str, Any], *, timeout: float
-    ) -> httpx.Response:
+    async def send(self, kwargs: Mapping[str, Any], *, timeout: float) -> Answer:
         """One exchange, over within `timeout` seconds. Raises NetworkError, MalformedResponse."""
         try:
             with self._clients.borrow() as client:
@@ -154,7 +155,7 @@ class BoundedClient(httpx.AsyncClient):
 
     async def request(  # type: ignore[override]
         self, method: str, url: str, *, timeout: float, **options: Any
-    ) -> WholeAnswer:
+    ) -> Answer:
         async with (
             asyncio.timeout(timeout),
             self.stream(method, url, timeout=_phases(timeout), **options) as response,
@@ -187,7 +188,7 @@ def _open_files() -> int:
     return soft if soft != resource.RLIM_INFINITY else sys.maxsize
 
 
-def _fast_client() -> Callable[[Endpoint], httpx.AsyncClient] | None:
+def _fast_client() -> type[FastClient] | None:
     """What the extra `fast` brings, where it is installed."""
     try:
         from .fast import FastClient

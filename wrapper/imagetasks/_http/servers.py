@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import httpx
-
 from .._task import Task
+from .._url import URL
 from .call import Call
 
 _TARGET = r"/[A-Za-z0-9\-._~!$&()*+,;=:@%/?]{0,2000}"
@@ -29,7 +28,7 @@ class Servers:
         self, documented: Sequence[Mapping[str, Any]], base_url: str | None = None
     ) -> None:
         self.url = base_url or server_url(documented[0])
-        base = httpx.URL(self.url)
+        base = URL(self.url)
         origins = [_origin(f"{base.scheme}://{base.netloc.decode()}", {})]
         if base_url is None:
             origins += (

@@ -21,16 +21,6 @@ import httpx
 
 from .client_pool import CONNECTIONS_PER_CLIENT
 
-TRANSPORT_ERRORS = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
-)
-
 LIMITS = httpx.Limits(
     max_connections=CONNECTIONS_PER_CLIENT,
     max_keepalive_connections=CONNECTIONS_PER_CLIENT,

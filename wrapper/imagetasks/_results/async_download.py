@@ -6,9 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import httpx
-
-from .._http.files import AsyncFileSource, Interrupted
+from .._http.files import AsyncFileSource, AsyncTransport, Interrupted
 from .._task import Task
 from .batch import AT_ONCE, Batch, Fresh, Settings
 from .hosts import Refused
@@ -27,7 +25,7 @@ class AsyncDownloader:
     def __init__(
         self,
         settings: Settings,
-        transport: httpx.AsyncBaseTransport | None,
+        transport: AsyncTransport | None,
         fetch_again: FetchAgain,
         sleep: Sleep | None,
     ) -> None:

@@ -8,9 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 
-import httpx
-
-from .._http.files import FileSource, Interrupted
+from .._http.files import FileSource, Interrupted, Transport
 from .._http.sockets import exchange_ends
 from .._task import Task
 from .batch import AT_ONCE, Batch, Fresh, Settings
@@ -30,7 +28,7 @@ class Downloader:
     def __init__(
         self,
         settings: Settings,
-        transport: httpx.BaseTransport | None,
+        transport: Transport | None,
         fetch_again: FetchAgain,
         sleep: Sleep | None,
     ) -> None:

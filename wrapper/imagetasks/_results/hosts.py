@@ -7,9 +7,8 @@ import socket
 from collections.abc import Collection, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-import httpx
-
 from .._access import Access
+from .._url import URL, InvalidURL
 
 NAT64 = IPv6Network("64:ff9b::/96")
 BESIDES = (
@@ -47,11 +46,11 @@ class Hosts:
         local = [
             provider
             for provider, held in access.items()
-            if held.base_url and is_local(host_of(httpx.URL(held.base_url)))
+            if held.base_url and is_local(host_of(URL(held.base_url)))
         ]
         return cls(allowed, local=local)
 
-    def start(self, text: str, *, provider: str) -> httpx.URL:
+    def start(self, text: str, *, provider: str) -> URL:
         """The URL of a result. Raises Refused."""
         url = _parse(text)
         is_this_machine = is_local(host_of(url))
@@ -62,11 +61,11 @@ class Hosts:
         self._check(url)
         return url
 
-    def follow(self, url: httpx.URL, location: str) -> httpx.URL:
+    def follow(self, url: URL, location: str) -> URL:
         """Where a redirect leads to. Raises Refused: none leads from outside to this machine, and none out of TLS."""
         try:
             target = _parse(str(url.join(location)))
-        except httpx.InvalidURL:
+        except InvalidURL:
             raise Refused("it is redirected to what is no URL") from None
         if is_local(host_of(target)) and not is_local(host_of(url)):
             raise Refused("it is redirected to this machine")
@@ -88,7 +87,7 @@ class Hosts:
             if not here and not is_public(address):
                 raise Refused(f"{host} is at {address}, which is no public address")
 
-    def _check(self, url: httpx.URL) -> None:
+    def _check(self, url: URL) -> None:
         host = host_of(url)
         if host in self._allowed or is_local(host):
             return
@@ -132,7 +131,7 @@ def as_address(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def host_of(url: httpx.URL) -> str:
+def host_of(url: URL) -> str:
     """As it is looked up: what is not ASCII is encoded, and may have turned into digits."""
     return _plain(url.raw_host.decode("ascii"))
 
@@ -147,13 +146,13 @@ def _embedded(address: IPv6Address) -> IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour
 
 
-def _parse(text: str) -> httpx.URL:
+def _parse(text: str) -> URL:
     try:
-        url = httpx.URL(text)
+        url = URL(text)
         is_port = url.port is None or 0 < url.port < 2**16
         if url.scheme in ("http", "https") and url.host and is_port:
             return url
-    except (httpx.InvalidURL, UnicodeError, ValueError):
+    except (InvalidURL, UnicodeError, ValueError):
         pass
     raise Refused("it has no URL of https")
 
@@ -162,10 +161,8 @@ def _host(text: str) -> str:
     """One of the user's hosts, as URLs have it. Raises ValueError."""
     bare = text.removeprefix("[").removesuffix("]")
     try:
-        host = host_of(
-            httpx.URL(f"https://[{bare}]" if ":" in bare else f"https://{text}")
-        )
-    except (httpx.InvalidURL, UnicodeError, ValueError):
+        host = host_of(URL(f"https://[{bare}]" if ":" in bare else f"https://{text}"))
+    except (InvalidURL, UnicodeError, ValueError):
         host = ""
     if not re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", host) or set("/?#@%") & set(text):
         raise ValueError(

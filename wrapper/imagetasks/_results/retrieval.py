@@ -8,12 +8,11 @@ from email.utils import parsedate_to_datetime
 from random import Random
 from typing import NamedTuple, NoReturn
 
-import httpx
-
 from .._errors import ArtifactExpired, DownloadError, ImageTasksError
 from .._http.call import retry_after_header
-from .._http.files import Interrupted
+from .._http.files import FileHead, Interrupted
 from .._task import Task
+from .._url import URL
 from .hosts import Hosts, Refused
 from .items import Item
 
@@ -32,7 +31,7 @@ class Ask(NamedTuple):
     """A request to send after so many seconds."""
 
     after: float
-    url: httpx.URL
+    url: URL
     headers: dict[str, str]
 
 
@@ -99,7 +98,7 @@ class Retrieval:
     def refused(self, cause: Refused) -> NoReturn:
         raise self.item.error(f"refused, {cause}") from cause
 
-    def answered(self, response: httpx.Response) -> Body | None:
+    def answered(self, response: FileHead) -> Body | None:
         """
         What its body is; None where it is not the file, and there is another request to make.
 
@@ -112,7 +111,7 @@ class Retrieval:
         if status in GONE:
             raise Gone(self._error_of_gone(response))
         if status in MAY_PASS or status >= 500:
-            hint = retry_after_header(response)
+            hint = retry_after_header(response.headers)
             self.interrupted(Interrupted(f"HTTP {status}"), pause=hint or 0.0)
             return None
         if self._asked and status in (206, 416) and not self._goes_on(response):
@@ -153,7 +152,7 @@ class Retrieval:
 
     @property
     def url_path(self) -> str:
-        return httpx.URL(self.item.artifact.url).path
+        return URL(self.item.artifact.url).path
 
     def _start(self) -> None:
         try:
@@ -177,7 +176,7 @@ class Retrieval:
     def _can_resume(self, received: int) -> bool:
         return bool(received and self._tag and self._tag[1] == self._url.host)
 
-    def _goes_on(self, response: httpx.Response) -> bool:
+    def _goes_on(self, response: FileHead) -> bool:
         said = response.headers.get("content-range", "")
         return (
             response.status_code == 206
@@ -185,7 +184,7 @@ class Retrieval:
             and "content-encoding" not in response.headers
         )
 
-    def _body(self, response: httpx.Response, offset: int) -> Body:
+    def _body(self, response: FileHead, offset: int) -> Body:
         headers = response.headers
         packed = headers.get("content-encoding", "")
         if "," in packed:
@@ -200,7 +199,7 @@ class Retrieval:
         self._tag = (tag, self._url.host) if is_strong else None
         return Body(offset, total, headers.get("content-type", ""))
 
-    def _error_of_gone(self, response: httpx.Response) -> DownloadError:
+    def _error_of_gone(self, response: FileHead) -> DownloadError:
         expires_at = self.item.artifact.expires_at
         if expires_at is None or _now_at(response) < expires_at:
             return self.item.error(f"HTTP {response.status_code}")
@@ -215,7 +214,7 @@ def _with_words(error: DownloadError, words: str) -> DownloadError:
     return type(error)(f"{error}; {words}", task=error.task)
 
 
-def _now_at(response: httpx.Response) -> datetime:
+def _now_at(response: FileHead) -> datetime:
     """The later of our clock and the server's: `expires_at` was counted from the vendor's times."""
     now = datetime.now(UTC)
     try:

@@ -10,10 +10,9 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any, ClassVar, TypeVar
 
-import httpx
-
 from .._drift.answers import Answers
 from .._errors import ProviderError, TaskNotFound, UnsupportedRequest
+from .._http.answer import Answer
 from .._http.call import Call, refusal
 from .._request import Action, FollowUp, ImageRequest, Request, VideoRequest
 from .._specs.schema import Json
@@ -160,7 +159,7 @@ class Provider(ABC):
         """Width and height of a size; `unset` for both where none is asked for. Raises UnsupportedRequest."""
         return (unset, unset) if size is None else read_edges(self.name, size)
 
-    def refuse(self, response: httpx.Response) -> ProviderError:
+    def refuse(self, response: Answer) -> ProviderError:
         """The error of an answer whose status is not 200."""
         return refusal(self.name, response)
 

@@ -14,7 +14,6 @@ from types import ModuleType
 from typing import ClassVar
 from uuid import uuid4
 
-import httpx
 from imagetasks_clients import aigptimage
 from imagetasks_clients.aigptimage.api.tasks import create_task, get_task
 from imagetasks_clients.aigptimage.models import (
@@ -34,6 +33,7 @@ from imagetasks_clients.aigptimage.models import (
 from imagetasks_clients.aigptimage.types import UNSET
 
 from .._errors import ProviderError, UnsupportedRequest
+from .._http.answer import Answer
 from .._http.call import Call, error_of_status, refusal
 from .._request import ImageRequest, Mode, Request, VideoRequest
 from .._task import Kind, State, Task
@@ -101,7 +101,7 @@ class Aigptimage(Provider):
         return str(uuid4()) if key is None else key
 
     def refuse(
-        self, response: httpx.Response, error: type[ProviderError] | None = None
+        self, response: Answer, error: type[ProviderError] | None = None
     ) -> ProviderError:
         try:
             # inferred: seconds, as windowSeconds beside it is
@@ -114,7 +114,7 @@ class Aigptimage(Provider):
         self,
         request: Request,
         input_: TextToImageInput | ImageToImageInput | VideoInput,
-        read: Callable[[httpx.Response], Task],
+        read: Callable[[Answer], Task],
     ) -> Call[Task]:
         kwargs = create_task.get_kwargs(
             body=CreateTaskRequest(
@@ -124,7 +124,7 @@ class Aigptimage(Provider):
         )
         return Call(kwargs, read, self.refuse)
 
-    def _read_created(self, response: httpx.Response, kind: Kind = "image") -> Task:
+    def _read_created(self, response: Answer, kind: Kind = "image") -> Task:
         code = response.json()["code"]
         # inferred: as with the HTTP status that it repeats, nobody knows whether the task was made
         if code == 408 or code >= 500:
@@ -139,7 +139,7 @@ class Aigptimage(Provider):
             raw=response.json(),
         )
 
-    def _read(self, response: httpx.Response) -> Task:
+    def _read(self, response: Answer) -> Task:
         self._check_envelope(response)
         task = expect(get_task.parse_response(response), GetTaskResponse).data
         state = STATES.get(task.state, State.UNKNOWN)
@@ -158,7 +158,7 @@ class Aigptimage(Provider):
             raw=response.json(),
         )
 
-    def _check_envelope(self, response: httpx.Response) -> None:
+    def _check_envelope(self, response: Answer) -> None:
         code = OkCode(response.json()["code"])
         if code is not OkCode.OK:  # "code" is the HTTP status again
             raise self.refuse(response, error_of_status(int(code)))

@@ -14,7 +14,6 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any, ClassVar
 
-import httpx
 from imagetasks_clients import akool
 from imagetasks_clients.akool.api.account import get_credit
 from imagetasks_clients.akool.api.images import (
@@ -52,6 +51,7 @@ from .._errors import (
     TaskNotFound,
     UnsupportedRequest,
 )
+from .._http.answer import Answer
 from .._http.call import UNREADABLE, Call, refusal
 from .._request import Action, FollowUp, ImageRequest, Request
 from .._specs.schema import Json
@@ -174,7 +174,7 @@ class Akool(Provider):
     def balance(self) -> Call[float]:
         return Call(get_credit.get_kwargs(), self._read_balance, self.refuse)
 
-    def refuse(self, response: httpx.Response) -> ProviderError:
+    def refuse(self, response: Answer) -> ProviderError:
         # No page states an HTTP status; where a 4xx comes with a code, the code says more. Not of a 5xx: what became
         # of a submit is then unknown. Nor of a 429, which is worth another try whatever the body says.
         status, code = response.status_code, _listed_code(response)
@@ -182,14 +182,14 @@ class Akool(Provider):
             return self._refusal_by_code(response, code)
         return refusal(self.name, response)
 
-    def _read_created(self, response: httpx.Response) -> Task:
+    def _read_created(self, response: Answer) -> Task:
         answer = expect(create_image.parse_response(response), CreatedImageAnswer)
         self._check_code(response, answer.code)
         # "data is an object when batch_quantity is 1, an array when it is more"
         data = answer.data[0] if isinstance(answer.data, list) else answer.data
         return self._created(expect(data, CreatedImage), response.json())
 
-    def _read_batch(self, response: httpx.Response) -> list[Task]:
+    def _read_batch(self, response: Answer) -> list[Task]:
         """Each task that can be read: the others do not take it along."""
         answer: dict[str, Any] = response.json()
         self._check_code(response, BusinessCode(answer["code"]))
@@ -219,7 +219,7 @@ class Akool(Provider):
             raw=raw,
         )
 
-    def _read_pressed(self, response: httpx.Response) -> Task:
+    def _read_pressed(self, response: Answer) -> Task:
         answer = expect(create_by_button.parse_response(response), ButtonImageAnswer)
         self._check_code(response, answer.code)
         pressed = expect(answer.data, ButtonImage)
@@ -232,7 +232,7 @@ class Akool(Provider):
             raw=response.json(),
         )
 
-    def _read_balance(self, response: httpx.Response) -> float:
+    def _read_balance(self, response: Answer) -> float:
         answer = expect(get_credit.parse_response(response), CreditAnswer)
         self._check_code(response, answer.code)
         credit = number(expect(answer.data, Balance).credit)
@@ -240,7 +240,7 @@ class Akool(Provider):
             raise ValueError("the credit is not a number")
         return credit
 
-    def _read(self, response: httpx.Response) -> Task:
+    def _read(self, response: Answer) -> Task:
         answer = expect(get_image.parse_response(response), ImageAnswer)
         self._check_code(response, answer.code)
         image = expect(answer.data, ImageTask)
@@ -255,13 +255,11 @@ class Akool(Provider):
             raw=response.json(),
         )
 
-    def _check_code(self, response: httpx.Response, code: BusinessCode) -> None:
+    def _check_code(self, response: Answer, code: BusinessCode) -> None:
         if code is not BusinessCode.OK:
             raise self._refusal_by_code(response, code)
 
-    def _refusal_by_code(
-        self, response: httpx.Response, code: BusinessCode
-    ) -> ProviderError:
+    def _refusal_by_code(self, response: Answer, code: BusinessCode) -> ProviderError:
         error = ERRORS.get(code, InvalidRequest)
         return refusal(self.name, response, error=error, code=str(int(code)))
 
@@ -288,7 +286,7 @@ def _buttons(task: Task, name: str) -> list[str] | None:
     return list(map(str, listed)) if isinstance(listed, list) else None
 
 
-def _listed_code(response: httpx.Response) -> BusinessCode | None:
+def _listed_code(response: Answer) -> BusinessCode | None:
     try:
         code = BusinessCode(response.json()["code"])
     except (LookupError, TypeError, ValueError, RecursionError):

@@ -12,7 +12,6 @@ from functools import partial
 from types import ModuleType
 from typing import ClassVar
 
-import httpx
 from imagetasks_clients import gptimage2api
 from imagetasks_clients.gptimage2api.api.images import generate_image
 from imagetasks_clients.gptimage2api.api.tasks import get_task
@@ -31,6 +30,7 @@ from imagetasks_clients.gptimage2api.models import Task as Snapshot
 from imagetasks_clients.gptimage2api.types import UNSET, Unset
 
 from .._errors import UnsupportedRequest
+from .._http.answer import Answer
 from .._http.call import Call
 from .._request import ImageRequest, Request, VideoRequest
 from .._task import Kind, State, Task
@@ -100,7 +100,7 @@ class Gptimage2api(Provider):
     def fetch(self, task_id: str) -> Call[Task]:
         return Call(get_task.get_kwargs(task_id), self._read, self.refuse)
 
-    def _read_submitted(self, response: httpx.Response, kind: Kind = "image") -> Task:
+    def _read_submitted(self, response: Answer, kind: Kind = "image") -> Task:
         # The pages show no answer of the video call; the spec describes it like the one of the image call.
         submitted = expect(generate_image.parse_response(response), SubmittedTask)
         return self.submitted(
@@ -114,7 +114,7 @@ class Gptimage2api(Provider):
             raw=response.json(),
         )
 
-    def _read(self, response: httpx.Response) -> Task:
+    def _read(self, response: Answer) -> Task:
         task = expect(get_task.parse_response(response), Snapshot)
         state = STATES.get(task.status, State.UNKNOWN)
         return self.task(

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import ClassVar
 
-import httpx
 from imagetasks_clients import xingchaoyiqing
 from imagetasks_clients.xingchaoyiqing.api.images import create_image, get_image
 from imagetasks_clients.xingchaoyiqing.models import (
@@ -26,6 +25,7 @@ from imagetasks_clients.xingchaoyiqing.models import (
 )
 from imagetasks_clients.xingchaoyiqing.types import UNSET
 
+from .._http.answer import Answer
 from .._http.call import Call
 from .._request import ImageRequest, Request
 from .._task import State, Task
@@ -79,7 +79,7 @@ class Xingchaoyiqing(Provider):
     def fetch(self, task_id: str) -> Call[Task]:
         return Call(get_image.get_kwargs(task_id), self._read, self.refuse)
 
-    def _read_created(self, response: httpx.Response) -> Task:
+    def _read_created(self, response: Answer) -> Task:
         created = expect(create_image.parse_response(response), CreatedImage)
         return self.submitted(
             id=created.id,
@@ -91,7 +91,7 @@ class Xingchaoyiqing(Provider):
             raw=response.json(),
         )
 
-    def _read(self, response: httpx.Response) -> Task:
+    def _read(self, response: Answer) -> Task:
         image = expect(get_image.parse_response(response), Image)
         state = STATES.get(image.status, State.UNKNOWN)
         return self.task(

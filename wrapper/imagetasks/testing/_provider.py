@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import count
@@ -14,6 +15,7 @@ import httpx
 from .._async_client import AsyncClient
 from .._client import Client
 from .._errors import ImageTasksError
+from .._http.answer import Answer as VendorAnswer
 from .._request import ImageRequest
 from .._scheduling.policy import PollPolicy
 from .._task import State
@@ -116,7 +118,7 @@ class ScriptedProvider:
         read = self._adapter.submit(ImageRequest("a lighthouse")).read
         operation = self._adapter.submit_operation
         body, headers = next(iter(self._adapter.spec.examples(operation)))
-        task = read(httpx.Response(200, json=body, headers=headers))
+        task = read(_answer(body, headers))
         return _Example(body, headers, task.id)
 
     @cached_property
@@ -125,7 +127,7 @@ class ScriptedProvider:
         examples: dict[State, _Example] = {}
         spec = self._adapter.spec
         for body, headers in spec.examples(spec.status_operation):
-            shown = httpx.Response(200, json=body, headers=headers)
+            shown = _answer(body, headers)
             try:
                 task = self._adapter.fetch("x").read(shown)
             except ImageTasksError:  # an error inside of a 200
@@ -143,6 +145,11 @@ class _Example(NamedTuple):
         """The example as if it were of another task."""
         body = _told_of(self.body, self.id, id)
         return httpx.Response(200, json=body, headers=self.headers)
+
+
+def _answer(body: Any, headers: Mapping[str, str]) -> VendorAnswer:
+    sent = {name.encode(): value.encode() for name, value in headers.items()}
+    return VendorAnswer(200, sent, json.dumps(body).encode())
 
 
 def _told_of(node: Any, old: str, new: str) -> Any:

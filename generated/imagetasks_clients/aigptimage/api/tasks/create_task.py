@@ -8,7 +8,7 @@ from ...models.create_task_request import CreateTaskRequest
 from ...models.create_task_response import CreateTaskResponse
 from ...models.error import Error
 from ...models.rate_limit_error import RateLimitError
-from ...types import UNSET, Response, Unset
+from ...types import UNSET, HttpAnswer, Response, Unset
 
 
 def get_kwargs(
@@ -33,7 +33,7 @@ def get_kwargs(
     return _kwargs
 
 
-def parse_response(response: httpx.Response) -> CreateTaskResponse | Error | RateLimitError | None:
+def parse_response(response: HttpAnswer) -> CreateTaskResponse | Error | RateLimitError | None:
     """The typed body of a documented answer; None for any other status."""
     if response.status_code == 200:
         response_200 = CreateTaskResponse.from_dict(response.json())

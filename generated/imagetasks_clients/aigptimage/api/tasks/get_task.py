@@ -7,7 +7,7 @@ from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.get_task_response import GetTaskResponse
 from ...models.rate_limit_error import RateLimitError
-from ...types import UNSET, Response
+from ...types import UNSET, HttpAnswer, Response
 
 
 def get_kwargs(
@@ -30,7 +30,7 @@ def get_kwargs(
     return _kwargs
 
 
-def parse_response(response: httpx.Response) -> Error | GetTaskResponse | RateLimitError | None:
+def parse_response(response: HttpAnswer) -> Error | GetTaskResponse | RateLimitError | None:
     """The typed body of a documented answer; None for any other status."""
     if response.status_code == 200:
         response_200 = GetTaskResponse.from_dict(response.json())

@@ -5,7 +5,7 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.credit_answer import CreditAnswer
-from ...types import Response
+from ...types import HttpAnswer, Response
 
 
 def get_kwargs() -> dict[str, Any]:
@@ -18,7 +18,7 @@ def get_kwargs() -> dict[str, Any]:
     return _kwargs
 
 
-def parse_response(response: httpx.Response) -> CreditAnswer | None:
+def parse_response(response: HttpAnswer) -> CreditAnswer | None:
     """The typed body of a documented answer; None for any other status."""
     if response.status_code == 200:
         response_200 = CreditAnswer.from_dict(response.json())

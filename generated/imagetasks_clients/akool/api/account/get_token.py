@@ -6,7 +6,7 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.get_token_request import GetTokenRequest
 from ...models.token_answer import TokenAnswer
-from ...types import Response
+from ...types import HttpAnswer, Response
 
 
 def get_kwargs(
@@ -28,7 +28,7 @@ def get_kwargs(
     return _kwargs
 
 
-def parse_response(response: httpx.Response) -> TokenAnswer | None:
+def parse_response(response: HttpAnswer) -> TokenAnswer | None:
     """The typed body of a documented answer; None for any other status."""
     if response.status_code == 200:
         response_200 = TokenAnswer.from_dict(response.json())

@@ -6,7 +6,7 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.button_image_answer import ButtonImageAnswer
 from ...models.create_by_button_request import CreateByButtonRequest
-from ...types import Response
+from ...types import HttpAnswer, Response
 
 
 def get_kwargs(
@@ -28,7 +28,7 @@ def get_kwargs(
     return _kwargs
 
 
-def parse_response(response: httpx.Response) -> ButtonImageAnswer | None:
+def parse_response(response: HttpAnswer) -> ButtonImageAnswer | None:
     """The typed body of a documented answer; None for any other status."""
     if response.status_code == 200:
         response_200 = ButtonImageAnswer.from_dict(response.json())

@@ -6,7 +6,7 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.create_image_request import CreateImageRequest
 from ...models.created_image_answer import CreatedImageAnswer
-from ...types import Response
+from ...types import HttpAnswer, Response
 
 
 def get_kwargs(
@@ -28,7 +28,7 @@ def get_kwargs(
     return _kwargs
 
 
-def parse_response(response: httpx.Response) -> CreatedImageAnswer | None:
+def parse_response(response: HttpAnswer) -> CreatedImageAnswer | None:
     """The typed body of a documented answer; None for any other status."""
     if response.status_code == 200:
         response_200 = CreatedImageAnswer.from_dict(response.json())

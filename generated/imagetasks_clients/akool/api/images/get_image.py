@@ -5,7 +5,7 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.image_answer import ImageAnswer
-from ...types import UNSET, Response
+from ...types import UNSET, HttpAnswer, Response
 
 
 def get_kwargs(
@@ -28,7 +28,7 @@ def get_kwargs(
     return _kwargs
 
 
-def parse_response(response: httpx.Response) -> ImageAnswer | None:
+def parse_response(response: HttpAnswer) -> ImageAnswer | None:
     """The typed body of a documented answer; None for any other status."""
     if response.status_code == 200:
         response_200 = ImageAnswer.from_dict(response.json())

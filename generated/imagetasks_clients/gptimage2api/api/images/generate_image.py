@@ -9,7 +9,7 @@ from ...models.generate_image_request import GenerateImageRequest
 from ...models.insufficient_credits_error import InsufficientCreditsError
 from ...models.invalid_request_error import InvalidRequestError
 from ...models.submitted_task import SubmittedTask
-from ...types import Response
+from ...types import HttpAnswer, Response
 
 
 def get_kwargs(
@@ -32,7 +32,7 @@ def get_kwargs(
 
 
 def parse_response(
-    response: httpx.Response,
+    response: HttpAnswer,
 ) -> Error | InsufficientCreditsError | InvalidRequestError | SubmittedTask | None:
     """The typed body of a documented answer; None for any other status."""
     if response.status_code == 200:

@@ -7,7 +7,7 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.task import Task
-from ...types import Response
+from ...types import HttpAnswer, Response
 
 
 def get_kwargs(
@@ -24,7 +24,7 @@ def get_kwargs(
     return _kwargs
 
 
-def parse_response(response: httpx.Response) -> Error | Task | None:
+def parse_response(response: HttpAnswer) -> Error | Task | None:
     """The typed body of a documented answer; None for any other status."""
     if response.status_code == 200:
         response_200 = Task.from_dict(response.json())

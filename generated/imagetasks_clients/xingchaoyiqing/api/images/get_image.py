@@ -6,7 +6,7 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.image import Image
-from ...types import Response
+from ...types import HttpAnswer, Response
 
 
 def get_kwargs(
@@ -23,7 +23,7 @@ def get_kwargs(
     return _kwargs
 
 
-def parse_response(response: httpx.Response) -> Any | Image | None:
+def parse_response(response: HttpAnswer) -> Any | Image | None:
     """The typed body of a documented answer; None for any other status."""
     if response.status_code == 200:
         response_200 = Image.from_dict(response.json())
