@@ -280,10 +280,14 @@ def drip(peer: socket.socket, byte: bytes) -> bytes:
     ],
 )
 def test_a_request_that_is_dripped_is_given_up(impatient, first, dripped):
-    with connect(impatient) as peer, httpx.Client() as other:
-        peer.sendall(first)
-        assert other.get(impatient).text == "ok"
-        assert drip(peer, dripped).startswith(b"HTTP/1.1 408 ")
+    """A byte that crosses the answer resets the connection, and takes the answer along: then once more."""
+    for _ in range(5):
+        with connect(impatient) as peer, httpx.Client() as other:
+            peer.sendall(first)
+            assert other.get(impatient).text == "ok"
+            if last_words := drip(peer, dripped):
+                break
+    assert last_words.startswith(b"HTTP/1.1 408 ")
 
 
 @pytest.mark.parametrize(

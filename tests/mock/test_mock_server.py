@@ -66,18 +66,23 @@ def test_main_says_when_it_is_ready_and_stops_cleanly(number):
     assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_the_start_takes_little():
+def test_the_start_takes_little_more_than_its_server_alone():
     code = (
-        "import imagetasks_mock, http.client, time\n"
+        "import imagetasks_mock, http.client\n"
         "with imagetasks_mock.serve() as mock:\n"
         "    client = http.client.HTTPConnection(mock.url[7:])\n"
         "    client.request('GET', '/_mock/clock'); client.getresponse().read()\n"
-        "    print(time.process_time())"
     )
-    command = [sys.executable, "-c", code]
-    # Of a processor, however busy it is, and with Python's own start.
-    seconds = [float(subprocess.check_output(command)) for _ in range(3)]
-    assert min(seconds) < 0.5
+    bare = "import uvicorn, uvloop, httptools, jsonschema_rs, http.client"
+    # A ratio of processor time, taken in turns: a busy machine slows both.
+    seconds = [(processor_seconds(code), processor_seconds(bare)) for _ in range(3)]
+    assert min(ours for ours, _ in seconds) < 2.5 * min(alone for _, alone in seconds)
+
+
+def processor_seconds(code: str) -> float:
+    """What a Python takes for this, its own start included."""
+    command = [sys.executable, "-c", f"{code}\nimport time; print(time.process_time())"]
+    return float(subprocess.check_output(command))
 
 
 def test_a_taken_port_is_one_clear_line(mock):
