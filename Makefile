@@ -14,7 +14,7 @@ LAWS := tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/w
   tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py \
   tests/wrapper/scheduling/test_limits.py tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
 
-.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs types unit contract bench-mock prism mock build lock clean bench-poll bench-journal docs-check bench-drift drift-patch provider
+.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean bench-poll bench-journal docs-check bench-drift drift-patch provider
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -62,6 +62,9 @@ lint-specs: install  ## openapi-spec-validator, Redocly, every example against i
 
 docs-check: .venv/dev.ok  ## the vendors' pages against the specs; PAGES=dir takes saved ones, RECORD=1 writes their hashes
 	@PYTHONPATH=openapi/tools python -m docs_check --format $(or $(FORMAT),text) $(if $(PAGES),--pages $(PAGES)) $(if $(RECORD),--record)
+
+size: .venv/dev.ok  ## lines of code by folder
+	@python wrapper/tools/size.py
 
 types: .venv/dev.ok  ## mypy --strict and pyright
 	mypy
