@@ -13,6 +13,7 @@ from typing import Any
 from ..exchange.answers import Answer, result_url, to_bytes
 from ..exchange.refusals import Cause, Refusal
 from ..exchange.requests import Request
+from ..exchange.security import authorization
 from ..results.pictures import picture_size, with_long_edge
 from ..specs.lifecycle import Wire
 from ..specs.places import Json, value_at
@@ -199,8 +200,8 @@ class Akool(Provider):
 
 def _sent_key(request: Request) -> str:
     """What there is of a key, be it good or not. Beside `Authorization` nothing else counts."""
-    sent = request.headers.get("authorization")
-    if sent is None:
+    sent = authorization(request)
+    if not sent:
         return request.headers.get("x-api-key", "").strip()
     kind, _, key = sent.partition(" ")
     return key.strip() if kind.lower() == "bearer" else kind
