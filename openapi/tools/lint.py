@@ -29,20 +29,7 @@ from redocly_cli import CONFIG, run_redocly
 TOOLS = Path(__file__).parent
 OPENAPI = TOOLS.parent
 
-SOURCES_SCHEMA = {
-    "type": "array",
-    "minItems": 1,
-    "items": {
-        "type": "object",
-        "required": ["url", "read"],
-        "properties": {
-            "url": {"type": "string", "format": "uri"},
-            "read": {"type": "string", "format": "date"},
-            "note": {"type": "string"},
-        },
-        "additionalProperties": False,
-    },
-}
+EXTENSIONS = json.loads((TOOLS / "extensions.schema.json").read_text())
 
 
 class Finding(NamedTuple):
@@ -118,11 +105,21 @@ def media_types_have_named_examples(spec: Spec) -> Problems:
 
 def operations_name_their_sources(spec: Spec) -> Problems:
     for pointer, operation in spec.operations():
-        if "x-source" in operation:
-            place = join(pointer, "x-source")
-            yield from flaws(SOURCES_SCHEMA, operation["x-source"], place)
-        else:
+        if "x-source" not in operation:
             yield pointer, "no x-source: which page says so, and when was it read?"
+
+
+def extensions_are_described(spec: Spec) -> Problems:
+    """One that nobody described is one that nobody reads, a misspelt one above all."""
+    for pointer, node in chain(spec.objects(), spec.schemas()):
+        # Beside `headers` and `parameters` stand names of headers: x-what-ever.
+        if not pointer.endswith(("/headers", "/parameters")):
+            extensions = {k: v for k, v in node.items() if k.startswith("x-")}
+            yield from flaws(EXTENSIONS, extensions, pointer)
+    for name in ("x-prices", "x-rate-limits"):
+        section = spec.data.get(name, {})
+        extensions = {k: v for k, v in section.items() if k.startswith("x-")}
+        yield from flaws(EXTENSIONS, extensions, f"/{name}")
 
 
 def nothing_is_left_to_do(spec: Spec) -> Problems:
@@ -183,16 +180,20 @@ def size_rules_are_of_fields(spec: Spec) -> Problems:
 
 
 def status_operations_have_a_lifecycle(spec: Spec) -> Problems:
+    """A link that fills a body leads on from a task; any other one leads to where a task is read."""
     named = [(p, node) for p, node in spec.objects() if "operationId" in node]
-    links = {node["operationId"]: p for p, node in named if "responses" not in node}
+    links = [(p, node) for p, node in named if "responses" not in node]
+    read = {node["operationId"] for _, node in links if "requestBody" not in node}
+    known = set()
     for pointer, operation in spec.operations():
-        link = links.pop(operation.get("operationId"), None)
+        known.add(operation.get("operationId"))
         if KEYWORD in operation:
             yield from lifecycle_is_true(spec, pointer, operation)
-        elif link:
+        elif operation.get("operationId") in read:
             yield pointer, f"a link leads here, but there is no {KEYWORD}"
-    for link in links.values():
-        yield join(link, "operationId"), "no operation has this id"
+    for pointer, link in links:
+        if link["operationId"] not in known:
+            yield join(pointer, "operationId"), "no operation has this id"
 
 
 def prices_and_limits_are_of_operations(spec: Spec) -> Problems:
@@ -220,6 +221,7 @@ RULES = (
     headers_of_examples_fit_their_schemas,
     media_types_have_named_examples,
     operations_name_their_sources,
+    extensions_are_described,
     nothing_is_left_to_do,
     schemas_have_no_default,
     documented_defaults_fit_their_schemas,

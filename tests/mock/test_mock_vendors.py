@@ -188,7 +188,11 @@ def test_xingchaoyiqing_refuses_in_a_create_answer_that_has_failed(calls):
     created = answer.json()
     assert answer.status_code == 200
     assert (created["object"], created["status"]) == ("image", "failed")
-    assert created["error"].startswith("Invalid request: ratio breaks the rule: 4k")
+    assert (
+        created["error"]
+        == "Invalid request: resolution '4k' is not supported for ratio '4:3'"
+    )
+    assert "4k needs one of the ratios" in answer.headers["x-mock-reason"]
     read = call("getImage", id=created["id"]).json()
     assert (read["status"], read["error"]) == ("failed", created["error"])
 
@@ -207,6 +211,14 @@ def test_xingchaoyiqing_refuses_in_a_create_answer_that_has_failed(calls):
 def test_xingchaoyiqing_says_what_is_wrong(calls, fields, words):
     body = {"model": "gpt-image-2", "prompt": "x"} | fields
     assert words in calls("xingchaoyiqing")("createImage", body).json()["error"]
+
+
+def test_xingchaoyiqing_names_the_default_ratio_where_none_is_given(calls):
+    body = {"model": "gpt-image-2", "prompt": "x", "resolution": "4k"}
+    error = calls("xingchaoyiqing")("createImage", body).json()["error"]
+    assert error.endswith("resolution '4k' is not supported for ratio '1:1'")
+    wrong = calls("xingchaoyiqing")("createImage", body | {"ratio": "7:5"}).json()
+    assert "ratio is not one of 1:1, 16:9" in wrong["error"]
 
 
 @pytest.mark.parametrize("body", [[], 1, "x", {}])
@@ -268,8 +280,70 @@ def test_akool_takes_either_key_but_authorization_wins(calls):
     }
     call.headers["Authorization"] = "Basic stale"
     assert call("getCredit").json()["code"] == 1101
-    call.headers["Authorization"] = ""
-    assert call("getCredit").json()["code"] == 1102
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Authorization": "", "x-api-key": "good"}, 1000),
+        ({"Authorization": "Bearer good", "x-api-key": ""}, 1000),
+        ({"Authorization": "Bearer good", "x-api-key": "bad"}, 1000),
+        ({"Authorization": "Bearer bad", "x-api-key": "good"}, 1101),
+        ({"Authorization": "", "x-api-key": "bad"}, 1101),
+        ({"Authorization": "Bearer", "x-api-key": "good"}, 1102),
+        ({"Authorization": "", "x-api-key": ""}, 1102),
+        ({"Authorization": ""}, 1102),
+    ],
+    ids=str,
+)
+def test_akool_counts_a_header_that_has_a_value(headers, code):
+    """ "If both Authorization and x-api-key have values, Authorization will be used first"."""
+    with serve(speed=0, check=True, keys=["good"]) as mock:
+        call = Calls(mock, "akool")
+        call.headers = headers
+        assert call("getCredit").json()["code"] == code
+
+
+def test_akool_takes_the_meitu_model_with_all_that_it_needs(calls):
+    """ "Required only for meitu/yunxiu-pro/image-to-image", "provide one public source image URL"."""
+    submit = specs.operation("akool", "createImage")
+    shown = {example.name: example.value for example in specs.requests(submit)}
+    call, body = calls("akool"), shown["meitu"]
+    assert call("createImage", body).json()["code"] == 1000
+    for name in ("parameter", "source_images"):
+        left = {key: value for key, value in body.items() if key != name}
+        assert call("createImage", left).json()["code"] == 1003
+    for name in ("people_type", "all_params"):
+        part = {k: v for k, v in body["parameter"].items() if k != name}
+        answer = call("createImage", body | {"parameter": part})
+        assert answer.json()["code"] == 1003
+    assert call("createImage", body | {"source_images": []}).json()["code"] == 1003
+
+
+def test_akool_refuses_a_parameter_that_is_empty(calls):
+    """ "1003: Parameter error or Parameter cannot be empty"."""
+    call = calls("akool")
+    assert call("getImage").json()["code"] == 1003
+    assert call("getImage", image_model_id="").json()["code"] == 1003
+    assert call("createImage", {"prompt": ""}).json()["code"] == 1003
+    assert call("createImageV3", {"prompt": ""}).json()["code"] == 1003
+    pressed = call("createByButton", {"_id": "", "button": "U1"})
+    assert pressed.json()["code"] == 1003
+
+
+def test_akool_s_link_from_an_image_to_its_buttons_leads_to_a_new_task(mock, calls):
+    call = calls("akool")
+    task_id = call("createImage", {"prompt": "x"}).json()["data"]["_id"]
+    mock.clock.advance(60)
+    answer = call("getImage", image_model_id=task_id).json()
+    link = specs.operation("akool", "getImage").described["responses"]["200"]["links"]
+    body = {
+        name: specs.look_up(answer, place.removeprefix("$response.body#"))
+        for name, place in link["createByButton"]["requestBody"].items()
+    }
+    made = call(link["createByButton"]["operationId"], body).json()
+    assert made["code"] == 1000
+    assert made["data"]["image_content_model_id"] == task_id
 
 
 def test_akool_gives_a_token_that_works(calls):

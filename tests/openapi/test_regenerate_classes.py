@@ -117,6 +117,7 @@ EXTENSIONS: list[Row] = [
     ("a wider rule of sizes", f"{ASKED}/size/x-size-rules/min-pixels", 4096, NEW, "min-pixels 655360 -> 4096"),
     ("another rule of sizes", f"{ASKED}/size/x-size-rules/max-aspect", 3, BREAKING, "max-aspect"),
     ("another multiple", f"{ASKED}/size/x-size-rules/edge-multiple-of", 8, BREAKING, "edge-multiple-of 16 -> 8"),
+    ("what is used becomes less", f"{ASKED}/size/x-used-items", 1, BREAKING, "x-used-items is now 1"),
     ("another price", "/x-prices/prices/0/credits", 2, NEW, "x-prices"),
     ("another rate", "/x-rate-limits/tiers/free/submitTask/perMinute", 1, NEW, "x-rate-limits"),
     ("a member goes by another name", f"{SCHEMAS}/Quality/x-enum-varnames", ["LOW", "BEST"], BREAKING, "loses HIGH and gains BEST"),

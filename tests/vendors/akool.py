@@ -101,7 +101,7 @@ class Akool(Vendor):
     not_said = {
         "akool-createImage-request-batch": "a submit makes one task",
     }
-    extras = {"parameter": {}, "batch_quantity": 1, "similar": 0.7}
+    extras = {"parameter": MEITU, "batch_quantity": 1, "similar": 0.7}
     tasks = {
         "akool-getImage-queueing": seen(State.QUEUED, 1, ID, **KNOWN),
         "akool-getImage-processing": seen(State.RUNNING, 2, ID, **KNOWN),

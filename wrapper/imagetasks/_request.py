@@ -17,10 +17,12 @@ class ImageRequest:
     """
     One picture to make, in words that every provider shares.
 
-    What is left out is not sent, so the vendor's own default holds. What a vendor's API cannot say raises
-    `UnsupportedRequest`; what its documentation forbids raises `InvalidRequest`, before anything is sent.
+    What is left out is not sent, so the vendor's own default holds, with these exceptions: a `model` is chosen here
+    where the vendor asks for one (`client.capabilities` names it), and aigptimage gets an `idempotency_key` of its own
+    for each call. What a vendor's API cannot say raises `UnsupportedRequest`; what its documentation forbids raises
+    `InvalidRequest`, before anything is sent.
     `aspect_ratio` and `resolution` are written the vendor's way where it has exactly that: `1920:1080` for `16:9`,
-    `2K` for `2k`. `reference_images` are public URLs. An empty prompt is left out where a model needs none. `extra`
+    `2K` for `2k`. `reference_images` are public URLs, percent-encoded where they have to be. An empty prompt is left out where a model needs none. `extra`
     holds fields of the vendor's own, passed on as they are.
     """
 
@@ -53,8 +55,8 @@ class VideoRequest:
     """
     One video to make; the rules of `ImageRequest` hold.
 
-    `mode` None: image to video where there is a `first_image`, a public URL, else text to video. `duration` is in
-    seconds.
+    `mode` None: image to video where there is a `first_image`, a public URL, else text to video; it is sent where the
+    vendor has a field for it. `duration` is in seconds.
     """
 
     prompt: str

@@ -107,11 +107,16 @@ def credential(operation: Operation, request: Request) -> str | None:
     if not operation.security:
         return ""
     sent = dict(request.headers)
-    if "authorization" in sent and _takes_bearer(operation):
-        # "Authorization is used and x-api-key is discarded" (AKOOL, the one vendor with both).
+    if authorization(request) and _takes_bearer(operation):
+        # "If both have values, Authorization is used and x-api-key is discarded" (AKOOL, the one vendor with both).
         sent = {"authorization": sent["authorization"]}
     keys = (_alternative(schemes, sent) for schemes in operation.security)
     return next((key for key in keys if key is not None), None)
+
+
+def authorization(request: Request) -> str:
+    """What the header says; an empty one says nothing, as if it were not there."""
+    return request.headers.get("authorization", "").strip()
 
 
 def _takes_bearer(operation: Operation) -> bool:

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from ..http.answers import Answer, to_bytes
+from ..http.operations import authorization
 from ..http.refusals import Cause, Refusal
 from ..http.requests import Request
 from ..outside.pictures import picture_size, with_long_edge
@@ -203,8 +204,8 @@ class Akool(Vendor):
 
 def _sent_key(request: Request) -> str:
     """What there is of a key, be it good or not. Beside `Authorization` nothing else counts."""
-    sent = request.headers.get("authorization")
-    if sent is None:
+    sent = authorization(request)
+    if not sent:
         return request.headers.get("x-api-key", "").strip()
     kind, _, key = sent.partition(" ")
     return key.strip() if kind.lower() == "bearer" else kind

@@ -7,6 +7,7 @@ A state decides what the wrapper does, so each change of one is breaking, whethe
 from __future__ import annotations
 
 import json
+import math
 import operator
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -46,6 +47,11 @@ def _tightened_is_breaking(old: Any, new: Any) -> Impact:
     return NEW
 
 
+def _fewer_is_breaking(old: int | None, new: int | None) -> Impact:
+    """Without a number, all are used."""
+    return BREAKING if (new or math.inf) < (old or math.inf) else NEW
+
+
 # What is not here is new: somebody may read it, nobody has to.
 RULES: dict[str, Rule] = {
     "x-documented-default": _changed_is_breaking,
@@ -55,6 +61,7 @@ RULES: dict[str, Rule] = {
     "x-size-rules": _tightened_is_breaking,
     KEYWORD: _lost_is_breaking,
     "x-source": lambda old, new: PATCH,
+    "x-used-items": _fewer_is_breaking,
     "x-undocumented": lambda old, new: PATCH,
 }
 

@@ -45,6 +45,7 @@ from vendors import (
     accepted,
     places,
 )
+from vendors.akool import MEITU
 
 README = Path(__file__).parents[3] / "README.md"
 
@@ -97,7 +98,7 @@ def asking(provider: str, kind: type, known: Capability) -> Any:
     ):
         given["first_image"] = REF
     if given.get("model") == "meitu/yunxiu-pro/image-to-image":
-        given["reference_images"] = [REF]
+        given |= {"reference_images": [REF], "extra": {"parameter": MEITU}}
     if given.get("model") == "gpt-image-2-image-to-image":
         given["reference_images"] = [REF]
     return kind(**given), value

@@ -37,6 +37,7 @@ from vendors import (
     accepted,
     finished,
 )
+from vendors.akool import MEITU
 
 
 @pytest.fixture
@@ -297,6 +298,9 @@ def refs(count: int) -> dict[str, Any]:
 # fmt: off
 R = {"model": "gpt-image-2-r"}
 ONLY_SIX = "4k needs one of the ratios 16:9, 9:16, 2:1, 1:2, 21:9, 9:21"
+MAN, WOMAN, *OTHERS = MEITU["people_type"]
+SWAPPED = [WOMAN, MAN, *OTHERS]
+M = {"model": "meitu/yunxiu-pro/image-to-image"}
 FORBIDDEN: list[tuple[str, dict[str, Any], list[str]]] = [
     (XING, {"resolution": "4k", "aspect_ratio": "4:3"}, ["ratio", "'4:3'", ONLY_SIX]),
     (XING, {"resolution": "4K", "aspect_ratio": "1:1"}, ["ratio", "'1:1'", ONLY_SIX]),
@@ -342,7 +346,17 @@ FORBIDDEN: list[tuple[str, dict[str, Any], list[str]]] = [
     (AKOOL, {"model": "gpt-image-2"}, ["model_name", "'gpt-image-2'"]),
     (AKOOL, {"extra": {"similar": 1.5}}, ["similar", "1.5", "at most 1"]),
     (AKOOL, {"extra": {"similar": -0.5}}, ["similar", "-0.5", "at least 0"]),
-    (AKOOL, {"extra": {"parameter": {}}}, ["model_name", "meitu/yunxiu-pro/image-to-image"]),
+    (AKOOL, {"extra": {"parameter": MEITU}}, ["model_name", "meitu/yunxiu-pro/image-to-image"]),
+    # "Required only for meitu/yunxiu-pro/image-to-image", with "one public source image URL".
+    (AKOOL, M, ["parameter is missing", "source_images is missing", "needs parameter"]),
+    (AKOOL, {**M, "extra": {"parameter": MEITU}}, ["source_images is missing"]),
+    (AKOOL, {**M, "reference_images": [REF]}, ["parameter is missing"]),
+    (AKOOL, {**M, "reference_images": [REF], "extra": {"parameter": {}}},
+        ["parameter.people_type is missing", "parameter.all_params is missing"]),
+    (AKOOL, {**M, "reference_images": [REF], "extra": {"parameter": MEITU | {"people_type": SWAPPED}}},
+        ["people_type", "in the documented order"]),
+    (AKOOL, {**M, "reference_images": [REF], "extra": {"parameter": MEITU | {"all_params": {"exposure": "20"}}}},
+        ["all_params", "whole number"]),
     (AKOOL, {"model": "meitu/yunxiu-pro/image-to-image", "reference_images": ["https://127.0.0.1/a.png"]},
         ["source_images[0]", "named host"]),
     (AKOOL, {"webhook_url": "example.com"}, ["webhookurl", "uri"]),
@@ -386,9 +400,12 @@ ALLOWED: list[tuple[str, dict[str, Any]]] = [
     (AIG, {"reference_images": ["http://example.com/a.png"]}),  # https is documented for input_urls only
     (AIG, refs(40)),
     (AIG, {"quality": "anything"}),
+    (AIG, {"model": "gpt-image-2-image-to-image", "extra": {"input_urls": ["HTTPS://example.com/a.png"]}}),
     (AKOOL, {"prompt": LARGE}),
     (AKOOL, {"model": "wavespeed-ai/flux-krea-dev-lora", "reference_images": [REF]}),  # not said to be wrong
     (AKOOL, {"aspect_ratio": "Original", "reference_images": [REF]}),
+    (AKOOL, {**M, "prompt": "", "reference_images": [REF], "extra": {"parameter": MEITU}}),
+    (AKOOL, {**M, "prompt": "", "reference_images": [REF], "extra": {"parameter": MEITU | {"all_params": {}}}}),
     (AKOOL, {"extra": {"similar": 0}}),
     (AKOOL, {"extra": {"similar": 1}}),
     (GPT, refs(4)),

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from imagetasks import (
     Client,
@@ -20,6 +20,7 @@ from imagetasks import (
     UnsupportedRequest,
     VideoRequest,
 )
+from jsonschema_rs import Draft202012Validator
 from support.drivers import Script
 from support.specs import PROVIDERS
 from vendors import AIG, AKOOL, GPT, KEY, REF, VENDORS, XING, accepted
@@ -176,3 +177,78 @@ def test_a_task_comes_of_what_is_sent(connect) -> None:
     script = Script(accepted(XING))
     request = ImageRequest("x", aspect_ratio="1920:1080", resolution="2K")
     assert isinstance(connect(script).submit(XING, request), Task)
+
+
+# URLs
+
+IS_URI = Draft202012Validator({"format": "uri"}, validate_formats=True).is_valid
+PICTURES = {
+    XING: "image_urls",
+    AIG: "image_urls",
+    AKOOL: "source_images",
+    GPT: "inputImageUrls",
+}
+URLS = [
+    ("https://example.com/bär.png", "https://example.com/b%C3%A4r.png"),
+    ("https://example.com/图/名.png?键=值", "https://example.com/%E5%9B%BE/%E5%90%8D.png?%E9%94%AE=%E5%80%BC"),
+    ("https://example.com/a[1].png?x[]=1#[2]", "https://example.com/a%5B1%5D.png?x%5B%5D=1#%5B2%5D"),
+    ("https://bücher.example:8443/a.png", "https://xn--bcher-kva.example:8443/a.png"),
+    ("https://example.com/a b|c^{d}.png", "https://example.com/a%20b%7Cc%5E%7Bd%7D.png"),
+    ("https://example.com/100%.png", "https://example.com/100%25.png"),
+    # What is a URL already stays as it is, to the byte: a signature may cover it.
+    ("https://example.com/%c3%A4.png?", "https://example.com/%c3%A4.png?"),
+    ("HTTPS://Example.com:443/a?X-Amz-Signature=a%2Fb+c==", "HTTPS://Example.com:443/a?X-Amz-Signature=a%2Fb+c=="),
+    ("https://[2001:db8::1]/a.png", "https://[2001:db8::1]/a.png"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "sent"), URLS)
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_picture_s_url_is_sent_percent_encoded(provider, given, sent) -> None:
+    body = outcome(provider, ImageRequest("a lighthouse", reference_images=[given]))
+    assert body[PICTURES[provider]] == [sent]
+
+
+@pytest.mark.parametrize(("given", "sent"), URLS)
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [(AIG, "seedance-2.0-image-to-video"), (GPT, "veo3_fast")],
+)
+def test_a_video_s_first_image_is_sent_percent_encoded(
+    provider, model, given, sent
+) -> None:
+    video = VideoRequest("it drifts away", model=model, first_image=given)
+    assert outcome(provider, video)[PICTURES[provider]] == [sent]
+
+
+@pytest.mark.parametrize(("given", "sent"), URLS)
+def test_where_to_report_to_is_sent_percent_encoded(given, sent) -> None:
+    body = outcome(AKOOL, ImageRequest("a lighthouse", webhook_url=given))
+    assert body["webhookurl"] == sent
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://a b/c.png", "https://exa[mple/c.png", "https://example.com/a.png\n",
+     "https://example.com/\0", "https://example.com/\ud800.png", f"https://{'ä' * 99}.example/a.png"],
+    ids=ascii,
+)  # fmt: skip
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_no_encoding_makes_a_url_is_refused(provider, url) -> None:
+    request = ImageRequest("a lighthouse", reference_images=[url])
+    with pytest.raises(InvalidRequest):
+        outcome(provider, request)
+
+
+@given(
+    st.text(st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S", "Zs"]))
+)
+@example("?a=%[]#[#%zz")
+def test_any_path_becomes_a_url_and_stays_one(path) -> None:
+    given = f"https://example.com/{path}."
+    request = ImageRequest("a lighthouse", reference_images=[given])
+    (sent,) = outcome(XING, request)["image_urls"]
+    assert IS_URI(sent)
+    assert sent == given or not IS_URI(given)
+    again = ImageRequest("a lighthouse", reference_images=[sent])
+    assert outcome(XING, again)["image_urls"] == [sent]

@@ -14,7 +14,13 @@ from .._specs.prices import price
 from .._specs.schema import Field, Json, value_at
 from .._specs.spec import Spec
 from ._capabilities import Capability
-from ._spelling import check_public_url, refuse_size, spell_ratio, spell_resolution
+from ._spelling import (
+    check_public_url,
+    refuse_size,
+    spell_ratio,
+    spell_resolution,
+    spell_url,
+)
 
 _PATH = "path "
 _BETWEEN_EDGES = " x "
@@ -87,7 +93,14 @@ class RequestMapping:
         if resolution is not None:
             values = self._field("resolution", request.model).values
             resolution = spell_resolution(self.provider, resolution, values)
-        return replace(request, aspect_ratio=ratio, resolution=resolution)
+        request = replace(request, aspect_ratio=ratio, resolution=resolution)
+        if isinstance(request, VideoRequest):
+            return replace(request, first_image=_spelled(request.first_image))
+        return replace(
+            request,
+            reference_images=tuple(map(spell_url, request.reference_images)),
+            webhook_url=_spelled(request.webhook_url),
+        )
 
     def complete(self, body: dict[str, Any], extra: Mapping[str, Any]) -> None:
         """Add the vendor's own fields, and check the whole. Raises UnsupportedRequest, InvalidRequest."""
@@ -148,6 +161,10 @@ class RequestMapping:
             self._field("aspect_ratio", model).values,
             self._field("resolution", model).values,
         )
+
+
+def _spelled(url: str | None) -> str | None:
+    return spell_url(url) if isinstance(url, str) else url
 
 
 def _pictures(request: Request) -> list[tuple[str, object]]:

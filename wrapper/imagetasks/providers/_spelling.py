@@ -6,9 +6,19 @@ import math
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from urllib.parse import quote
 
 from .._errors import UnsupportedRequest
 from .._specs.spec import short
+
+# RFC 3986, appendix B: origin, path, query, fragment.
+_URL = re.compile(
+    r"(https?://(?:[^/?#@]*@)?)([^/?#@]*)([^?#]*)(\?[^#]*)?(?:#(.*))?", re.I
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NO_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+_MAY_STAND = "%!$&'()*+,;=:@/?"
+"""In a path, a query and a fragment, beside letters, digits and `-._~`."""
 
 
 def spell_ratio(provider: str, wanted: str, values: Sequence[str] | None) -> str:
@@ -75,6 +85,28 @@ def check_public_url(provider: str, field: str, value: object) -> None:
     raise UnsupportedRequest(
         f"{provider}: {field} {what}, and it takes public URLs only; upload the file somewhere first"
     )
+
+
+def spell_url(url: str) -> str:
+    """
+    Percent-encoded where it holds what no URL may: text beyond ASCII, brackets, spaces. All else stays as it is, byte
+    for byte, since a signature may cover it. What cannot be mended so is returned as it came, for the spec to refuse.
+    """
+    parts = _URL.fullmatch(url)
+    if parts is None or _CONTROL.search(url) or url != url.strip():
+        return url
+    user, host, path, query, fragment = parts.groups()
+    try:
+        if not host.isascii():
+            host = host.encode("idna").decode()
+        marked = "" if fragment is None else f"#{_escaped(fragment)}"
+        return f"{user}{host}{_escaped(path)}{_escaped(query or '')}{marked}"
+    except UnicodeError:  # half a character, or a name that no resolver takes
+        return url
+
+
+def _escaped(part: str) -> str:
+    return quote(_NO_ESCAPE.sub("%25", part), safe=_MAY_STAND)
 
 
 def _ratio(text: str, between: str) -> Fraction | None:

@@ -142,7 +142,7 @@ class Gptimage2api(Provider):
 def _submitted_state(submitted: SubmittedTask) -> State:
     if isinstance(submitted.status, Unset):
         return State.PENDING
-    return STATES.get(TaskStatus(int(submitted.status)), State.UNKNOWN)
+    return STATES.get(submitted.status, State.UNKNOWN)
 
 
 def _is_video(task: Snapshot) -> bool:

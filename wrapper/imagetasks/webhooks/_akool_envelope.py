@@ -23,6 +23,8 @@ except ImportError as error:
     ) from error
 
 _BLOCK_BYTES = 16
+_MILLISECONDS_FROM = 100_000_000_000
+"""Below it a timestamp is in seconds: as milliseconds it would be before March 1973, as seconds until the year 5138."""
 
 
 class Envelope(NamedTuple):
@@ -38,8 +40,9 @@ class Envelope(NamedTuple):
         """None for anything that is no envelope."""
         try:
             # "nonce" is a string in the page's table, a number in some of its samples.
+            # "utf-8-sig": nothing rules out the mark that some senders put before UTF-8.
             posted = json.loads(
-                body.decode(),
+                body.decode("utf-8-sig"),
                 parse_int=str,
                 parse_float=str,
                 parse_constant=_refuse_constant,
@@ -57,19 +60,21 @@ class Envelope(NamedTuple):
 
     @property
     def sent_at(self) -> float:
-        """Seconds since 1970; on the wire they are milliseconds."""
-        return int(self.timestamp) / 1000
+        """Seconds since 1970. The page's example has milliseconds, and names no unit: either is taken."""
+        told = int(self.timestamp)
+        return told / 1000 if told >= _MILLISECONDS_FROM else float(told)
 
     def is_signed_by(self, client_id: str) -> bool:
         """
         "sha1(sort(clientId, timestamp, nonce, dataEncrypt))": the four texts in order, nothing between them.
 
-        The clientSecret is not among them: whoever knows the clientId can sign.
+        The clientSecret is not among them: whoever knows the clientId can sign. No rule says that the hex is in lower
+        case.
         """
         parts = sorted([client_id, self.timestamp, self.nonce, self.encrypted])
         expected = hashlib.sha1("".join(parts).encode(), usedforsecurity=False)
         return hmac.compare_digest(
-            expected.hexdigest().encode(), self.signature.encode()
+            expected.hexdigest().encode(), self.signature.lower().encode()
         )
 
 
@@ -88,16 +93,25 @@ class Opener:
     def open(self, encrypted: str) -> Any:
         """The content as parsed JSON; None where it does not open."""
         try:
-            # One of the page's samples reads hex, but its text is base64.
-            data = b64decode(encrypted, validate=True)
+            data = bytes_of(encrypted)
             decryptor = self._cipher.decryptor()
             padded = decryptor.update(data) + decryptor.finalize()
             # The page speaks of blocks of 24. AES pads to 16, as the length of its sample text shows.
             unpadder = PKCS7(8 * _BLOCK_BYTES).unpadder()
             plain = unpadder.update(padded) + unpadder.finalize()
-            return json.loads(plain.decode())
+            return json.loads(plain.decode("utf-8-sig"))
         except (ValueError, RecursionError):
             return None
+
+
+def bytes_of(encrypted: str) -> bytes:
+    """
+    Base64, or hex, which one of the page's samples writes and reads. They are told apart: of 32 characters and more,
+    base64 that is hex by chance is one in 10^15. Raises ValueError.
+    """
+    if re.fullmatch(r"([0-9A-Fa-f]{32})+", encrypted):
+        return bytes.fromhex(encrypted)
+    return b64decode(encrypted, validate=True)
 
 
 def _fit(text: str, length: int) -> bytes:

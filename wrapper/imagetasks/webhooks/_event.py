@@ -14,7 +14,8 @@ class WebhookEvent:
     What a vendor says of a task. A hint, not the truth: `Client.notify` has it looked up.
 
     state: UNKNOWN where the vendor says what it does not document.
-    type: the vendor's own word for what was made: "image" at AKOOL, other words for its other products.
+    type: the vendor's own word for what was made, where it says one: "image" at AKOOL, other words for its other
+        products.
     url: the result, where it is named.
     sent_at: when the delivery was signed, by the vendor's clock.
     """
@@ -22,7 +23,7 @@ class WebhookEvent:
     provider: str
     task_id: str
     state: State
-    type: str
+    type: str | None = None
     url: str | None = None
     sent_at: datetime
 

@@ -21,7 +21,7 @@ from imagetasks_clients.akool.models import WebhookContent, WebhookStatus
 
 from .._errors import RejectionReason, WebhookRejected
 from .._task import State
-from ._akool_envelope import Envelope, Opener
+from ._akool_envelope import Envelope, Opener, bytes_of
 from ._asgi import App, make_app
 from ._delivery import Delivery, Opened
 from ._event import WebhookEvent
@@ -32,6 +32,7 @@ MAX_BODY = 65_536
 """Bytes of one delivery; the page's example has 216."""
 
 STATES = {
+    WebhookStatus.QUEUEING: State.QUEUED,  # in the page's legend, not in its column of values
     WebhookStatus.PROCESSING: State.RUNNING,
     WebhookStatus.COMPLETED: State.SUCCEEDED,
     WebhookStatus.FAILED: State.FAILED,
@@ -122,9 +123,9 @@ class Receiver:
         event = _read(self._opener.open(envelope.encrypted), envelope.sent_at)
         if event is None:
             raise _rejected("undecryptable", "not encrypted with this clientSecret")
-        # Key and vector are always the same, so the same content is the same text: also in a repeat with a signature of
-        # its own, and in one that somebody else has signed anew.
-        return Opened(event, hashlib.sha256(envelope.encrypted.encode()).digest())
+        # Key and vector are always the same, so the same content is the same bytes: also in a repeat with a signature of
+        # its own, and in one that somebody else has signed anew, or written in another way.
+        return Opened(event, hashlib.sha256(bytes_of(envelope.encrypted)).digest())
 
 
 def _read(content: object, sent_at: float) -> WebhookEvent | None:
@@ -138,7 +139,7 @@ def _read(content: object, sent_at: float) -> WebhookEvent | None:
             provider=PROVIDER,
             task_id=told.field_id,
             state=STATES.get(told.status, State.UNKNOWN),
-            type=str(told.type_),
+            type=told.type_ if told.type_ and isinstance(told.type_, str) else None,
             url=told.url if told.url and isinstance(told.url, str) else None,
             sent_at=datetime.fromtimestamp(sent_at, UTC),
         )

@@ -24,7 +24,7 @@ class ButtonImage:
         op_button (Button | Unset): U1 to U4 upscale image 1 to 4 to 4K, V1 to V4 make a variation of it
         op_button_message_id (str | Unset): The id of the operation's message
         deduction_credit (int | Unset): Credits charged
-        from_ (int | Unset): Values are not documented; 1 in the example
+        from_ (int | Unset): 1 in the example; its table names no values. 4 is the v4 API, by the table of that call.
         buttons (list[Button] | None | Unset): What `createByButton` can be asked for
         used_buttons (list[Button] | None | Unset): What it was asked for already
         upscaled_urls (list[str] | None | Unset): Upscaled images by URL

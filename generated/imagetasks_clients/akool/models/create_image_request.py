@@ -22,9 +22,10 @@ T = TypeVar("T", bound="CreateImageRequest")
 class CreateImageRequest:
     """
     Attributes:
-        prompt (str | Unset): What to draw. Required on the older page; on the newer one, for the two WaveSpeed models.
-            What holds when no
-            model is named is not said there, so the older rule stands. No maximum length is documented.
+        prompt (str | Unset): What to draw. Required on the older page; on the newer one, for the two WaveSpeed models,
+            while the Meitu
+            model does not use it. What holds when no model is named is not said there, so the older rule stands. Code
+            1003 also stands for a parameter that is empty, by the overview. No maximum length is documented.
         model_name (ModelName | Unset): `wavespeed-ai/flux-krea-dev-lora`: text to image. `wavespeed-ai/flux-kontext-
             dev`: image to image.
             `meitu/yunxiu-pro/image-to-image`: image to image; on the newer page only.
@@ -32,11 +33,12 @@ class CreateImageRequest:
             Left out, one is chosen by whether there are source images. Whether a model may be named against that (a text
             model with source images, an image model without) is not documented.
         source_images (list[str] | Unset): Source images by URL; their presence selects image to image. Only the first
-            is used. For the Meitu model:
-            JPG, JPEG or PNG, up to 15000 pixels a side, by the URL of a named host (no base64, no IP address). Nothing
-            is documented for the others.
-        parameter (MeituParameter | Unset): Settings of the Meitu model. Whether either part may be left out is not
-            documented; its page shows both.
+            is used. The Meitu model needs
+            one: JPG, JPEG or PNG, up to 15000 pixels a side, by the public URL of a named host (no base64, no IP
+            address). Nothing is documented for the others.
+        parameter (MeituParameter | Unset): Settings of the Meitu model, both parts of which its page of parameters
+            requires. That page, and the newer page
+            of the create call, were read in revision 420efb75 of the vendor's documentation; later ones have neither.
         scale (Scale | Unset): Aspect ratio. Documented default `1:1`. `Original` is for image to image only.
         resolution (Resolution | Unset): Documented default `4k`
         batch_quantity (int | Unset): How many images, each a task of its own. Documented default 1.

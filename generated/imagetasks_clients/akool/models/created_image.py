@@ -24,15 +24,16 @@ class CreatedImage:
             create_time (int | Unset): Unix time in milliseconds
             uid (int | Unset): The user
             team_id (str | Unset): The team
-            prompt (str | Unset): The prompt as used
+            prompt (str | Unset): The prompt used for generation
             origin_prompt (str | Unset): The prompt as sent
             source_image (str | Unset): The source image; empty when there is none
-            image_sub_status (int | Unset): Values are not documented
+            image_sub_status (int | Unset): For detailed tracking, as the page puts it; 1 in its example, other values are
+                not documented
             deduction_credit (int | Unset): Credits charged for this image
             model_name (str | Unset): The model that draws
-            provider (str | Unset): Who runs the model
-            type_ (int | Unset): Values are not documented; 4 in the examples, 3 in the one of the status call
-            from_ (int | Unset): Values are not documented; 4 in the examples
+            provider (str | Unset): Who runs the model; `wavespeed-ai` in the table
+            type_ (int | Unset): 4 is image generation, by the table of this call; 3 in the example of the status call
+            from_ (int | Unset): 4 is the v4 API, by the table of this call; the other create calls show 1
             sub_type (None | SubType | Unset):
             file_name (str | Unset): Name of the image file
     """

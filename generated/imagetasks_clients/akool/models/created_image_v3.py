@@ -25,8 +25,8 @@ class CreatedImageV3:
         origin_prompt (str | Unset): The prompt as sent
         source_image (str | Unset): The source image, where one was given
         deduction_credit (int | Unset): Credits charged
-        type_ (int | Unset): Values are not documented; 4 in the example
-        from_ (int | Unset): Values are not documented; 1 in the example
+        type_ (int | Unset): 4 in the example, which is image generation by the table of the v4 call
+        from_ (int | Unset): 1 in the example; its table names no values. 4 is the v4 API, by the table of that call.
         buttons (list[Button] | None | Unset): What `createByButton` can be asked for
         used_buttons (list[Button] | None | Unset): What it was asked for already
         upscaled_urls (list[str] | None | Unset): Upscaled images by URL

@@ -21,7 +21,8 @@ class ImageTask:
         image_status (ImageStatus): 1 in queue, 2 processing, 3 completed, 4 failed
         create_time (int | Unset): Unix time in milliseconds
         uid (int | Unset): The user
-        type_ (int | Unset): Values are not documented; 3 in the example, 4 in those of the create calls
+        type_ (int | Unset): 3 in the example; its table names no values. 4 is image generation, by the table of the v4
+            call.
         image (None | str | Unset): The picture by URL once `image_status` is 3, valid for 7 days. Whether it is absent,
             null or empty before is
             not documented.

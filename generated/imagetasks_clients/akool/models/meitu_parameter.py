@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..types import UNSET, Unset
-
 if TYPE_CHECKING:
     from ..models.meitu_parameter_all_params import MeituParameterAllParams
     from ..models.people_type import PeopleType
@@ -18,39 +16,37 @@ T = TypeVar("T", bound="MeituParameter")
 
 @_attrs_define
 class MeituParameter:
-    """Settings of the Meitu model. Whether either part may be left out is not documented; its page shows both.
+    """Settings of the Meitu model, both parts of which its page of parameters requires. That page, and the newer page
+    of the create call, were read in revision 420efb75 of the vendor's documentation; later ones have neither.
 
-    Attributes:
-        people_type (list[PeopleType] | Unset): Always the five groups man, woman, child, oldwoman, oldman, as in the
-            example
-        all_params (MeituParameterAllParams | Unset): Adjustments by name. The names are on a page of their own (image-
-            generate/meitu-yunxiu-parameters) and not
-            described here. In the example a value is a number, or an array of five.
+        Attributes:
+            people_type (list[PeopleType]): Always the five groups man, woman, child, oldwoman, oldman, as in the example
+            all_params (MeituParameterAllParams): Adjustments by name; none at all is fine. A value is a whole number, true
+                or false, a list (of five, one for
+                each group of `people_type`, except for curves) or an object. The names, and what each takes, are on a page
+                of their own (image-generate/meitu-yunxiu-parameters), and not described here.
     """
 
-    people_type: list[PeopleType] | Unset = UNSET
-    all_params: MeituParameterAllParams | Unset = UNSET
+    people_type: list[PeopleType]
+    all_params: MeituParameterAllParams
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        people_type: list[dict[str, Any]] | Unset = UNSET
-        if not isinstance(self.people_type, Unset):
-            people_type = []
-            for people_type_item_data in self.people_type:
-                people_type_item = people_type_item_data.to_dict()
-                people_type.append(people_type_item)
+        people_type = []
+        for people_type_item_data in self.people_type:
+            people_type_item = people_type_item_data.to_dict()
+            people_type.append(people_type_item)
 
-        all_params: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.all_params, Unset):
-            all_params = self.all_params.to_dict()
+        all_params = self.all_params.to_dict()
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update({})
-        if people_type is not UNSET:
-            field_dict["people_type"] = people_type
-        if all_params is not UNSET:
-            field_dict["all_params"] = all_params
+        field_dict.update(
+            {
+                "people_type": people_type,
+                "all_params": all_params,
+            }
+        )
 
         return field_dict
 
@@ -60,21 +56,14 @@ class MeituParameter:
         from ..models.people_type import PeopleType  # noqa: PLC0415
 
         d = dict(src_dict)
-        _people_type = d.pop("people_type", UNSET)
-        people_type: list[PeopleType] | Unset = UNSET
-        if _people_type is not UNSET:
-            people_type = []
-            for people_type_item_data in _people_type:
-                people_type_item = PeopleType.from_dict(people_type_item_data)
+        people_type = []
+        _people_type = d.pop("people_type")
+        for people_type_item_data in _people_type:
+            people_type_item = PeopleType.from_dict(people_type_item_data)
 
-                people_type.append(people_type_item)
+            people_type.append(people_type_item)
 
-        _all_params = d.pop("all_params", UNSET)
-        all_params: MeituParameterAllParams | Unset
-        if isinstance(_all_params, Unset):
-            all_params = UNSET
-        else:
-            all_params = MeituParameterAllParams.from_dict(_all_params)
+        all_params = MeituParameterAllParams.from_dict(d.pop("all_params"))
 
         meitu_parameter = cls(
             people_type=people_type,

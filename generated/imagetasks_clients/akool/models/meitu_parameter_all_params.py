@@ -11,8 +11,9 @@ T = TypeVar("T", bound="MeituParameterAllParams")
 
 @_attrs_define
 class MeituParameterAllParams:
-    """Adjustments by name. The names are on a page of their own (image-generate/meitu-yunxiu-parameters) and not
-    described here. In the example a value is a number, or an array of five.
+    """Adjustments by name; none at all is fine. A value is a whole number, true or false, a list (of five, one for
+    each group of `people_type`, except for curves) or an object. The names, and what each takes, are on a page
+    of their own (image-generate/meitu-yunxiu-parameters), and not described here.
 
     """
 

@@ -19,15 +19,19 @@ class WebhookContent:
 
         Attributes:
             field_id (str): The task id
-            status (WebhookStatus): 2 processing, 3 completed, 4 failed; the numbers of `ImageStatus`
-            type_ (str): `image` for images; other products have others
+            status (WebhookStatus): 2 processing, 3 completed, 4 failed; the numbers of `ImageStatus`. The page's column of
+                values has these three,
+                its legend also 1, queueing.
+            type_ (str | Unset): `image` for images; other products have others. Whether it is always there is not
+                documented; nothing needs
+                it.
             url (None | str | Unset): The picture by URL once `status` is 3. Whether it is absent, null or empty otherwise
                 is not documented.
     """
 
     field_id: str
     status: WebhookStatus
-    type_: str
+    type_: str | Unset = UNSET
     url: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -50,9 +54,10 @@ class WebhookContent:
             {
                 "_id": field_id,
                 "status": status,
-                "type": type_,
             }
         )
+        if type_ is not UNSET:
+            field_dict["type"] = type_
         if url is not UNSET:
             field_dict["url"] = url
 
@@ -65,7 +70,7 @@ class WebhookContent:
 
         status = WebhookStatus(d.pop("status"))
 
-        type_ = d.pop("type")
+        type_ = d.pop("type", UNSET)
 
         def _parse_url(data: object) -> None | str | Unset:
             if data is None:

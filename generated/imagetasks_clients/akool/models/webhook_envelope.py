@@ -14,9 +14,11 @@ class WebhookEnvelope:
     """What AKOOL posts
 
     Attributes:
-        signature (str): Lower-case hex SHA-1 of clientId, `timestamp`, `nonce` and `dataEncrypt`, sorted and joined
-        data_encrypt (str): The encrypted JSON text of a `WebhookContent`
-        timestamp (int): Unix time in milliseconds
+        signature (str): SHA-1 of clientId, `timestamp`, `nonce` and `dataEncrypt`, sorted and joined, as hex; of lower
+            case in the
+            example
+        data_encrypt (str): The encrypted JSON text of a `WebhookContent`; base64, and hex in one of the page's samples
+        timestamp (int): Unix time, in milliseconds in the example; no unit is stated
         nonce (int | str): A string in the table and in the example of the page, a number in some of its samples
     """
 

@@ -2,6 +2,7 @@ from enum import IntEnum
 
 
 class WebhookStatus(IntEnum):
+    QUEUEING = 1
     PROCESSING = 2
     COMPLETED = 3
     FAILED = 4

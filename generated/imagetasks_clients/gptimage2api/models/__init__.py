@@ -11,7 +11,6 @@ from .invalid_request_details import InvalidRequestDetails
 from .invalid_request_error import InvalidRequestError
 from .provider_input import ProviderInput
 from .submitted_task import SubmittedTask
-from .submitted_task_status import SubmittedTaskStatus
 from .task import Task
 from .task_status import TaskStatus
 from .task_type import TaskType
@@ -29,7 +28,6 @@ __all__ = (
     "InvalidRequestError",
     "ProviderInput",
     "SubmittedTask",
-    "SubmittedTaskStatus",
     "Task",
     "TaskStatus",
     "TaskType",

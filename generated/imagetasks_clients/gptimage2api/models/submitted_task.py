@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.submitted_task_status import SubmittedTaskStatus
+from ..models.task_status import TaskStatus
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="SubmittedTask")
@@ -17,12 +17,12 @@ class SubmittedTask:
     """
     Attributes:
         task_id (str): The path value of the status call. Opaque.
-        status (SubmittedTaskStatus | Unset): Always 0 here, pending
+        status (TaskStatus | Unset): 0 pending, 1 completed, 2 failed. Queued and running are not told apart.
         credits_used (int | Unset): The price, already taken; also the amount of a refund
     """
 
     task_id: str
-    status: SubmittedTaskStatus | Unset = UNSET
+    status: TaskStatus | Unset = UNSET
     credits_used: int | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -55,11 +55,11 @@ class SubmittedTask:
         task_id = d.pop("taskId")
 
         _status = d.pop("status", UNSET)
-        status: SubmittedTaskStatus | Unset
+        status: TaskStatus | Unset
         if isinstance(_status, Unset):
             status = UNSET
         else:
-            status = SubmittedTaskStatus(_status)
+            status = TaskStatus(_status)
 
         credits_used = d.pop("creditsUsed", UNSET)
 

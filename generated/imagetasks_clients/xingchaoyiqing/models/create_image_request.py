@@ -30,6 +30,11 @@ class CreateImageRequest:
         size (str | Unset): Exact pixels, `{width}x{height}`. Wins over `ratio` and `resolution`, which may be present
             all the same.
             Whether `gpt-image-2-r` takes sizes above 1k is not documented.
+
+            No edge is longer than 3840 pixels, both are multiples of 16, the long one is at most 3 times the short one,
+            and there are 655,360 to 8,294,400 pixels in all. JSON Schema has words for the first of these rules only,
+            which is in `pattern`; the others are in `x-size-rules` alone, so a standard validator passes a size that
+            breaks them, like 1000x1000.
         image_urls (list[str] | Unset): Reference images by URL, optional, possibly empty. Formats and sizes are not
             documented.
     """
