@@ -6,6 +6,21 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REDOCLY_TELEMETRY := off
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+ifeq ($(origin PYTHON) $(wildcard .venv/bin/python),command line .venv/bin/python)
+ifneq ($(shell $(PYTHON) -V),$(shell .venv/bin/python -V))
+$(error .venv has $(shell .venv/bin/python -V), and $(PYTHON) is $(shell $(PYTHON) -V): make clean first)
+endif
+endif
+
+# $(call locked,VENV,NAME) installs what requirements/NAME.txt says, and nothing else: no resolver looks at what the index
+# has by now. $(call ourselves,VENV) adds this project, and pip check says whether all of it fits together.
+locked = $(1)/bin/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/$(2).txt
+ourselves = $(1)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+checked = $(1)/bin/python -m pip check >/dev/null || $(1)/bin/python -m pip check
+# pip leaves what a lock no longer names: an environment whose lock has changed is made anew.
+anew = test ! -e $(@:.locked=.ok) || $(1)/bin/python -m venv --clear $(1)
+UV := .venv/resolve/bin/uv
+
 # A process for each core; an idle one takes over tests of a busy one.
 PYTEST := pytest -q -n auto --dist worksteal
 # Laws that are tried with twenty times the cases.
@@ -14,7 +29,7 @@ LAWS := tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/w
   tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py \
   tests/wrapper/scheduling/test_limits.py tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
 
-.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean bench-poll bench-journal docs-check bench-drift drift-patch provider
+.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-journal docs-check bench-drift drift-patch provider
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -35,20 +50,20 @@ test-long: test  ## the same with more cases and coverage, and the suites that t
 soak: install  ## what takes hours: before a release
 	$(PYTEST) -m soak
 
-install: .venv/dev.ok mock/node_modules/.package-lock.json  ## everything for development, from the lock files
+install: .venv/dev.ok .venv/codegen/ok mock/node_modules/.package-lock.json  ## everything for development, from the lock files
 
-provider: .venv/dev.ok  ## the skeleton of a new vendor: make provider NAME=...
+provider: .venv/dev.ok .venv/codegen/ok  ## the skeleton of a new vendor: make provider NAME=...
 	python openapi/tools/provider.py "$(NAME)"
 	python openapi/tools/generate.py
 
-generate: .venv/dev.ok  ## the specs become generated/, and AsyncClient becomes Client
+generate: .venv/dev.ok .venv/codegen/ok  ## the specs become generated/, and AsyncClient becomes Client
 	python openapi/tools/generate.py
 	python wrapper/tools/make_client.py
 
 regenerate: install  ## changed specs become clients, versions and CHANGELOG entries, all or nothing; BASE=ref compares with that
 	@python openapi/tools/regenerate.py $(if $(BASE),--base $(BASE))
 
-check-generated: .venv/dev.ok  ## fail when generated/ is not what the specs give
+check-generated: .venv/dev.ok .venv/codegen/ok  ## fail when generated/ is not what the specs give
 	python openapi/tools/generate.py --check
 	python wrapper/tools/make_client.py --check
 
@@ -70,7 +85,7 @@ types: .venv/dev.ok  ## mypy --strict and pyright
 	mypy
 	pyright
 
-unit: .venv/dev.ok  ## the tests that need nothing but Python
+unit: .venv/dev.ok .venv/codegen/ok  ## the tests that need nothing but Python
 	$(PYTEST) -m "not contract and not node and not long and not soak" $(COVERAGE)
 
 contract: install  ## specs, clients, wrapper and mock against each other, Schemathesis and Prism
@@ -80,7 +95,7 @@ bench-mock: install  ## the mock beside Prism: speed, start, memory, in three mi
 	PYTHONPATH=tests python -m benchmarks.mock $(if $(QUICK),--quick)
 
 prism: install  ## SPEC=akool: Prism, the independent mock, on that spec
-	npx --prefix mock prism mock openapi/$(or $(SPEC),xingchaoyiqing).yaml
+	npx --no --prefix mock prism mock openapi/$(or $(SPEC),xingchaoyiqing).yaml
 
 bench-poll: .venv/bench/ok  ## what a poll costs, beside other ways of polling, and how late it is; twelve minutes; QUICK=1 is a trial
 	export PYTHONPATH=tests; .venv/bench/bin/python -m benchmarks.poll $(if $(QUICK),--quick); polls=$$?; \
@@ -101,11 +116,29 @@ mock: .venv/run.ok  ## our own mock of all vendors
 build: .venv/dev.ok  ## the wheel
 	python -m hatchling build -t wheel
 
-lock: .venv/dev.ok  ## resolve the requirements anew
-	pip install --quiet uv
-	for extra in "dev.txt --all-extras --group dev" "run.txt --extra cli --extra mock --group build -c requirements/dev.txt"; do \
-	  uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
-	    --no-emit-index-url --no-header --no-annotate -o requirements/$$extra; done
+test-newest: .venv/resolve/ok  ## the unit tests of what is shipped, with the newest releases inside of our bounds
+	$(call tried-with,newest,highest)
+
+test-lowest: .venv/resolve/ok  ## the same with the oldest
+	$(call tried-with,lowest,lowest-direct)
+
+# Only what a user gets is resolved like that; what runs the tests is the newest.
+SHIPPED := tests/wrapper tests/mock tests/test_package.py tests/test_readme.py
+define tried-with
+	$(UV) venv --quiet --clear --python $(BIN)/python .venv/$(1)
+	$(UV) pip compile pyproject.toml --quiet --all-extras --resolution $(2) --python .venv/$(1)/bin/python \
+	  --no-header --no-annotate -o .venv/$(1)/requirements.txt
+	$(UV) pip install --quiet --python .venv/$(1)/bin/python --requirement .venv/$(1)/requirements.txt --group test --editable .
+	.venv/$(1)/bin/python -m pytest -q -n auto -m "not contract and not node and not long" $(SHIPPED)
+endef
+
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade)
+lock: .venv/resolve/ok  ## pyproject.toml becomes the lock files; what is pinned stays as long as it fits; UPGRADE=1 takes the newest
+	$(COMPILE) pyproject.toml --all-extras --group dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra cli --extra mock --group build -c requirements/dev.txt -o requirements/run.txt
+	$(COMPILE) pyproject.toml --extra fast --group bench -c requirements/dev.txt -o requirements/bench.txt
+	$(COMPILE) --group codegen -o requirements/codegen.txt
+	$(COMPILE) --group resolve -o requirements/resolve.txt
 
 clean:  ## back to a fresh checkout
 	rm -rf .venv mock/node_modules out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
@@ -114,23 +147,41 @@ clean:  ## back to a fresh checkout
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "imagetasks needs Python 3.11 or later: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "This Python has no venv module: install it (Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }
 
-.venv/run.ok: requirements/run.txt pyproject.toml | .venv/bin/python
+.venv/run.locked: requirements/run.txt | .venv/bin/python
 	@echo "Installing what the demo and the mock need ..."
-	@pip install --quiet --require-hashes -r requirements/run.txt
-	@pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(call anew,.venv)
+	@$(call locked,.venv,run)
 	@touch $@
 
-.venv/dev.ok: requirements/dev.txt pyproject.toml | .venv/bin/python
+.venv/dev.locked: requirements/dev.txt | .venv/bin/python
 	@echo "Installing what development needs ..."
-	@pip install --quiet --require-hashes -r requirements/dev.txt
-	@pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(call anew,.venv)
+	@$(call locked,.venv,dev)
+	@touch $@ .venv/run.locked
+
+.venv/%.ok: .venv/%.locked pyproject.toml
+	@$(call ourselves,.venv)
+	@$(call checked,.venv)
 	@touch $@ .venv/run.ok
 
-.venv/bench/ok: tests/benchmarks/requirements.txt pyproject.toml | .venv/bin/python
+.venv/codegen/ok: requirements/codegen.txt | .venv/dev.ok
+	@echo "Installing the code generator ..."
+	@$(BIN)/python -m venv --clear .venv/codegen
+	@$(call locked,.venv/codegen,codegen)
+	@$(call checked,.venv/codegen)
+	@touch $@
+
+.venv/resolve/ok: requirements/resolve.txt | .venv/dev.ok
+	@$(BIN)/python -m venv --clear .venv/resolve
+	@$(call locked,.venv/resolve,resolve)
+	@touch $@
+
+.venv/bench/ok: requirements/bench.txt pyproject.toml | .venv/bin/python
 	@echo "Installing what is measured beside ..."
-	@$(BIN)/python -m venv .venv/bench
-	@.venv/bench/bin/pip install --quiet -r tests/benchmarks/requirements.txt
-	@.venv/bench/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m venv --clear .venv/bench
+	@$(call locked,.venv/bench,bench)
+	@$(call ourselves,.venv/bench)
+	@$(call checked,.venv/bench)
 	@touch $@
 
 mock/node_modules/.package-lock.json: mock/package-lock.json | .venv/dev.ok

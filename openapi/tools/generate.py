@@ -10,91 +10,35 @@ All packages are built aside first and moved into place together: a spec with a 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import filecmp
-import hashlib
-import io
-import json
 import shutil
 import subprocess
 import sys
 import tempfile
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-import yaml
 from examples import spec_files
 from failure import Failure
-from openapi_python_client import Project
-from openapi_python_client.config import Config, ConfigFile, MetaType
-from openapi_python_client.parser import GeneratorData
-from openapi_python_client.parser.errors import GeneratorError
 
 OPENAPI = Path(__file__).parents[1]
 CODEGEN = OPENAPI / "codegen"
-TEMPLATES = CODEGEN / "templates"
 TARGET = OPENAPI.parent / "generated" / "imagetasks_clients"
-
-
-def check_upstream_templates() -> None:
-    """Our overrides are edited copies: an upgrade that changes an original must be looked at, not missed."""
-    for line in (CODEGEN / "upstream.sha256").read_text().splitlines():
-        expected, name = line.split()
-        original = (
-            files("openapi_python_client").joinpath("templates", name).read_bytes()
-        )
-        if hashlib.sha256(original).hexdigest() != expected:
-            raise Failure(
-                f"openapi-python-client changed its template {name}. Carry the change over to "
-                f"openapi/codegen/templates/{name}, then put the new hash into openapi/codegen/upstream.sha256."
-            )
-
-
-def generate_package(spec_file: Path, output: Path) -> None:
-    spec: dict[str, Any] = yaml.safe_load(spec_file.read_text())
-    config = Config.from_sources(
-        ConfigFile.load_from_path(CODEGEN / "config.yml"),
-        meta_type=MetaType.NONE,
-        document_source=spec_file,
-        file_encoding="utf-8",
-        overwrite=False,
-        output_path=output,
-    )
-    data = GeneratorData.from_dict(spec, config=config)
-    if isinstance(data, GeneratorError):
-        raise Failure(f"{spec_file.name}: {data.header}\n{data.detail}")
-    project = Project(openapi=data, config=config, custom_template_path=TEMPLATES)
-    # Servers and security: the generator itself passes neither on to its templates.
-    project.env.globals["spec"] = spec
-    with contextlib.redirect_stdout(io.StringIO()):
-        problems = project.build()
-    # A warning drops a schema and every type that uses it, so it counts as an error.
-    if problems:
-        raise Failure(
-            "\n".join(f"{spec_file.name}: {p.header}\n{p.detail}" for p in problems)
-        )
-    (output / "py.typed").touch()
-    # A date in YAML becomes text in JSON.
-    (output / "openapi.json").write_text(
-        json.dumps(spec, indent=1, ensure_ascii=False, default=str) + "\n"
-    )
+# From requirements/codegen.txt: what the generator needs decides nothing about what else is installed.
+GENERATOR = Path(sys.prefix, "codegen", "bin", "python")
 
 
 def generate_all(output: Path) -> None:
-    output.mkdir()
-    for spec_file in spec_files(OPENAPI):
-        generate_package(spec_file, output / spec_file.stem)
-    names = "".join(f'    "{spec_file.stem}",\n' for spec_file in spec_files(OPENAPI))
-    (output / "__init__.py").write_text(
-        f'"""Typed clients, one package per provider, generated from `openapi/`."""\n\nPROVIDERS = (\n{names})\n'
+    """All clients, by the generator in its own environment."""
+    if not GENERATOR.exists():
+        raise Failure("The generator is not installed; run make .venv/codegen/ok")
+    script = Path(__file__).with_name("generator.py")
+    done = subprocess.run(
+        [GENERATOR, script, output, CODEGEN, *spec_files(OPENAPI)],
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    (output / "py.typed").touch()
-    # --isolated --no-cache: neither the project's own rules nor a cache folder may show in the output.
-    ruff = [sys.executable, "-m", "ruff"]
-    options = "--no-cache --isolated --quiet --target-version py311 --line-length 100"
-    for command in ("check --fix-only --select=E4,E7,E9,F,I", "format"):
-        subprocess.run([*ruff, *command.split(), *options.split(), output], check=True)
+    if done.returncode:
+        raise Failure(done.stderr.strip())
 
 
 def differences(left: Path, right: Path) -> list[str]:
@@ -122,7 +66,6 @@ def main() -> int:
     )
     check = parser.parse_args().check
     try:
-        check_upstream_templates()
         with tempfile.TemporaryDirectory() as folder:
             built = Path(folder) / TARGET.name
             generate_all(built)

@@ -73,7 +73,8 @@ class TlsServer(BrokenServer):
     def __init__(self, folder: Path, *behaviours: Behaviour) -> None:
         make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 9"
         for arguments in (
-            f"{make} -keyout ca.key -out ca.pem -subj /CN=authority",
+            # Python 3.13 and later refuse an authority that does not say that it signs.
+            f"{make} -keyout ca.key -out ca.pem -subj /CN=authority -addext keyUsage=critical,keyCertSign",
             f"{make} -keyout own.key -out own.pem -subj /CN=server -CA ca.pem -CAkey ca.key"
             " -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE",
         ):
