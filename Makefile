@@ -129,7 +129,7 @@ define tried-with
 	$(UV) pip compile pyproject.toml --quiet --all-extras --resolution $(2) --python .venv/$(1)/bin/python \
 	  --no-header --no-annotate -o .venv/$(1)/requirements.txt
 	$(UV) pip install --quiet --python .venv/$(1)/bin/python --requirement .venv/$(1)/requirements.txt --group test --editable .
-	.venv/$(1)/bin/python -m pytest -q -n auto -m "not contract and not node and not long" $(SHIPPED)
+	.venv/$(1)/bin/python -m pytest -q -n auto -m "not contract and not node and not long and not soak" $(SHIPPED)
 endef
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade)
