@@ -568,7 +568,7 @@ class AsyncClient:
             )
             return exchange.wait.read(
                 fingerprint(response),
-                partial(self._core.read, provider, call, response),
+                partial(self._core.read_polled, provider, call, response),
             )
         except ProviderError as error:
             return error

@@ -16,11 +16,8 @@ import httpx
 from ._access import Access
 from ._drift.drift import Drift
 from ._drift.recorder import DriftRecorder
-from ._errors import (
-    AuthenticationError,
-    logger,
-)
-from ._http.call import Call, read_answer
+from ._errors import AuthenticationError, ProviderError, logger
+from ._http.call import Call, of_a_gateway, read_answer
 from ._http.endpoint import Endpoint
 from ._http.servers import Servers, keep_address
 from ._journal.journal import Journal
@@ -356,6 +353,16 @@ class Core:
         answers = PROVIDERS[provider].answers
         self._drift.look(provider, answers, call.kwargs, response)
         return read_answer(provider, call, response)
+
+    def read_polled(self, provider: str, call: Call[T], response: httpx.Response) -> T:
+        """`read` for a wait: what the vendor does not document as its refusal is no reason to give up a paid task."""
+        try:
+            return self.read(provider, call, response)
+        except ProviderError as error:
+            is_refused = response.status_code != 200 and not error.retryable
+            if is_refused and not PROVIDERS[provider].refusals.documents(response):
+                raise of_a_gateway(provider, response) from error
+            raise
 
 
 def _with_key(provider: Provider, request: Request) -> Request:
