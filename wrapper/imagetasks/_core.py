@@ -16,7 +16,13 @@ import httpx
 from ._access import Access
 from ._drift.drift import Drift
 from ._drift.recorder import DriftRecorder
-from ._errors import AuthenticationError, ProviderError, logger
+from ._errors import (
+    AuthenticationError,
+    ImageTasksError,
+    ProviderError,
+    UnsupportedRequest,
+    logger,
+)
 from ._http.call import Call, of_a_gateway, read_answer
 from ._http.endpoint import Endpoint
 from ._http.servers import Servers, keep_address
@@ -281,12 +287,21 @@ class Core:
     def begin_waits(
         self, tasks: Iterable[Task], timeout: float | None, deliver: Deliver
     ) -> list[Wait]:
-        """What to give to the engine. A task of a provider without a key has ended before it began."""
+        """
+        What to give to the engine. A task that cannot be asked for has ended before it began: of a provider that nobody
+        knows, or for which there is no key, or under an id that no vendor gives.
+        """
+        budget = check_timeout(self.policy.deadline if timeout is None else timeout)
         waits: list[Wait] = []
         for n, task in enumerate(tasks):
             try:
-                poll = self._poll(task, timeout)
-            except AuthenticationError as error:
+                poll = self._poll(task, budget)
+            except (ImageTasksError, ValueError) as cause:
+                error = (
+                    cause
+                    if isinstance(cause, ImageTasksError)
+                    else UnsupportedRequest(str(cause))
+                )
                 error.task = task
                 deliver(
                     Transition(
@@ -297,7 +312,7 @@ class Core:
                 waits.append(Wait(n, poll, self.books.writing(task, deliver)))
         return waits
 
-    def _poll(self, task: Task, timeout: float | None) -> Poll:
+    def _poll(self, task: Task, timeout: float) -> Poll:
         provider = self._provider(task.provider)
         self.fetch_call(task.provider, task.id)
         refresh = provider.spec.upstream_refresh
