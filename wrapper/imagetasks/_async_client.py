@@ -53,7 +53,7 @@ from ._submitting.dispatch import AsyncDispatcher
 from ._submitting.submission import Attempt, Pause, Submission
 from ._task import Task, address
 from .providers._capabilities import Capabilities
-from .providers._keys import access_from_env
+from .providers._keys import access_from_env, allow_hosts_from_env
 from .webhooks import WebhookEvent
 
 T = TypeVar("T")
@@ -127,7 +127,8 @@ class AsyncClient:
         journal_prompts: bool = True,
     ) -> Self:
         """
-        A client for every provider whose `<PROVIDER>_API_KEY` is set; `_BASE_URL` and `_TIER` are read too.
+        A client for every provider whose `<PROVIDER>_API_KEY` is set; `_BASE_URL` and `_TIER` are read too, and
+        IMAGETASKS_ALLOW_HOSTS where no `allow_hosts` are given.
 
         Raises AuthenticationError, naming the variables, when none is.
         """
@@ -136,7 +137,7 @@ class AsyncClient:
             policy=policy,
             transport=transport,
             on_event=on_event,
-            allow_hosts=allow_hosts,
+            allow_hosts=allow_hosts or allow_hosts_from_env(),
             journal=journal,
             journal_prompts=journal_prompts,
         )
@@ -567,7 +568,7 @@ class AsyncClient:
             )
             return exchange.wait.read(
                 response.fingerprint,
-                partial(self._core.read, provider, call, response),
+                partial(self._core.read_polled, provider, call, response),
             )
         except ProviderError as error:
             return error

@@ -53,7 +53,7 @@ from ._sync_shim import (
 )
 from ._task import Task, address
 from .providers._capabilities import Capabilities
-from .providers._keys import access_from_env
+from .providers._keys import access_from_env, allow_hosts_from_env
 from .webhooks import WebhookEvent
 
 T = TypeVar("T")
@@ -126,7 +126,8 @@ class Client:
         journal_prompts: bool = True,
     ) -> Self:
         """
-        A client for every provider whose `<PROVIDER>_API_KEY` is set; `_BASE_URL` and `_TIER` are read too.
+        A client for every provider whose `<PROVIDER>_API_KEY` is set; `_BASE_URL` and `_TIER` are read too, and
+        IMAGETASKS_ALLOW_HOSTS where no `allow_hosts` are given.
 
         Raises AuthenticationError, naming the variables, when none is.
         """
@@ -135,7 +136,7 @@ class Client:
             policy=policy,
             transport=transport,
             on_event=on_event,
-            allow_hosts=allow_hosts,
+            allow_hosts=allow_hosts or allow_hosts_from_env(),
             journal=journal,
             journal_prompts=journal_prompts,
         )
@@ -556,7 +557,7 @@ class Client:
             )
             return exchange.wait.read(
                 response.fingerprint,
-                partial(self._core.read, provider, call, response),
+                partial(self._core.read_polled, provider, call, response),
             )
         except ProviderError as error:
             return error

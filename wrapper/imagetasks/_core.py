@@ -16,10 +16,13 @@ from ._drift.drift import Drift
 from ._drift.recorder import DriftRecorder
 from ._errors import (
     AuthenticationError,
+    ImageTasksError,
+    ProviderError,
+    UnsupportedRequest,
     logger,
 )
 from ._http.answer import Answer
-from ._http.call import Call, read_answer
+from ._http.call import Call, of_a_gateway, read_answer
 from ._http.endpoint import Endpoint
 from ._http.servers import Servers, keep_address
 from ._journal.journal import Journal
@@ -283,12 +286,21 @@ class Core:
     def begin_waits(
         self, tasks: Iterable[Task], timeout: float | None, deliver: Deliver
     ) -> list[Wait]:
-        """What to give to the engine. A task of a provider without a key has ended before it began."""
+        """
+        What to give to the engine. A task that cannot be asked for has ended before it began: of a provider that nobody
+        knows, or for which there is no key, or under an id that no vendor gives.
+        """
+        budget = check_timeout(self.policy.deadline if timeout is None else timeout)
         waits: list[Wait] = []
         for n, task in enumerate(tasks):
             try:
-                poll = self._poll(task, timeout)
-            except AuthenticationError as error:
+                poll = self._poll(task, budget)
+            except (ImageTasksError, ValueError) as cause:
+                error = (
+                    cause
+                    if isinstance(cause, ImageTasksError)
+                    else UnsupportedRequest(str(cause))
+                )
                 error.task = task
                 deliver(
                     Transition(
@@ -299,7 +311,7 @@ class Core:
                 waits.append(Wait(n, poll, self.books.writing(task, deliver)))
         return waits
 
-    def _poll(self, task: Task, timeout: float | None) -> Poll:
+    def _poll(self, task: Task, timeout: float) -> Poll:
         provider = self._provider(task.provider)
         self.fetch_call(task.provider, task.id)
         refresh = provider.spec.upstream_refresh
@@ -355,6 +367,19 @@ class Core:
         answers = PROVIDERS[provider].answers
         self._drift.look(provider, answers, call.kwargs, response)
         return read_answer(provider, call, response)
+
+    def read_polled(self, provider: str, call: Call[T], response: Answer) -> T:
+        """`read` for a wait: what the vendor does not document as its refusal is no reason to give up a paid task."""
+        try:
+            return self.read(provider, call, response)
+        except ProviderError as error:
+            is_refused = response.status_code != 200 and not error.retryable
+            refusals = PROVIDERS[provider].refusals
+            if is_refused and not refusals.documents(
+                response.status_code, response.json
+            ):
+                raise of_a_gateway(provider, response) from error
+            raise
 
 
 def _with_key(provider: Provider, request: Request) -> Request:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import imagetasks_mock
 import pytest
 from imagetasks import (
+    Artifact,
     ArtifactExpired,
     AuthenticationError,
     DownloadError,
@@ -24,6 +28,7 @@ from imagetasks import (
     PollOutage,
     RateLimited,
     ServerError,
+    State,
     SubmitOutcomeUnknown,
     Task,
     TaskFailed,
@@ -35,8 +40,9 @@ from imagetasks import (
 from imagetasks.cli._commands import app
 from imagetasks.cli._exits import exit_code
 from imagetasks_clients import PROVIDERS
+from support.result_hosts import Names
 from typer.testing import CliRunner, Result
-from vendors import VENDORS
+from vendors import VENDORS, XING
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +88,113 @@ def test_no_wait_prints_a_token_that_the_other_commands_take(run) -> None:
     assert (status.exit_code, status.stdout.split()[-1]) == (0, "SUCCEEDED")
     by_id = run("download", "akool", Task.from_token(token).id, "--out", "pictures")
     assert by_id.exit_code == 0
+
+
+def test_wait_and_status_take_several_tokens(run, tmp_path: Path) -> None:
+    """A failed one gives the exit code, and holds up none of the others."""
+    prompts = ("a lighthouse", "something forbidden", "a pier")
+    tokens = [
+        run("generate", XING, prompt, "--no-wait").stdout.strip() for prompt in prompts
+    ]
+    strange = Task(provider="midjourney", id="1", state=State.PENDING).to_token()
+    waited = run("wait", *tokens, "--out", "pictures")
+    assert waited.exit_code == 1
+    assert len(waited.stdout.split()) == 2
+    assert all((tmp_path / path).exists() for path in waited.stdout.split())
+    assert "content policy violation" in waited.stderr
+    status = run("status", *tokens)
+    assert status.exit_code == 1
+    words = [line.split()[3].rstrip(":") for line in status.stdout.splitlines()]
+    assert words == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+    known = run("status", strange, *tokens, "--json")
+    assert known.exit_code == 2
+    states = [json.loads(line)["state"] for line in known.stdout.splitlines()]
+    assert states == ["succeeded", "failed", "succeeded"]
+    assert run("wait", strange, tokens[0]).exit_code == 2
+
+
+@pytest.mark.parametrize("provider", ["akool", "gptimage2api"])
+def test_a_check_with_a_count_has_the_price_of_all(run, provider: str) -> None:
+    """AKOOL: 4 and 1 pictures in two POSTs; elsewhere each is one of its own."""
+    check = ("generate", "--check", provider, "a lighthouse")
+    one = json.loads(run(*check, "--json").stdout)["credits"]
+    five = json.loads(run(*check, "--count", "5", "--json").stdout)["credits"]
+    assert five == 5 * one > 0
+    words = run(*check, "--count", "5").stderr
+    assert f"Price: {five:g} credits for 5 pictures" in words
+
+
+def test_hosts_of_results_are_allowed_by_option_or_variable(
+    run, monkeypatch: pytest.MonkeyPatch, names: Names
+) -> None:
+    names.add("cdn.example", ["127.0.0.1"])
+    made = json.loads(run("generate", XING, "a lighthouse", "--json").stdout)
+    url = made["urls"][0].replace("127.0.0.1", "cdn.example")
+    done = Task.from_token(made["token"])
+    token = replace(done, artifacts=(Artifact(url),)).to_token()
+    assert run("wait", token, "--out", "new").exit_code == 5
+    allowed = ("--out", "new", "--allow-host", "cdn.example")
+    assert run("wait", token, *allowed).exit_code == 0
+    monkeypatch.setenv("IMAGETASKS_ALLOW_HOSTS", "elsewhere.example cdn.example")
+    assert run("wait", token, "--out", "newer").exit_code == 0
+
+
+def test_a_folder_that_takes_no_file_is_found_before_anything_is_paid(
+    run, vendors: imagetasks_mock.Mock, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("taken")
+    known = len(vendors.tasks)
+    for out in ("file", "file/inside", "/proc/imagetasks"):
+        for count in ("1", "2"):
+            made = run("generate", XING, "x", "--out", out, "--count", count)
+            assert (made.exit_code, made.stdout) == (2, "")
+            assert "no picture can be saved in" in made.stderr
+    assert len(vendors.tasks) == known
+    refused = run("generate", "akool", "x", "--size", "1x1", "--out", "new")
+    assert refused.exit_code == 2
+    assert not (tmp_path / "new").exists()
+
+
+def started(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "imagetasks.cli", *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, **pipes | options)
+
+
+def test_an_encoding_that_cannot_say_it_is_no_reason_to_fail(
+    run, tmp_path: Path
+) -> None:
+    for encoding in ("cp1252", "ascii", "cp1252:strict"):
+        environment = {**os.environ, "PYTHONIOENCODING": encoding}
+        for arguments, code in (
+            (("generate", XING, "灯台 🗼", "--min-gap", "0.02", "-o", "输出"), 0),
+            (("generate", XING, "灯台", "--check"), 0),
+            (("generate", XING, "灯台", "--model", "模型"), 2),
+            (("generate", XING, "灯台", "--extra", "模型"), 2),
+            (("灯台",), 2),
+        ):
+            with started(*arguments, env=environment) as process:
+                _, words = process.communicate(timeout=60)
+            assert process.returncode == code, words
+            assert b"Traceback" not in words
+            assert b"can't encode" not in words
+    assert len(list((tmp_path / "输出").iterdir())) == 3
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_pipe_that_nobody_reads_loses_no_picture(
+    run, tmp_path: Path, closed: str
+) -> None:
+    arguments = ("generate", XING, "x", "--count", "3", "--min-gap", "0.02")
+    with started(*arguments) as process:
+        getattr(process, closed).close()
+        other = process.stderr if closed == "stdout" else process.stdout
+        assert other is not None
+        words = other.read()
+        assert process.wait(60) == 0
+    assert b"Traceback" not in words
+    assert b"BrokenPipe" not in words
+    assert len(list(tmp_path.glob(f"{XING}-*.png"))) == 3
 
 
 def test_json_is_for_machines(run) -> None:

@@ -315,6 +315,31 @@ def test_all_pictures_of_a_task_are_kept_in_order(connect) -> None:
     assert [artifact.url for artifact in task.artifacts] == urls
 
 
+def test_a_picture_that_was_taken_out_takes_no_other_along(connect) -> None:
+    """By moderation: what stands in its place is no URL, the others are taken, and the spec's reader is told."""
+    urls = [f"https://cdn.example.com/{n}.png" for n in (1, 2)]
+    for provider, at in (
+        (GPT, "/imageUrls/*"),
+        (AIG, "/data/resultJson/resultUrls/*"),
+    ):
+        for gone in (None, "", " ", 7, {}, "moderated", "/1.png", "\ud800"):
+            for place in range(3):
+                answer = finished(provider)
+                found = [*urls[:place], gone, *urls[place:]]
+                Lifecycle(provider).write("result", answer, found)
+                client = connect(
+                    Script(httpx.Response(200, content=json.dumps(answer)))
+                )
+                task = client.fetch(provider, GPT_ID if provider == GPT else "task_xxx")
+                assert [artifact.url for artifact in task.artifacts] == urls
+                if gone != "\ud800":  # half a character is no JSON text to a validator
+                    assert at in [drift.pointer for drift in client.drift()], gone
+    completed = next(e.value for e in answers(STATUSES[AKOOL]) if e.name == "completed")
+    data = completed["data"] | {"image": "", "upscaled_urls": [None, "", *urls]}
+    task = connect(Script(completed | {"data": data})).fetch(AKOOL, data["_id"])
+    assert [artifact.url for artifact in task.artifacts] == urls[:1]
+
+
 @pytest.mark.parametrize(
     "nothing", [None, "", [], "not a URL", "ftp://x/y.png", 7], ids=repr
 )

@@ -144,7 +144,35 @@ def test_what_was_checked_is_what_is_connected_to(names: Names) -> None:
         stream = backend.connect_tcp("cdn.example.com", port)
         assert stream.get_extra_info("server_addr") == ("127.0.0.1", port)
         stream.close()
-    assert seen == [("cdn.example.com", ["127.0.0.1"])]
+    assert seen == [("cdn.example.com", port, ["127.0.0.1"])]
+
+
+def test_a_vendor_s_own_results_come_from_its_base_url(
+    driver, clock, names: Names, tmp_path: Path
+) -> None:
+    """A mock under another name, as in compose: at that scheme, host and port, also by a redirect, and nowhere else."""
+    names.add("mock", ["127.0.0.1"])
+    with broken_server(PNG_FILE) as server, broken_server(PNG_FILE) as neighbour:
+        url, beside = (
+            each.url.replace("127.0.0.1", "mock") for each in (server, neighbour)
+        )
+        moved = answer({}, status="302 Found", headers="Location: /2.png\r\n")
+        with broken_server(moved, PNG_FILE) as redirecting:
+            there = redirecting.url.replace("127.0.0.1", "mock")
+            client = driver({XING: Access("key", f"{there}/api")}, clock=clock)
+            assert client.download(task(f"{there}/1.png", id="moved"), tmp_path)
+        access = {XING: Access("key", f"{url}/api"), "akool": "key"}
+        client = driver(access, clock=clock)
+        assert client.download(task(f"{url}/1.png"), tmp_path)
+        elsewhere = [
+            task(f"{beside}/1.png"),
+            task(f"{beside.replace('http:', 'https:')}/1.png"),
+            task(f"{url}/1.png", provider="akool"),
+        ]
+        for refused in elsewhere:
+            with pytest.raises(DownloadError, match="refused"):
+                client.download(refused, tmp_path / "elsewhere")
+        assert neighbour.requests == []
 
 
 def test_tls_is_with_the_name_and_not_with_its_address(

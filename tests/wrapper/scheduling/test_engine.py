@@ -34,6 +34,8 @@ from support.examples import examples
 from support.tasks import REQUEST, STEADY, TASK, XING, body, created
 
 KEYS = {XING: "secret-key-0123"}
+REFUSED = {"code": 401, "msg": "no", "data": None, "error": "no"}
+"""A refusal that any vendor could have sent."""
 
 
 def tasks(count: int) -> list[Task]:
@@ -89,7 +91,9 @@ def test_retry_after_is_read_afresh_each_time(
 def test_the_wait_in_the_vendors_body_counts_too(connect, clock: FakeClock) -> None:
     """aigptimage: `"data": {"retryAfter": 17, ...}`."""
     refusal = {"code": 429, "msg": "rate limit exceeded", "data": {"retryAfter": 17}}
-    vendor = Script(httpx.Response(429, json=refusal), 401)
+    vendor = Script(
+        httpx.Response(429, json=refusal), httpx.Response(401, json=REFUSED)
+    )
     task = Task(provider="aigptimage", id="1", state=State.PENDING)
     connect(vendor, policy=STEADY).wait_all([task], return_errors=True)
     assert clock.slept == [17]
@@ -101,7 +105,7 @@ def test_a_tier_bounds_the_requests_of_all_waits(driver, clock: FakeClock) -> No
 
     def vendor(request: httpx.Request) -> httpx.Response:
         asked.append(clock.elapsed)
-        return httpx.Response(401)
+        return httpx.Response(401, json=REFUSED)
 
     client = driver(
         {"aigptimage": Access("secret-key-0123", tier="free")},
@@ -151,7 +155,7 @@ def test_following_the_refresh_asks_every_30_seconds(connect, clock: FakeClock) 
 
     def vendor(request: httpx.Request) -> httpx.Response:
         asked.append(clock.elapsed)
-        return httpx.Response(401 if len(asked) == 3 else 500)
+        return httpx.Response(401 if len(asked) == 3 else 500, json=REFUSED)
 
     task = Task(provider="gptimage2api", id="1", state=State.PENDING)
     policy = PollPolicy(follow_refresh=True, outage=600)
@@ -506,7 +510,7 @@ def test_a_crowd_at_one_provider_does_not_hold_up_another() -> None:
 
     async def vendor(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.host)
-        return httpx.Response(401)
+        return httpx.Response(401, json=REFUSED)
 
     async def scenario() -> None:
         keys = {**KEYS, "akool": "another-key-0123"}

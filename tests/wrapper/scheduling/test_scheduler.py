@@ -11,6 +11,7 @@ from imagetasks import (
     State,
     Task,
     TaskFailed,
+    UnsupportedRequest,
     WaitTimeout,
 )
 from support.drivers import FakeClock, Script
@@ -86,6 +87,31 @@ def test_a_provider_without_a_key_takes_the_place_of_its_own_tasks_only(
         with pytest.raises(AuthenticationError, match="AKOOL_API_KEY") as caught:
             call()
         assert caught.value.task == stranger
+
+
+def test_whatever_cannot_be_asked_for_takes_the_place_of_its_own_task(connect) -> None:
+    """A provider that nobody knows, an id that no path can hold: in every call, and with the task beside it."""
+    strange = [
+        Task(provider="midjourney", id="1", state=State.QUEUED),
+        Task(provider=XING, id="..", state=State.QUEUED),
+        Task(provider=XING, id="", state=State.QUEUED),
+    ]
+    waiting = [strange[0], *tasks("a"), *strange[1:]]
+    client = connect(vendor_of({"a": ["completed"]}), policy=STEADY)
+    outcomes = client.wait_all(waiting, return_errors=True)
+    assert [isinstance(outcome, Task) for outcome in outcomes] == [False, True, False, False]  # fmt: skip
+    each = client.as_completed(waiting, return_errors=True)
+    ends = [event for event in client.events(waiting) if event.is_last]
+    told = [event.error for event in ends if event.error]
+    for errors in (outcomes, each, told):
+        found = [error for error in errors if not isinstance(error, Task)]
+        assert [error.task for error in found] == strange
+        assert all(isinstance(error, UnsupportedRequest) for error in found)
+        assert "unknown provider 'midjourney'" in str(found[0])
+    with pytest.raises(ValueError, match="unknown provider"):
+        client.wait_all(waiting)
+    with pytest.raises(ValueError, match="timeout"):
+        client.wait_all(waiting, timeout=-1, return_errors=True)
 
 
 def test_an_answer_that_spells_the_id_otherwise_is_asked_for_by_its_own(

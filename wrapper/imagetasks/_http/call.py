@@ -88,6 +88,14 @@ def malformed(provider: str, response: Answer, why: str) -> MalformedResponse:
     )
 
 
+def of_a_gateway(provider: str, response: Answer) -> MalformedResponse:
+    """The error of a refusal that the vendor does not document: one from before it passes, as an outage does."""
+    why = vendor_words(response) or _look(response) or "no such refusal is documented"
+    error = malformed(provider, response, why)
+    error.retry_after = retry_after_header(response.headers)
+    return error
+
+
 def refusal(
     provider: str,
     response: Answer,
@@ -214,11 +222,18 @@ def retry_after_header(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _describe(cause: Exception, response: Answer) -> str:
+def _look(response: Answer) -> str | None:
+    """What anybody sees who does not read it."""
     if not response.content:
         return "it is empty"
     if "html" in response.headers.get("content-type", ""):
         return "it is a web page"
+    return None
+
+
+def _describe(cause: Exception, response: Answer) -> str:
+    if (seen := _look(response)) is not None:
+        return seen
     match cause:
         case KeyError():
             return f"field {cause} is missing"

@@ -17,7 +17,7 @@ import httpx
 
 from .sockets import core_url, tls_context
 
-Check = Callable[[str, Sequence[str]], object]
+Check = Callable[[str, int, Sequence[str]], object]
 """Takes a host and all of its addresses. Raises where one of them must not be reached."""
 
 
@@ -41,7 +41,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         except (OSError, UnicodeError) as cause:
             raise httpcore.ConnectError(str(cause)) from cause
         addresses = _addresses(found)
-        self._check(host, addresses)
+        self._check(host, port, addresses)
         failure: Exception = httpcore.ConnectError("the name has no address")
         for address in addresses:
             try:
@@ -82,7 +82,7 @@ class AsyncGuardedBackend(httpcore.AsyncNetworkBackend):
         except (OSError, UnicodeError) as cause:
             raise httpcore.ConnectError(str(cause)) from cause
         addresses = _addresses(found)
-        self._check(host, addresses)
+        self._check(host, port, addresses)
         failure: Exception = httpcore.ConnectError("the name has no address")
         for address in addresses:
             try:

@@ -59,8 +59,8 @@ class Batch:
 
     @property
     def left(self) -> float:
-        """Seconds."""
-        return self._end - self._settings.clock()
+        """Seconds, none after the end."""
+        return max(self._end - self._settings.clock(), 0.0)
 
     @property
     def stall(self) -> float:

@@ -28,11 +28,16 @@ class Hosts:
     """
     Public hosts over https, those that the user allows, and this machine for a vendor that is on it: a mock.
 
-    What the user allows by name or address may be private, and without TLS. `local` are the providers on this machine.
+    What the user allows by name or address may be private, and without TLS; so may a vendor's own results, at the scheme,
+    host and port of its `base_url`. `local` are the providers on this machine.
     """
 
     def __init__(
-        self, allowed: Collection[str] = (), *, local: Collection[str] = ()
+        self,
+        allowed: Collection[str] = (),
+        *,
+        local: Collection[str] = (),
+        base_urls: Mapping[str, str] | None = None,
     ) -> None:
         if isinstance(allowed, str):
             raise TypeError(
@@ -40,19 +45,30 @@ class Hosts:
             )
         self._allowed = frozenset(map(_host, allowed))
         self._local = frozenset(local)
+        self._own = {
+            provider: _origin(URL(url)) for provider, url in (base_urls or {}).items()
+        }
+        self._own_ports = {(host, port) for _, host, port in self._own.values()}
 
     @classmethod
     def of(cls, allowed: Collection[str], access: Mapping[str, Access]) -> Hosts:
+        base_urls = {
+            provider: held.base_url
+            for provider, held in access.items()
+            if held.base_url
+        }
         local = [
             provider
-            for provider, held in access.items()
-            if held.base_url and is_local(host_of(URL(held.base_url)))
+            for provider, url in base_urls.items()
+            if is_local(host_of(URL(url)))
         ]
-        return cls(allowed, local=local)
+        return cls(allowed, local=local, base_urls=base_urls)
 
     def start(self, text: str, *, provider: str) -> URL:
         """The URL of a result. Raises Refused."""
         url = _parse(text)
+        if self._own.get(provider) == _origin(url):
+            return url
         is_this_machine = is_local(host_of(url))
         if is_this_machine and not (
             provider in self._local or host_of(url) in self._allowed
@@ -67,6 +83,8 @@ class Hosts:
             target = _parse(str(url.join(location)))
         except InvalidURL:
             raise Refused("it is redirected to what is no URL") from None
+        if _origin(target) == _origin(url):
+            return target
         if is_local(host_of(target)) and not is_local(host_of(url)):
             raise Refused("it is redirected to this machine")
         if (url.scheme, target.scheme) == ("https", "http") and not is_local(
@@ -76,9 +94,9 @@ class Hosts:
         self._check(target)
         return target
 
-    def check_addresses(self, host: str, addresses: Sequence[str]) -> None:
+    def check_addresses(self, host: str, port: int, addresses: Sequence[str]) -> None:
         """Look at all that a name resolved to. Raises Refused."""
-        if _plain(host) in self._allowed:
+        if _plain(host) in self._allowed or (_plain(host), port) in self._own_ports:
             return
         here = is_local(_plain(host))
         for address in map(ip_address, addresses):
@@ -134,6 +152,11 @@ def as_address(host: str) -> IPv4Address | IPv6Address | None:
 def host_of(url: URL) -> str:
     """As it is looked up: what is not ASCII is encoded, and may have turned into digits."""
     return _plain(url.raw_host.decode("ascii"))
+
+
+def _origin(url: URL) -> tuple[str, str, int]:
+    """Scheme, host and port, the port also where the scheme says it."""
+    return url.scheme, host_of(url), url.port or (443 if url.scheme == "https" else 80)
 
 
 def _plain(host: str) -> str:

@@ -31,6 +31,9 @@ class Durations:
         self._sums: list[float] = []
 
     def add(self, seconds: float) -> None:
+        seconds = max(
+            seconds, 0.0
+        )  # the difference of two equal instants may round to less
         if len(self._recent) == KEPT:
             del self._sorted[bisect_left(self._sorted, self._recent[0])]
         self._recent.append(seconds)
@@ -81,4 +84,5 @@ class Learning(defaultdict[tuple[str | None, State], Durations]):
 
 def usual_lag(seconds: float, mean: float = USUAL) -> float:
     """The expected lag of a task that may end at any time: the longer ago the last look, the larger."""
+    seconds = max(seconds, 0.0)
     return seconds - mean * -math.expm1(-seconds / mean)

@@ -31,7 +31,7 @@ class PollPolicy:
     unknown_grace: how long an undocumented state is borne before `UnknownState`.
     jitter: random part of a gap, as a share of `min_gap`.
     learn: once 8 tasks of a model have succeeded, the first look at the next ones waits until 19 of 20 would still be
-        running; after it, gaps are as above.
+        running; after it, gaps are as above. A `max_gap` that is given bounds that wait too.
     follow_refresh: at a vendor that documents how often it looks at a running task itself, look as often (gptimage2api:
         every 30 s, a fifteenth of the requests). Its pages also speak of a callback to the vendor, so a task may be
         finished sooner.

@@ -114,6 +114,10 @@ class Poll:
         """After this, no exchange is sure to end by the deadline."""
         return self._deadline - self._reserve
 
+    def is_past_deadline(self, *, now: float) -> bool:
+        """As for a process that was stopped meanwhile: no exchange may begin."""
+        return now >= self._deadline
+
     def next_fetch(self, *, now: float) -> Fetch | None:
         """
         What to do next; None once the task is terminal.
@@ -133,7 +137,7 @@ class Poll:
     def begin(self, *, now: float) -> float:
         """The exchange begins. Returns the seconds it may take."""
         self.exchange_began = now
-        return min(self._policy.attempt, self._deadline - now)
+        return min(self._policy.attempt, max(self._deadline - now, 0.0))
 
     def too_late(self, *, now: float) -> WaitTimeout:
         waited = now - self._started
@@ -226,7 +230,10 @@ class Poll:
         first_look = self._began + durations.first_look + gap - bounds.min
         probe = -math.inf if self._submitted is None else self._submitted + PROBE
         if now < probe and max(soon, probe) + bounds.min <= first_look:
-            return max(soon, probe)
+            first_look = probe
+        longest = self._policy.max_gap
+        if longest is not None:
+            first_look = min(first_look, now + longest)
         return max(soon, first_look)
 
     def _hinted(self) -> float:
@@ -258,7 +265,12 @@ class Poll:
                     else now - self.lag(self.task, now=now)
                 )
                 durations.add(ended - self._began)
-            elif before is State.PENDING and (lasted := _lasted(self.task)) is not None:
+            # The vendor's word alone, in whatever unit or zone: believed as far as this wait has watched the task.
+            elif (
+                before is State.PENDING
+                and (lasted := _lasted(self.task)) is not None
+                and lasted <= now - self._started
+            ):
                 durations.add(lasted)
         # A state that was there at the first look has no beginning that we know of.
         is_new = self._began is not None or self._seen > self._started
@@ -281,7 +293,8 @@ _GOING_WELL = (State.PENDING, State.QUEUED, State.RUNNING, State.SUCCEEDED)
 
 
 def _lasted(task: Task) -> float | None:
-    """Seconds from creation to completion, by the vendor's own clock."""
+    """Seconds from creation to completion, by the vendor's own clock; None where that runs backwards."""
     if task.created_at is None or task.finished_at is None:
         return None
-    return (task.finished_at - task.created_at).total_seconds()
+    seconds = (task.finished_at - task.created_at).total_seconds()
+    return seconds if seconds >= 0 else None

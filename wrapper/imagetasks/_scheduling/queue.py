@@ -37,6 +37,8 @@ class ProviderQueue:
         # Due, but held up: the ones in order, the best last, and the ones that came since.
         self._ranked: list[Wait] = []
         self._arrived: list[Wait] = []
+        # Those whose deadline passed before their turn came.
+        self._expired: list[Wait] = []
         self._rank_at = self._late_at = NEVER
         self._looked_for_late_at = -NEVER
 
@@ -50,14 +52,18 @@ class ProviderQueue:
         self._collect(now)
         while self._is_holding and self._has_slot and self.limits.ready_at(now) <= now:
             wait = self._best(now)
-            if not wait.is_over:
+            if wait.is_over:
+                continue
+            if not wait.poll.is_past_deadline(now=now):
                 return self._claim(wait, now)
+            self._expired.append(wait)
         return None
 
     def take_late(self, *, now: float) -> list[Wait]:
-        """Those held up until no exchange is sure to end by their deadline."""
+        """Those held up until no exchange is sure to end by their deadline, or until that has passed."""
+        expired, self._expired = self._expired, []
         if now < self._late_at:
-            return []
+            return expired
         held = self._ranked + self._arrived
         self._ranked = [w for w in self._ranked if w.poll.last_look > now]
         self._arrived = [w for w in self._arrived if w.poll.last_look > now]
@@ -65,11 +71,13 @@ class ProviderQueue:
         self._late_at = NEVER
         for wait in (*self._ranked, *self._arrived):
             self._note_last_look(wait)
-        return [w for w in held if w.poll.last_look <= now and not w.is_over]
+        late = [w for w in held if w.poll.last_look <= now and not w.is_over]
+        return expired + late
 
     def take_last_look(self, wait: Wait, *, now: float) -> Wait | None:
         """One more exchange for one of the late: a 429 asks to come later, and there is no later for it."""
-        if self._has_slot and self.limits.has_token(now):
+        is_in_time = not wait.poll.is_past_deadline(now=now)
+        if is_in_time and self._has_slot and self.limits.has_token(now):
             return self._claim(wait, now)
         return None
 

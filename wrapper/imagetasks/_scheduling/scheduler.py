@@ -140,6 +140,8 @@ class Scheduler:
                 self._take_in(wait, answer, queue, now)
             case None:
                 self._put(wait, now)
+            case ImageTasksError():
+                self._end(wait, answer, now)
             case _:
                 self._forget(wait)
                 self._news.append(News(answer, wait))

@@ -90,6 +90,11 @@ class Spec:
             node = self._resolve(example["$ref"]) if "$ref" in example else example
             yield node["value"], node.get("x-headers", {})
 
+    def responses(self, operation_id: str) -> Mapping[str, Json]:
+        """The documented answers of an operation, by status; one may be a reference."""
+        responses: Mapping[str, Json] = self._operations[operation_id]["responses"]
+        return responses
+
     def field(self, operation_id: str, place: str, given: Mapping[str, Json]) -> Field:
         """See `describe`; of the operation's request, by JSON pointer into its body or as `path NAME`."""
         # Half a millisecond each: all of them together would be most of what a submit costs here.

@@ -8,10 +8,12 @@ import sys
 def main() -> None:
     try:
         from ._commands import app
+        from ._output import write_in_any_encoding
     except ImportError as error:
         if error.name not in ("typer", "rich"):
             raise
         sys.exit("the command line needs: pip install 'imagetasks[cli]'")
+    write_in_any_encoding()
     app()
 
 

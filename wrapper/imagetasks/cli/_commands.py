@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.markup import escape
@@ -25,11 +26,25 @@ from .. import (
     WaitTimeout,
 )
 from .._drift.drift import read_report
-from ._exits import exit_code, failures_as_exit_codes
+from ..providers import PROVIDERS
+from ._arguments import (
+    Address,
+    Addresses,
+    AllowHost,
+    AsJson,
+    Journal,
+    MinGap,
+    Out,
+    Timeout,
+    parse_extra,
+    tasks_of,
+)
+from ._exits import Codes, exit_code, failures_as_exit_codes
+from ._folder import check_folder
 from ._output import (
     described,
+    echo,
     line,
-    print_failure,
     print_preview,
     print_result,
     print_submitted,
@@ -47,25 +62,6 @@ app = typer.Typer(
     epilog="Keys: <PROVIDER>_API_KEY, e.g. AKOOL_API_KEY. Exit codes: 0 done, 1 task failed, 2 usage, "
     "3 refused by the vendor, 4 timed out (resumable), 5 network, or the vendor is down.",
 )
-Address = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="TOKEN | PROVIDER ID", help="A task's token, or provider and task id."
-    ),
-]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the pictures.")]
-Timeout = Annotated[float, typer.Option(help="Seconds for the whole of it.")]
-MinGap = Annotated[
-    float | None,
-    typer.Option(
-        help="Seconds between two fetches, instead of what the vendor asks for."
-    ),
-]
-Journal = Annotated[
-    Path | None,
-    typer.Option(help="File that keeps the task through crashes; see `resume`."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the task as JSON.")]
 
 
 @app.command()
@@ -101,10 +97,11 @@ def generate(
     min_gap: MinGap = None,
     out: Out = Path(),
     journal: Journal = None,
+    allow_host: AllowHost = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a picture: submit, wait, download."""
-    with connected(min_gap, journal) as client:
+    with connected(min_gap, journal, allow_host) as client:
         request = ImageRequest(
             prompt,
             model=model,
@@ -116,11 +113,15 @@ def generate(
             negative_prompt=negative_prompt,
             count=count,
             idempotency_key=idempotency_key,
-            extra=_parse_extra(extra),
+            extra=parse_extra(extra),
         )
+        preview = client.check(provider, request)
         if check:
-            print_preview(client.check(provider, request), as_json)
+            price = _price(client, provider, request)
+            print_preview(preview, price, count, as_json)
             return
+        if wait_for_it:
+            check_folder(out)
         if count > 1:
             _generate_many(
                 client, provider, request, wait_for_it, timeout, out, as_json
@@ -135,16 +136,21 @@ def generate(
 
 @app.command()
 def wait(
-    address: Address,
+    address: Addresses,
     timeout: Timeout = 600,
     min_gap: MinGap = None,
     out: Out = Path(),
+    allow_host: AllowHost = None,
     as_json: AsJson = False,
 ) -> None:
-    """Wait for a task and download its pictures."""
-    with connected(min_gap) as client:
-        done = client.wait(_task(address), timeout=timeout, on_update=show)
-        print_result(done, client.download(done, out), as_json)
+    """Wait for tasks and download their pictures, each as it ends. The first failure gives the exit code."""
+    with connected(min_gap, allow_hosts=allow_host) as client:
+        tasks = tasks_of(address)
+        check_folder(out)
+        ended = client.as_completed(
+            tasks, timeout=timeout, return_errors=True, on_update=show
+        )
+        _collect(client, ended, out, as_json)
 
 
 @app.command()
@@ -167,28 +173,39 @@ def resume(
         if not isinstance(one, Task):
             stderr.print(f"[red]{escape(str(one))}[/red]", soft_wrap=True)
         elif as_json:
-            typer.echo(json.dumps(described(one)))
+            echo(json.dumps(described(one)))
         else:
-            typer.echo(" ".join([line(one), *(a.url for a in one.artifacts)]))
+            echo(" ".join([line(one), *(a.url for a in one.artifacts)]))
     codes = (exit_code(one) for one in ended if not isinstance(one, Task))
     raise typer.Exit(max(codes, default=0))
 
 
 @app.command()
-def status(address: Address, as_json: AsJson = False) -> None:
-    """Fetch a task once."""
+def status(address: Addresses, as_json: AsJson = False) -> None:
+    """Fetch each task once. The first that failed, or cannot be fetched, gives the exit code."""
     with connected() as client:
-        task = client.fetch(_task(address))
-        typer.echo(json.dumps(described(task)) if as_json else line(task))
-        if task.state in (State.FAILED, State.CANCELLED):
-            raise typer.Exit(1)
+        codes = Codes()
+        for asked in tasks_of(address):
+            with codes.noted():
+                task = client.fetch(asked)
+                echo(json.dumps(described(task)) if as_json else line(task))
+                if task.state in (State.FAILED, State.CANCELLED):
+                    codes.note(1)
+        raise typer.Exit(codes.first)
 
 
 @app.command()
-def download(address: Address, out: Out = Path(), as_json: AsJson = False) -> None:
+def download(
+    address: Address,
+    out: Out = Path(),
+    allow_host: AllowHost = None,
+    as_json: AsJson = False,
+) -> None:
     """Download the pictures of a finished task."""
-    with connected() as client:
-        task = client.fetch(_task(address))
+    with connected(allow_hosts=allow_host) as client:
+        (asked,) = tasks_of(address, at_most=1)
+        check_folder(out)
+        task = client.fetch(asked)
         if task.state in (State.FAILED, State.CANCELLED):
             raise TaskFailed(line(task), task=task)
         if not task.state.is_terminal:
@@ -202,7 +219,7 @@ def balance(
 ) -> None:
     """Print the credits that are left, where the vendor tells."""
     with connected() as client:
-        typer.echo(client.balance(provider))
+        echo(client.balance(provider))
 
 
 @app.command()
@@ -224,7 +241,7 @@ def providers(
     elif stdout.is_terminal:
         stdout.print(*_tables.capabilities_tables(), sep="\n")
     else:
-        typer.echo(_tables.capabilities_markdown())
+        echo(_tables.capabilities_markdown())
 
 
 @app.command()
@@ -247,7 +264,7 @@ def drift(
         stderr.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
         raise typer.Exit(2) from error
     if not found:
-        typer.echo("no drift")
+        echo("no drift")
         return
     stdout.print(drift_table(found))
     raise typer.Exit(1)
@@ -343,17 +360,24 @@ def demo(
     if not live:
         _import_mock()
     with failures_as_exit_codes():
+        check_folder(out)
         raise typer.Exit(run_demo(prompt, out, live=live, console=stdout))
 
 
 @contextmanager
 def connected(
-    min_gap: float | None = None, journal: Path | None = None
+    min_gap: float | None = None,
+    journal: Path | None = None,
+    allow_hosts: list[str] | None = None,
 ) -> Iterator[Client]:
     """A client for the keys of the environment; its errors become exit codes."""
     with (
         failures_as_exit_codes(),
-        Client.from_env(policy=PollPolicy(min_gap=min_gap), journal=journal) as client,
+        Client.from_env(
+            policy=PollPolicy(min_gap=min_gap),
+            journal=journal,
+            allow_hosts=allow_hosts or (),
+        ) as client,
     ):
         yield client
 
@@ -370,29 +394,46 @@ def _generate_many(
     """One line for each picture, as it comes. The first failure gives the exit code, and holds up no other picture."""
     began = time.monotonic()
     made = client.submit_many(provider, [request], timeout=timeout, on_update=show)
-    outcomes: Iterable[Task | ImageTasksError] = made
     if wait_for_it:
         left = max(timeout - (time.monotonic() - began), 0.0)
         tasks = [task for task in made if isinstance(task, Task)]
-        outcomes = chain(
-            (error for error in made if not isinstance(error, Task)),
-            client.as_completed(
-                tasks, timeout=left, return_errors=True, on_update=show
-            ),
+        errors = (error for error in made if not isinstance(error, Task))
+        ended = client.as_completed(
+            tasks, timeout=left, return_errors=True, on_update=show
         )
-    code = 0
-    for outcome in outcomes:
-        try:
+        _collect(client, chain(errors, ended), out, as_json)
+    codes = Codes()
+    for outcome in made:
+        with codes.noted():
             if isinstance(outcome, ImageTasksError):
                 raise outcome
-            if wait_for_it:
-                print_result(outcome, client.download(outcome, out), as_json)
-            else:
-                print_submitted(outcome, as_json)
-        except ImageTasksError as error:
-            print_failure(error)
-            code = code or exit_code(error)
-    raise typer.Exit(code)
+            print_submitted(outcome, as_json)
+    raise typer.Exit(codes.first)
+
+
+def _collect(
+    client: Client,
+    ended: Iterable[Task | ImageTasksError],
+    out: Path,
+    as_json: bool,
+) -> NoReturn:
+    """Download each task as it ends."""
+    codes = Codes()
+    for outcome in ended:
+        with codes.noted():
+            if isinstance(outcome, ImageTasksError):
+                raise outcome
+            print_result(outcome, client.download(outcome, out), as_json)
+    raise typer.Exit(codes.first)
+
+
+def _price(client: Client, provider: str, request: ImageRequest) -> float | None:
+    """Of all pictures; None where it is not known of one of them."""
+    parts = Counter(PROVIDERS[provider].split(request))
+    credits = {part: client.check(provider, part).credits for part in parts}
+    if None in credits.values():
+        return None
+    return sum((credits[part] or 0) * times for part, times in parts.items())
 
 
 def _import_mock() -> Any:
@@ -403,23 +444,3 @@ def _import_mock() -> Any:
     import imagetasks_mock
 
     return imagetasks_mock
-
-
-def _task(address: list[str]) -> Task:
-    match address:
-        case [token]:
-            return Task.from_token(token)
-        case [provider, task_id]:
-            return Task(provider=provider, id=task_id, state=State.PENDING)
-        case _:
-            raise ValueError("a task is a token, or a provider and a task id")
-
-
-def _parse_extra(text: str) -> dict[str, Any]:
-    try:
-        extra = json.loads(text)
-    except ValueError as cause:
-        raise ValueError(f"--extra is not JSON: {cause}") from cause
-    if not isinstance(extra, dict):
-        raise ValueError("--extra is a JSON object, such as '{\"similar\": 0.7}'")
-    return extra

@@ -35,6 +35,24 @@ def failures_as_exit_codes() -> Iterator[None]:
         raise typer.Exit(exit_code(error)) from error
 
 
+class Codes:
+    """The exit code of several tasks: that of the first failure, which holds up none of the others."""
+
+    def __init__(self) -> None:
+        self.first = 0
+
+    def note(self, code: int) -> None:
+        self.first = self.first or code
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        try:
+            yield
+        except (ImageTasksError, ValueError) as error:
+            print_failure(error)
+            self.note(exit_code(error))
+
+
 def exit_code(error: Exception) -> int:
     match error:
         case TaskFailed():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
-from dataclasses import asdict
+import os
+import sys
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import typer
 from rich.console import Console
@@ -20,8 +23,38 @@ from .. import (
     WaitTimeout,
 )
 
-stdout = Console(highlight=False)
-stderr = Console(stderr=True, highlight=False)
+
+class _Console(Console):
+    """Goes on without its reader: what is paid for is waited for and saved all the same."""
+
+    def on_broken_pipe(self) -> None:
+        _write_to_nobody(self.file)
+
+
+stdout = _Console(highlight=False)
+stderr = _Console(stderr=True, highlight=False)
+
+
+def write_in_any_encoding() -> None:
+    """What the encoding of a stream cannot say is escaped: Chinese in a log of cp1252 is no reason to fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def echo(text: object) -> None:
+    """A line on stdout, if anybody still reads it."""
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        _write_to_nobody(sys.stdout)
+
+
+def _write_to_nobody(stream: IO[str]) -> None:
+    """From now on; also what is in its buffer, which the end of the program would fail on."""
+    nobody = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nobody, stream.fileno())
+    os.close(nobody)
 
 
 def show(task: Task) -> None:
@@ -34,7 +67,7 @@ def line(task: Task) -> str:
 
 
 def print_submitted(task: Task, as_json: bool) -> None:
-    typer.echo(json.dumps(described(task)) if as_json else task.to_token())
+    echo(json.dumps(described(task)) if as_json else task.to_token())
 
 
 def print_failure(error: Exception) -> None:
@@ -51,27 +84,28 @@ def print_failure(error: Exception) -> None:
 
 def print_result(task: Task, paths: list[Path], as_json: bool) -> None:
     if as_json:
-        typer.echo(
-            json.dumps({**described(task), "files": [str(path) for path in paths]})
-        )
+        echo(json.dumps({**described(task), "files": [str(path) for path in paths]}))
     else:
         for path in paths:
-            typer.echo(path)
+            echo(path)
 
 
-def print_preview(preview: RequestPreview, as_json: bool) -> None:
+def print_preview(
+    preview: RequestPreview, price: float | None, count: int, as_json: bool
+) -> None:
+    """The first request, and the price of all pictures."""
     if as_json:
-        typer.echo(json.dumps(asdict(preview)))
+        echo(json.dumps(asdict(replace(preview, credits=price))))
         return
-    typer.echo(f"{preview.method} {preview.url}")
+    echo(f"{preview.method} {preview.url}")
     for name, value in preview.headers.items():
-        typer.echo(f"{name}: {value}")
-    typer.echo(f"\n{json.dumps(preview.body, indent=2, ensure_ascii=False)}")
-    known = preview.credits
-    price = (
-        "not documented" if known is None else f"{known:g} credit{'s' * (known != 1)}"
+        echo(f"{name}: {value}")
+    echo(f"\n{json.dumps(preview.body, indent=2, ensure_ascii=False)}")
+    words = (
+        "not documented" if price is None else f"{price:g} credit{'s' * (price != 1)}"
     )
-    stderr.print(f"Not sent. Price: {price}", soft_wrap=True)
+    of_all = f" for {count} pictures" if count > 1 else ""
+    stderr.print(f"Not sent. Price: {words}{of_all}", soft_wrap=True)
 
 
 def described(task: Task) -> dict[str, Any]:

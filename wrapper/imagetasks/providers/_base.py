@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -15,6 +15,7 @@ from .._errors import ProviderError, TaskNotFound, UnsupportedRequest
 from .._http.answer import Answer
 from .._http.call import Call, refusal
 from .._request import Action, FollowUp, ImageRequest, Request, VideoRequest
+from .._specs.refusals import Refusals
 from .._specs.schema import Json
 from .._specs.spec import Spec
 from .._task import Artifact, Kind, State, Task, TaskError
@@ -150,6 +151,11 @@ class Provider(ABC):
     def answers(self) -> Answers:
         return Answers(self.spec)
 
+    @cached_property
+    def refusals(self) -> Refusals:
+        """Those of reading a task."""
+        return Refusals(self.spec, self.spec.status_operation)
+
     def auth(self, api_key: str) -> Mapping[str, str]:
         return {
             self.clients.AUTH_HEADER: f"{self.clients.AUTH_PREFIX} {api_key}".strip()
@@ -202,7 +208,7 @@ class Provider(ABC):
         began = finished_at or created_at
         lifetime = self.spec.result_lifetime
         expires_at = _later(began, lifetime)
-        artifacts = tuple(Artifact(check_url(url), kind, expires_at) for url in urls)
+        artifacts = tuple(Artifact(url, kind, expires_at) for url in result_urls(urls))
         if state is State.SUCCEEDED and not artifacts:
             raise ValueError("the task succeeded, but there is no result URL")
         failed = state in (State.FAILED, State.CANCELLED)
@@ -287,13 +293,25 @@ def expect(value: object, kind: type[T]) -> T:
     return value
 
 
-def check_url(value: object) -> str:
-    if not isinstance(value, str) or not value.lower().startswith(
-        ("https://", "http://")
-    ):
+def result_urls(values: Iterable[object]) -> Iterator[str]:
+    """
+    Those that are there: one that moderation took out, as null or an empty text, must not take the others along.
+
+    What is left out is drift. Raises ValueError where there is something, but no URL at all.
+    """
+    values = list(values)
+    urls = [url for url in values if isinstance(url, str) and _is_url(url)]
+    if values and not urls:
         raise ValueError("a result is not a URL")
-    value.encode()
-    return value
+    return iter(urls)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character, which no URL could carry
+        return False
+    return text.lower().startswith(("https://", "http://"))
 
 
 def plain(value: str | int | None) -> str | int | None:

@@ -33,6 +33,12 @@ def access_from_env(environ: Mapping[str, str] | None = None) -> dict[str, Acces
     return access
 
 
+def allow_hosts_from_env(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Those of `IMAGETASKS_ALLOW_HOSTS`, with spaces or commas between them."""
+    environ = os.environ if environ is None else environ
+    return tuple(environ.get("IMAGETASKS_ALLOW_HOSTS", "").replace(",", " ").split())
+
+
 def check_access(access: Mapping[str, Access | str]) -> dict[str, Access]:
     """Access by provider, from keys or Access. Raises AuthenticationError when there is none at all."""
     for provider in access:

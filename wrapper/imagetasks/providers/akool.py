@@ -298,4 +298,4 @@ def _result_urls(image: ImageTask) -> list[object]:
     if image.image:
         return [image.image]
     # inferred: for an upscaled picture the page lists "upscaled_urls" too
-    return list(image.upscaled_urls[:1]) if image.upscaled_urls else []
+    return next(([url] for url in image.upscaled_urls or () if url), [])

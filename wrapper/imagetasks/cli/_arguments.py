@@ -1,0 +1,68 @@
+"""What several commands take, and how it is read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .. import State, Task
+
+Address = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="TOKEN | PROVIDER ID", help="A task's token, or provider and task id."
+    ),
+]
+Addresses = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="TOKEN... | PROVIDER ID",
+        help="Tokens of tasks, or provider and task id.",
+    ),
+]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        help="Host that results may come from though it is private or without TLS; may be repeated. Else those of "
+        "IMAGETASKS_ALLOW_HOSTS.",
+    ),
+]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the pictures.")]
+Timeout = Annotated[float, typer.Option(help="Seconds for the whole of it.")]
+MinGap = Annotated[
+    float | None,
+    typer.Option(
+        help="Seconds between two fetches, instead of what the vendor asks for."
+    ),
+]
+Journal = Annotated[
+    Path | None,
+    typer.Option(help="File that keeps the task through crashes; see `resume`."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the task as JSON.")]
+
+
+def tasks_of(address: list[str], at_most: int | None = None) -> list[Task]:
+    """Raises ValueError."""
+    match address:
+        case [provider, task_id] if "." not in provider:  # as every token has it
+            tasks = [Task(provider=provider, id=task_id, state=State.PENDING)]
+        case _:
+            tasks = [Task.from_token(token) for token in address]
+    if at_most is not None and len(tasks) > at_most:
+        raise ValueError("a task is a token, or a provider and a task id")
+    return tasks
+
+
+def parse_extra(text: str) -> dict[str, Any]:
+    try:
+        extra = json.loads(text)
+    except ValueError as cause:
+        raise ValueError(f"--extra is not JSON: {cause}") from cause
+    if not isinstance(extra, dict):
+        raise ValueError("--extra is a JSON object, such as '{\"similar\": 0.7}'")
+    return extra
