@@ -98,7 +98,7 @@ class Intent:
     A submit, written down before it was sent.
 
     `request` is None where the journal leaves out prompts. `sent_at` is UTC. `idempotency_key` is what makes a
-    repetition safe, at vendors that document one.
+    repetition safe, at vendors that document one. `label` is what the caller gave to the submit.
     """
 
     id: str
@@ -106,6 +106,7 @@ class Intent:
     request: AnyRequest | None = field(repr=False)
     sent_at: datetime
     idempotency_key: str | None = None
+    label: str | None = None
 
     def __str__(self) -> str:
         return f"the {self.provider} submit of {self.sent_at:%Y-%m-%d %H:%M:%S} UTC"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -58,9 +59,17 @@ class WholeAnswer(httpx.Response):
         return self._body
 
     def json(self, **options: Any) -> Any:
+        """Numbers that JSON has no word for (NaN, 1e400) are None: nobody could write them down."""
         if self._parsed is None:
-            self._parsed = super().json(**options)
+            self._parsed = super().json(
+                parse_constant=lambda _: None, parse_float=finite_float
+            )
         return self._parsed
+
+
+def finite_float(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def fingerprint(response: httpx.Response) -> int:
