@@ -280,6 +280,8 @@ class AsyncClient:
             await self._written(books.write_intent(submission))
             outcomes = await self._post(submission, attempt)
         except BaseException as error:
+            if isinstance(error, ImageTasksError):
+                error.label = submission.label
             await self._written(books.write_outcome(submission, error))
             raise
         try:

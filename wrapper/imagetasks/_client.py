@@ -274,6 +274,8 @@ class Client:
             self._written(books.write_intent(submission))
             outcomes = self._post(submission, attempt)
         except BaseException as error:
+            if isinstance(error, ImageTasksError):
+                error.label = submission.label
             self._written(books.write_outcome(submission, error))
             raise
         try:
