@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from os import PathLike
 from types import UnionType
-from typing import Any, Literal, Self, TypeAlias, TypeVar, get_args
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 Mode = Literal["text_to_video", "image_to_video"]
 Action = Literal["upscale", "vary"]
@@ -54,9 +54,9 @@ class ImageRequest:
         return _to_json(self)
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
+    def from_json(cls, text: str) -> ImageRequest:
         """The request of `to_json`. Raises ValueError for anything else."""
-        return _from_json(cls, text)
+        return _from_json(ImageRequest, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,9 @@ class VideoRequest:
         return _to_json(self)
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
+    def from_json(cls, text: str) -> VideoRequest:
         """The request of `to_json`. Raises ValueError for anything else."""
-        return _from_json(cls, text)
+        return _from_json(VideoRequest, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
+import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from imagetasks._results.leftovers import Sweeper, open_part
 
-
-def hold(folder: Path, ready: Any) -> None:
-    _, file = open_part(folder)
-    file.write(b"half")
-    file.flush()
-    ready.set()
-    signal.pause()
+HOLD = """
+import sys, time
+from pathlib import Path
+from imagetasks._results.leftovers import open_part
+_, file = open_part(Path(sys.argv[1]))
+print("ready", flush=True)
+time.sleep(600)
+"""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no SIGKILL")
 def test_a_part_goes_once_its_writer_is_dead_and_not_before(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    ready = context.Event()
-    writer = context.Process(target=hold, args=(tmp_path, ready))
-    writer.start()
-    assert ready.wait(60)
-    Sweeper().sweep(tmp_path)
-    assert len(list(tmp_path.glob(".imagetasks-*.part"))) == 1
-    assert writer.pid is not None
-    os.kill(writer.pid, signal.SIGKILL)
-    writer.join()
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"ready\n"
+        Sweeper().sweep(tmp_path)
+        assert len(list(tmp_path.glob(".imagetasks-*.part"))) == 1
+        writer.kill()
     Sweeper().sweep(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
