@@ -175,7 +175,7 @@ def test_a_timeout_ends_with_4_and_says_how_to_go_on(run) -> None:
     token = run("generate", "akool", "a lighthouse", "--no-wait").stdout.strip()
     result = run("wait", token, "--timeout", "0")
     assert result.exit_code == 4
-    assert "imagetasks wait imagetasks1." in result.stderr
+    assert "imagetasks wait imagetasks2." in result.stderr
 
 
 def test_resume_goes_on_with_what_a_journal_has(run) -> None:
