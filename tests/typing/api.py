@@ -12,6 +12,7 @@ from imagetasks import (
     Access,
     Artifact,
     AsyncClient,
+    AsyncJournalListing,
     Capabilities,
     Capability,
     Client,
@@ -23,6 +24,7 @@ from imagetasks import (
     ImageTasksError,
     Intent,
     JournalError,
+    JournalListing,
     Polled,
     PollPolicy,
     Progress,
@@ -122,6 +124,18 @@ def sync() -> None:
 def journal(lost: SubmitOutcomeUnknown, full: JournalError) -> None:
     client = Client({"akool": "KEY"}, journal=Path("tasks.db"), journal_prompts=False)
     assert_type(client.resume_all(timeout=600), list[Task | ImageTasksError])
+    for one in client.resume(timeout=600):
+        assert_type(one, Task | ImageTasksError)
+        assert_type(one.label, str | None)
+    assert_type(client.journal, JournalListing)
+    assert_type(client.journal.open(label="row 7"), list[Task])
+    assert_type(client.journal.unsaved(), list[Task])
+    assert_type(client.journal.by_label("row 7"), list[Task])
+    assert_type(client.journal.unknown(), list[Intent])
+    client.release(client.submit("akool", ImageRequest("x"), label="row 7"))
+    client.submit_many("akool", [ImageRequest("x")], label=["row 7"])
+    assert_type(ImageRequest.from_json(ImageRequest("x").to_json()), ImageRequest)
+    assert_type(VideoRequest.from_json(VideoRequest("x").to_json()), VideoRequest)
     intent = lost.intent
     assert_type(intent, Intent | None)
     assert intent
@@ -158,6 +172,10 @@ async def asynchronous() -> None:
         assert_type(await client.download(task, Path("out")), list[Path])
     async with AsyncClient.from_env(journal="tasks.db") as client:
         assert_type(await client.resume_all(), list[Task | ImageTasksError])
+        async for one in client.resume():
+            assert_type(one, Task | ImageTasksError)
+        assert_type(client.journal, AsyncJournalListing)
+        assert_type(await client.journal.open(), list[Task])
         await client.abandon(task)
 
 

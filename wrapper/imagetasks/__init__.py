@@ -32,6 +32,7 @@ from ._errors import (
     WaitTimeout,
     WebhookRejected,
 )
+from ._journal.listing import AsyncJournalListing, JournalListing
 from ._request import FollowUp, ImageRequest, Intent, RequestPreview, VideoRequest
 from ._results.progress import Progress
 from ._scheduling.events import Downloaded, Event, Polled, Slowed, Transition
@@ -45,6 +46,7 @@ __all__ = [
     "Artifact",
     "ArtifactExpired",
     "AsyncClient",
+    "AsyncJournalListing",
     "AuthenticationError",
     "Capabilities",
     "Capability",
@@ -60,6 +62,7 @@ __all__ = [
     "Intent",
     "InvalidRequest",
     "JournalError",
+    "JournalListing",
     "MalformedResponse",
     "NetworkError",
     "PollOutage",

@@ -35,10 +35,12 @@ from ._async_shim import (
 )
 from ._core import Core
 from ._drift.drift import Drift
-from ._errors import ImageTasksError, ProviderError
+from ._errors import ImageTasksError, ProviderError, carry
 from ._http.call import Call
 from ._http.sender import AsyncSender
 from ._journal.intent import outcome_unknown
+from ._journal.journal import Journal
+from ._journal.listing import AsyncJournalListing, as_it_is, unsaved
 from ._request import Action, Intent, Request, RequestPreview
 from ._results.async_download import AsyncDownloader
 from ._results.batch import Fresh
@@ -158,14 +160,21 @@ class AsyncClient:
         """
         return self._core.preview(provider, request)
 
-    async def submit(self, provider: str, request: Request) -> Task:
+    async def submit(
+        self, provider: str, request: Request, *, label: str | None = None
+    ) -> Task:
         """
         Create a task. It is never sent again once it may have arrived, unless the vendor deduplicates.
+
+        `label` is any short text of the caller's, such as a number of a job: kept in the journal, the task, its token, events
+        and errors; the vendor does not get it.
 
         Raises UnsupportedRequest or InvalidRequest before anything is sent, another ProviderError when the vendor
         refuses, TaskFailed when it refuses by a failed task, SubmitOutcomeUnknown when nobody can tell.
         """
-        return await self._submit(self._core.begin_submit(provider, request))
+        return await self._submit(
+            self._core.begin_submit(provider, request, label=label)
+        )
 
     async def submit_many(
         self,
@@ -173,6 +182,7 @@ class AsyncClient:
         requests: Iterable[Request],
         *,
         timeout: float | None = None,
+        label: str | Iterable[str | None] | None = None,
         on_update: OnUpdate | None = None,
     ) -> list[Task | ImageTasksError]:
         """
@@ -180,16 +190,22 @@ class AsyncClient:
 
         A task that is not there has an error in its place: what `submit` would raise. AKOOL takes up to 4 of a
         request's `count` in one POST, elsewhere each is a POST of its own. `timeout`: seconds for the whole call,
-        instead of `policy.deadline`; what was not sent by then is a WaitTimeout. `on_update` is called with each task
+        instead of `policy.deadline`; what was not sent by then is a WaitTimeout. `label`: one for all, or one for each
+        request. `on_update` is called with each task
         as it is accepted. It has them all even when the call is cancelled: then nothing new is sent, and what is
         under way, at most `policy.attempt` seconds, is waited for; a second cancellation breaks it off.
         """
-        batch = self._core.begin_batch(provider, requests, timeout)
+        batch = self._core.begin_batch(provider, requests, timeout, label)
         await self._dispatcher.run(batch, on_update)
         return batch.outcomes
 
     async def upscale(
-        self, task: Task, n: int, *, webhook_url: str | None = None
+        self,
+        task: Task,
+        n: int,
+        *,
+        webhook_url: str | None = None,
+        label: str | None = None,
     ) -> Task:
         """
         Create a task that makes picture `n`, from 1 to 4, of a finished one larger (AKOOL). As with `submit`, it is
@@ -199,11 +215,18 @@ class AsyncClient:
         succeeded, or its `raw` or this client knows that it cannot be done, or has been: the vendor lets you once.
         A task without `raw` is fetched first.
         """
-        return await self._follow_up(task, "upscale", n, webhook_url)
+        return await self._follow_up(task, "upscale", n, webhook_url, label)
 
-    async def vary(self, task: Task, n: int, *, webhook_url: str | None = None) -> Task:
+    async def vary(
+        self,
+        task: Task,
+        n: int,
+        *,
+        webhook_url: str | None = None,
+        label: str | None = None,
+    ) -> Task:
         """`upscale`, for variations of the picture."""
-        return await self._follow_up(task, "vary", n, webhook_url)
+        return await self._follow_up(task, "vary", n, webhook_url, label)
 
     async def balance(self, provider: str) -> float:
         """The credits that are left (AKOOL). One exchange. Raises UnsupportedRequest, ProviderError."""
@@ -227,11 +250,18 @@ class AsyncClient:
         return seen
 
     async def _follow_up(
-        self, task: Task, action: Action, n: int, webhook_url: str | None
+        self,
+        task: Task,
+        action: Action,
+        n: int,
+        webhook_url: str | None,
+        label: str | None,
     ) -> Task:
         button = self._core.button(task, action, n)
         seen = await self.fetch(task) if task.raw is None else task
-        with self._core.begin_follow_up(task, seen, button, webhook_url) as submission:
+        with self._core.begin_follow_up(
+            task, seen, button, webhook_url, label
+        ) as submission:
             return await self._submit(submission)
 
     async def _submit(self, submission: Submission) -> Task:
@@ -250,9 +280,15 @@ class AsyncClient:
             await self._written(books.write_intent(submission))
             outcomes = await self._post(submission, attempt)
         except BaseException as error:
+            if isinstance(error, ImageTasksError):
+                error.label = submission.label
             await self._written(books.write_outcome(submission, error))
             raise
-        await self._written(books.write_outcome(submission, outcomes))
+        try:
+            await self._written(books.write_outcome(submission, outcomes))
+        except BaseException as error:
+            carry(error, (task for task in outcomes if isinstance(task, Task)))
+            raise
         return outcomes
 
     async def _post(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
@@ -273,14 +309,14 @@ class AsyncClient:
     async def fetch(self, provider: str, task_id: str, /) -> Task: ...
     async def fetch(self, task: Task | str, task_id: str = "", /) -> Task:
         """One look at a task, whatever its state. One exchange, never repeated. Raises ProviderError."""
-        provider, known, status_url = address(task, task_id)
-        call = self._core.fetch_call(provider, known, status_url)
+        provider, asked_id, known = address(task, task_id)
+        call = self._core.fetch_call(provider, asked_id, known)
         try:
             seen = await self._send(provider, call, timeout=self._core.policy.attempt)
         except ProviderError as error:
-            error.task = task if isinstance(task, Task) else None
+            error.task = known
             raise
-        self._core.books.write_state(provider, known, seen)
+        self._core.books.write_state(provider, asked_id, seen)
         return seen
 
     async def wait(
@@ -306,18 +342,29 @@ class AsyncClient:
         request: Request,
         *,
         timeout: float | None = None,
+        label: str | None = None,
         on_update: OnUpdate | None = None,
     ) -> Task:
-        """`submit` and `wait` within one `timeout`; `on_update` also gets the task as it was accepted."""
+        """
+        `submit` and `wait` within one `timeout`; `on_update` also gets the task as it was accepted.
+
+        Whatever breaks off the wait has the accepted task as its attribute `task`: a cancellation too, which is the
+        `__cause__` of the TimeoutError of `asyncio.timeout`.
+        """
         began = self._core.clock()
         budget = check_timeout(
             self._core.policy.deadline if timeout is None else timeout
         )
-        task = await self._submit(self._core.begin_submit(provider, request, budget))
-        if on_update is not None:
-            on_update(task)
-        left = max(budget - (self._core.clock() - began), 0.0)
-        return await self.wait(task, timeout=left, on_update=on_update)
+        submission = self._core.begin_submit(provider, request, budget, label=label)
+        task = await self._submit(submission)
+        try:
+            if on_update is not None:
+                on_update(task)
+            left = max(budget - (self._core.clock() - began), 0.0)
+            return await self.wait(task, timeout=left, on_update=on_update)
+        except BaseException as error:
+            carry(error, [task])
+            raise
 
     @overload
     def as_completed(
@@ -398,20 +445,33 @@ class AsyncClient:
         """
         return self._watch(tasks, timeout)
 
+    @property
+    def journal(self) -> AsyncJournalListing:
+        """What the journal holds. Raises JournalError where there is none."""
+        return AsyncJournalListing(self._core.books.journal)
+
+    def resume(
+        self, *, timeout: float | None = None, on_update: OnUpdate | None = None
+    ) -> AsyncIterator[Task | ImageTasksError]:
+        """
+        Every open task of the journal, also those of programs that are no more, each as it ends.
+
+        A task is open until `download` has saved its results, it has failed, or `release` or `abandon` lets it go.
+        Those that have succeeded already come first: the task, or ArtifactExpired once the documented lifetime of its
+        results is over. The others are waited for, with an error in the place of a task that does not end well.
+        """
+        return self._resume(self._core.books.journal, timeout, on_update)
+
     async def resume_all(
         self, *, timeout: float | None = None, on_update: OnUpdate | None = None
     ) -> list[Task | ImageTasksError]:
         """
-        Wait on every open task of the journal, also those of programs that are no more.
-
-        Returns what `wait_all(..., return_errors=True)` would, and after that a SubmitOutcomeUnknown for each submit that
-        may have been accepted: its `intent` is to be settled by `resolve`, `resubmit` or `abandon`, else it comes again.
+        `resume` as a list, and after that a SubmitOutcomeUnknown for each submit that may have been accepted: its `intent`
+        is to be settled by `resolve`, `resubmit` or `abandon`, else it comes again.
         """
-        tasks, intents = await result_of(self._core.books.journal.unfinished())
-        ended = await self.wait_all(
-            tasks, timeout=timeout, return_errors=True, on_update=on_update
-        )
-        return [*ended, *map(outcome_unknown, intents)]
+        unknown = await result_of(self._core.books.journal.unknown())
+        ended = [one async for one in self.resume(timeout=timeout, on_update=on_update)]
+        return [*ended, *map(outcome_unknown, unknown)]
 
     async def resolve(self, intent: Intent, task_id: str) -> Task:
         """
@@ -423,7 +483,8 @@ class AsyncClient:
         await result_of(journal.claim(intent))
         try:
             found = await self.fetch(intent.provider, task_id)
-            task = replace(found, id=task_id)  # the answer may spell it in another way
+            # The answer may spell the id in another way.
+            task = replace(found, id=task_id, label=intent.label)
             await result_of(journal.resolve(intent, task))
         finally:
             journal.release(intent)
@@ -443,6 +504,14 @@ class AsyncClient:
             return await self._submit(submission)
         finally:
             journal.release(intent)
+
+    async def release(self, task: Task) -> None:
+        """
+        Say that you are done with a task: it is not open in the journal any more. What `download` has saved is done anyway.
+
+        Raises JournalError where the journal does not know it. A second time changes nothing.
+        """
+        await result_of(self._core.books.journal.release_task(task))
 
     async def abandon(self, what: Intent | Task) -> None:
         """Let an unknown submit, or a task, be: `resume_all` will not come back to it. Tells the vendor nothing."""
@@ -465,12 +534,14 @@ class AsyncClient:
 
         `timeout`: seconds for the whole call. `on_progress` is called with a `Progress`, from one thread at a time.
         Raises DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
-        then stay.
+        then stay. With all of them saved the task is done in the journal, too.
         """
         self._loop.check()  # asyncio only
-        return await self._downloader.download(
+        paths = await self._downloader.download(
             task, Path(folder), timeout=timeout, on_progress=on_progress
         )
+        await self._written(self._core.books.write_saved(task))
+        return paths
 
     def notify(self, event: WebhookEvent) -> None:
         """
@@ -559,9 +630,22 @@ class AsyncClient:
                 if event.is_last:
                     yield outcome(event, return_errors=return_errors)
 
+    async def _resume(
+        self, journal: Journal, timeout: float | None, on_update: OnUpdate | None
+    ) -> AsyncGenerator[Outcome]:
+        tasks = await result_of(journal.tasks(is_open=True))
+        for task in unsaved(tasks):
+            yield as_it_is(task)
+        unfinished = [task for task in tasks if not task.state.is_terminal]
+        async with aclosing(self._watch(unfinished, timeout)) as events:
+            async for event in events:
+                report(event, on_update)
+                if event.is_last:
+                    yield outcome(event, return_errors=True)
+
     async def _fetch_for(self, exchange: Exchange) -> FetchResult:
         provider, known = exchange.task.provider, exchange.wait.poll.task
-        call = self._core.fetch_call(provider, exchange.task.id, known._status_url)
+        call = self._core.fetch_call(provider, exchange.task.id, known)
         try:
             response = await self._senders[provider].send(
                 call.request, timeout=exchange.timeout

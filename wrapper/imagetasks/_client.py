@@ -28,10 +28,12 @@ import httpx
 from ._access import Access
 from ._core import Core
 from ._drift.drift import Drift
-from ._errors import ImageTasksError, ProviderError
+from ._errors import ImageTasksError, ProviderError, carry
 from ._http.call import Call
 from ._http.sender import Sender
 from ._journal.intent import outcome_unknown
+from ._journal.journal import Journal
+from ._journal.listing import JournalListing, as_it_is, unsaved
 from ._request import Action, Intent, Request, RequestPreview
 from ._results.batch import Fresh
 from ._results.download import Downloader
@@ -157,14 +159,19 @@ class Client:
         """
         return self._core.preview(provider, request)
 
-    def submit(self, provider: str, request: Request) -> Task:
+    def submit(
+        self, provider: str, request: Request, *, label: str | None = None
+    ) -> Task:
         """
         Create a task. It is never sent again once it may have arrived, unless the vendor deduplicates.
+
+        `label` is any short text of the caller's, such as a number of a job: kept in the journal, the task, its token, events
+        and errors; the vendor does not get it.
 
         Raises UnsupportedRequest or InvalidRequest before anything is sent, another ProviderError when the vendor
         refuses, TaskFailed when it refuses by a failed task, SubmitOutcomeUnknown when nobody can tell.
         """
-        return self._submit(self._core.begin_submit(provider, request))
+        return self._submit(self._core.begin_submit(provider, request, label=label))
 
     def submit_many(
         self,
@@ -172,6 +179,7 @@ class Client:
         requests: Iterable[Request],
         *,
         timeout: float | None = None,
+        label: str | Iterable[str | None] | None = None,
         on_update: OnUpdate | None = None,
     ) -> list[Task | ImageTasksError]:
         """
@@ -179,15 +187,23 @@ class Client:
 
         A task that is not there has an error in its place: what `submit` would raise. AKOOL takes up to 4 of a
         request's `count` in one POST, elsewhere each is a POST of its own. `timeout`: seconds for the whole call,
-        instead of `policy.deadline`; what was not sent by then is a WaitTimeout. `on_update` is called with each task
+        instead of `policy.deadline`; what was not sent by then is a WaitTimeout. `label`: one for all, or one for each
+        request. `on_update` is called with each task
         as it is accepted. It has them all even when the call is interrupted: then nothing new is sent, and what is
         under way, at most `policy.attempt` seconds, is waited for; a second interrupt breaks it off.
         """
-        batch = self._core.begin_batch(provider, requests, timeout)
+        batch = self._core.begin_batch(provider, requests, timeout, label)
         self._dispatcher.run(batch, on_update)
         return batch.outcomes
 
-    def upscale(self, task: Task, n: int, *, webhook_url: str | None = None) -> Task:
+    def upscale(
+        self,
+        task: Task,
+        n: int,
+        *,
+        webhook_url: str | None = None,
+        label: str | None = None,
+    ) -> Task:
         """
         Create a task that makes picture `n`, from 1 to 4, of a finished one larger (AKOOL). As with `submit`, it is
         never sent again once it may have arrived.
@@ -196,11 +212,18 @@ class Client:
         succeeded, or its `raw` or this client knows that it cannot be done, or has been: the vendor lets you once.
         A task without `raw` is fetched first.
         """
-        return self._follow_up(task, "upscale", n, webhook_url)
+        return self._follow_up(task, "upscale", n, webhook_url, label)
 
-    def vary(self, task: Task, n: int, *, webhook_url: str | None = None) -> Task:
+    def vary(
+        self,
+        task: Task,
+        n: int,
+        *,
+        webhook_url: str | None = None,
+        label: str | None = None,
+    ) -> Task:
         """`upscale`, for variations of the picture."""
-        return self._follow_up(task, "vary", n, webhook_url)
+        return self._follow_up(task, "vary", n, webhook_url, label)
 
     def balance(self, provider: str) -> float:
         """The credits that are left (AKOOL). One exchange. Raises UnsupportedRequest, ProviderError."""
@@ -222,11 +245,18 @@ class Client:
         return seen
 
     def _follow_up(
-        self, task: Task, action: Action, n: int, webhook_url: str | None
+        self,
+        task: Task,
+        action: Action,
+        n: int,
+        webhook_url: str | None,
+        label: str | None,
     ) -> Task:
         button = self._core.button(task, action, n)
         seen = self.fetch(task) if task.raw is None else task
-        with self._core.begin_follow_up(task, seen, button, webhook_url) as submission:
+        with self._core.begin_follow_up(
+            task, seen, button, webhook_url, label
+        ) as submission:
             return self._submit(submission)
 
     def _submit(self, submission: Submission) -> Task:
@@ -244,9 +274,15 @@ class Client:
             self._written(books.write_intent(submission))
             outcomes = self._post(submission, attempt)
         except BaseException as error:
+            if isinstance(error, ImageTasksError):
+                error.label = submission.label
             self._written(books.write_outcome(submission, error))
             raise
-        self._written(books.write_outcome(submission, outcomes))
+        try:
+            self._written(books.write_outcome(submission, outcomes))
+        except BaseException as error:
+            carry(error, (task for task in outcomes if isinstance(task, Task)))
+            raise
         return outcomes
 
     def _post(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
@@ -267,14 +303,14 @@ class Client:
     def fetch(self, provider: str, task_id: str, /) -> Task: ...
     def fetch(self, task: Task | str, task_id: str = "", /) -> Task:
         """One look at a task, whatever its state. One exchange, never repeated. Raises ProviderError."""
-        provider, known, status_url = address(task, task_id)
-        call = self._core.fetch_call(provider, known, status_url)
+        provider, asked_id, known = address(task, task_id)
+        call = self._core.fetch_call(provider, asked_id, known)
         try:
             seen = self._send(provider, call, timeout=self._core.policy.attempt)
         except ProviderError as error:
-            error.task = task if isinstance(task, Task) else None
+            error.task = known
             raise
-        self._core.books.write_state(provider, known, seen)
+        self._core.books.write_state(provider, asked_id, seen)
         return seen
 
     def wait(
@@ -300,18 +336,29 @@ class Client:
         request: Request,
         *,
         timeout: float | None = None,
+        label: str | None = None,
         on_update: OnUpdate | None = None,
     ) -> Task:
-        """`submit` and `wait` within one `timeout`; `on_update` also gets the task as it was accepted."""
+        """
+        `submit` and `wait` within one `timeout`; `on_update` also gets the task as it was accepted.
+
+        Whatever breaks off the wait has the accepted task as its attribute `task`: a cancellation too, which is the
+        `__cause__` of the TimeoutError of `asyncio.timeout`.
+        """
         began = self._core.clock()
         budget = check_timeout(
             self._core.policy.deadline if timeout is None else timeout
         )
-        task = self._submit(self._core.begin_submit(provider, request, budget))
-        if on_update is not None:
-            on_update(task)
-        left = max(budget - (self._core.clock() - began), 0.0)
-        return self.wait(task, timeout=left, on_update=on_update)
+        submission = self._core.begin_submit(provider, request, budget, label=label)
+        task = self._submit(submission)
+        try:
+            if on_update is not None:
+                on_update(task)
+            left = max(budget - (self._core.clock() - began), 0.0)
+            return self.wait(task, timeout=left, on_update=on_update)
+        except BaseException as error:
+            carry(error, [task])
+            raise
 
     @overload
     def as_completed(
@@ -392,20 +439,33 @@ class Client:
         """
         return self._watch(tasks, timeout)
 
+    @property
+    def journal(self) -> JournalListing:
+        """What the journal holds. Raises JournalError where there is none."""
+        return JournalListing(self._core.books.journal)
+
+    def resume(
+        self, *, timeout: float | None = None, on_update: OnUpdate | None = None
+    ) -> Iterator[Task | ImageTasksError]:
+        """
+        Every open task of the journal, also those of programs that are no more, each as it ends.
+
+        A task is open until `download` has saved its results, it has failed, or `release` or `abandon` lets it go.
+        Those that have succeeded already come first: the task, or ArtifactExpired once the documented lifetime of its
+        results is over. The others are waited for, with an error in the place of a task that does not end well.
+        """
+        return self._resume(self._core.books.journal, timeout, on_update)
+
     def resume_all(
         self, *, timeout: float | None = None, on_update: OnUpdate | None = None
     ) -> list[Task | ImageTasksError]:
         """
-        Wait on every open task of the journal, also those of programs that are no more.
-
-        Returns what `wait_all(..., return_errors=True)` would, and after that a SubmitOutcomeUnknown for each submit that
-        may have been accepted: its `intent` is to be settled by `resolve`, `resubmit` or `abandon`, else it comes again.
+        `resume` as a list, and after that a SubmitOutcomeUnknown for each submit that may have been accepted: its `intent`
+        is to be settled by `resolve`, `resubmit` or `abandon`, else it comes again.
         """
-        tasks, intents = result_of(self._core.books.journal.unfinished())
-        ended = self.wait_all(
-            tasks, timeout=timeout, return_errors=True, on_update=on_update
-        )
-        return [*ended, *map(outcome_unknown, intents)]
+        unknown = result_of(self._core.books.journal.unknown())
+        ended = [one for one in self.resume(timeout=timeout, on_update=on_update)]
+        return [*ended, *map(outcome_unknown, unknown)]
 
     def resolve(self, intent: Intent, task_id: str) -> Task:
         """
@@ -417,7 +477,8 @@ class Client:
         result_of(journal.claim(intent))
         try:
             found = self.fetch(intent.provider, task_id)
-            task = replace(found, id=task_id)  # the answer may spell it in another way
+            # The answer may spell the id in another way.
+            task = replace(found, id=task_id, label=intent.label)
             result_of(journal.resolve(intent, task))
         finally:
             journal.release(intent)
@@ -437,6 +498,14 @@ class Client:
             return self._submit(submission)
         finally:
             journal.release(intent)
+
+    def release(self, task: Task) -> None:
+        """
+        Say that you are done with a task: it is not open in the journal any more. What `download` has saved is done anyway.
+
+        Raises JournalError where the journal does not know it. A second time changes nothing.
+        """
+        result_of(self._core.books.journal.release_task(task))
 
     def abandon(self, what: Intent | Task) -> None:
         """Let an unknown submit, or a task, be: `resume_all` will not come back to it. Tells the vendor nothing."""
@@ -459,11 +528,13 @@ class Client:
 
         `timeout`: seconds for the whole call. `on_progress` is called with a `Progress`, from one thread at a time.
         Raises DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
-        then stay.
+        then stay. With all of them saved the task is done in the journal, too.
         """
-        return self._downloader.download(
+        paths = self._downloader.download(
             task, Path(folder), timeout=timeout, on_progress=on_progress
         )
+        self._written(self._core.books.write_saved(task))
+        return paths
 
     def notify(self, event: WebhookEvent) -> None:
         """
@@ -548,9 +619,22 @@ class Client:
                 if event.is_last:
                     yield outcome(event, return_errors=return_errors)
 
+    def _resume(
+        self, journal: Journal, timeout: float | None, on_update: OnUpdate | None
+    ) -> Generator[Outcome]:
+        tasks = result_of(journal.tasks(is_open=True))
+        for task in unsaved(tasks):
+            yield as_it_is(task)
+        unfinished = [task for task in tasks if not task.state.is_terminal]
+        with closing(self._watch(unfinished, timeout)) as events:
+            for event in events:
+                report(event, on_update)
+                if event.is_last:
+                    yield outcome(event, return_errors=True)
+
     def _fetch_for(self, exchange: Exchange) -> FetchResult:
         provider, known = exchange.task.provider, exchange.wait.poll.task
-        call = self._core.fetch_call(provider, exchange.task.id, known._status_url)
+        call = self._core.fetch_call(provider, exchange.task.id, known)
         try:
             response = self._senders[provider].send(
                 call.request, timeout=exchange.timeout

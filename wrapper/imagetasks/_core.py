@@ -49,7 +49,7 @@ from ._submitting.batch import Batch
 from ._submitting.bookkeeper import Bookkeeper
 from ._submitting.pressed import PressedButtons
 from ._submitting.submission import Submission
-from ._task import Task, check_id
+from ._task import Task, check_id, check_label
 from .providers import PROVIDERS, Provider, check_provider
 from .providers._capabilities import Capabilities
 from .providers._keys import check_access, key_variable
@@ -175,58 +175,82 @@ class Core:
         timeout: float | None = None,
         *,
         again: Intent | None = None,
+        label: str | None = None,
     ) -> Submission:
         """`again`: the entry in the journal of the attempt that this one repeats."""
-        provider = self._provider(name)
-        check_request(request)
-        keyed = _with_key(provider, request)
-        return self._submission(
-            provider,
-            keyed,
-            provider.submit(keyed).map(_alone),
-            timeout=timeout,
-            sent_before=again.sent_at if again else None,
-            intent=again,
-        )
+        check_label(label)
+        with _labelled(label):
+            provider = self._provider(name)
+            check_request(request)
+            keyed = _with_key(provider, request)
+            return self._submission(
+                provider,
+                keyed,
+                provider.submit(keyed).map(_alone),
+                timeout=timeout,
+                sent_before=again.sent_at if again else None,
+                intent=again,
+                label=label,
+            )
 
     def begin_batch(
-        self, name: str, requests: Iterable[Request], timeout: float | None
+        self,
+        name: str,
+        requests: Iterable[Request],
+        timeout: float | None,
+        label: str | Iterable[str | None] | None,
     ) -> Batch:
         provider = self._provider(name)
         requests = list(requests)
         for request in requests:
             check_request(request)
+        labels = _one_each(label, len(requests))
         deadline = self.clock() + check_timeout(
             self.policy.deadline if timeout is None else timeout
         )
 
-        def begin(request: Request) -> Submission:
+        def begin(request: Request, label: str | None) -> Submission:
             keyed = _with_key(provider, request)
             call = provider.submit_batch(keyed)
             return self._submission(
-                provider, keyed, call, timeout=deadline - self.clock()
+                provider, keyed, call, timeout=deadline - self.clock(), label=label
             )
 
-        return Batch(requests, split=provider.split, begin=begin, slots=self._slots)
+        return Batch(
+            requests,
+            labels=labels,
+            split=provider.split,
+            begin=begin,
+            slots=self._slots,
+        )
 
     def button(self, task: Task, action: Action, n: int) -> str:
         return self._provider(task.provider).button(action, n)
 
     @contextmanager
     def begin_follow_up(
-        self, task: Task, seen: Task, button: str, webhook_url: str | None
+        self,
+        task: Task,
+        seen: Task,
+        button: str,
+        webhook_url: str | None,
+        label: str | None,
     ) -> Iterator[Submission]:
         """
         The submit of a button that this client has not pressed yet, to be carried out inside of the `with` block.
 
         `seen` is the snapshot with the buttons.
         """
-        provider = self._provider(task.provider)
-        request = FollowUp(task.id, button, webhook_url)
-        call = provider.follow_up(request, seen)
-        submission = self._submission(provider, request, call.map(_alone))
-        with self._pressed.pressing(task, request, submission):
-            yield submission
+        check_label(label)
+        with _labelled(label):
+            provider = self._provider(task.provider)
+            request = FollowUp(task.id, button, webhook_url)
+            call = provider.follow_up(request, seen)
+            submission = self._submission(
+                provider, request, call.map(_alone), label=label
+            )
+            with self._pressed.pressing(task, request, submission):
+                yield submission
 
     def _submission(
         self,
@@ -238,6 +262,7 @@ class Core:
         sent_before: datetime | None = None,
         intent: Intent | None = None,
         replaces: Intent | None = None,
+        label: str | None = None,
     ) -> Submission:
         return Submission(
             provider.name,
@@ -252,6 +277,7 @@ class Core:
             sent_before=sent_before,
             intent=intent,
             replaces=replaces,
+            label=label,
         )
 
     def begin_resubmit(self, intent: Intent, request: Request | None) -> Submission:
@@ -263,13 +289,19 @@ class Core:
         provider = self._provider(intent.provider)
         if isinstance(asked, FollowUp):
             call = provider.follow_up(asked, None).map(_alone)
-            return self._submission(provider, asked, call, replaces=intent)
+            return self._submission(
+                provider, asked, call, replaces=intent, label=intent.label
+            )
         if intent.idempotency_key is None:
             call = provider.submit_batch(asked)
-            return self._submission(provider, asked, call, replaces=intent)
+            return self._submission(
+                provider, asked, call, replaces=intent, label=intent.label
+            )
         # The same submit once more: a refusal of it does not prove that nothing was made of the first.
         same = replace(asked, idempotency_key=intent.idempotency_key)
-        return self.begin_submit(intent.provider, same, again=intent)
+        return self.begin_submit(
+            intent.provider, same, again=intent, label=intent.label
+        )
 
     def accepted(
         self, submission: Submission, tasks: list[Task], sent_at: datetime
@@ -341,18 +373,23 @@ class Core:
     def call_again(self, task: Task) -> Call[Task] | None:
         """To read a task once more, where the client can."""
         try:
-            return self.fetch_call(task.provider, task.id, task._status_url)
+            return self.fetch_call(task.provider, task.id, task)
         except (AuthenticationError, ValueError):
             return None
 
     def fetch_call(
-        self, provider: str, task_id: str, status_url: str | None = None
+        self, provider: str, task_id: str, known: Task | None = None
     ) -> Call[Task]:
+        """`known`: an earlier snapshot of it, for what no answer tells."""
         check_id(provider, task_id)
         call = self._provider(provider).fetch(task_id)
-        if status_url is None:
+        if known is None:
             return call
-        return self._servers[provider].follow(call, status_url)
+        if (label := known.label) is not None:
+            call = call.map(lambda seen: replace(seen, label=label))
+        if (status_url := known._status_url) is not None:
+            call = self._servers[provider].follow(call, status_url)
+        return call
 
     def balance_call(self, provider: str) -> Call[float]:
         return self._provider(provider).balance()
@@ -360,7 +397,9 @@ class Core:
     def cancel_call(self, task: Task) -> Call[Task]:
         check_id(task.provider, task.id)
         call = self._provider(task.provider).cancel(task.id)
-        return call.map(lambda seen: keep_address(seen, task._status_url))
+        return call.map(
+            lambda seen: keep_address(replace(seen, label=task.label), task._status_url)
+        )
 
     def read(self, provider: str, call: Call[T], response: Answer) -> T:
         """The value of an answer, which is held against the spec before."""
@@ -380,6 +419,27 @@ class Core:
             ):
                 raise of_a_gateway(provider, response) from error
             raise
+
+
+@contextmanager
+def _labelled(label: str | None) -> Iterator[None]:
+    """Errors from inside know what they are about."""
+    try:
+        yield
+    except ImageTasksError as error:
+        error.label = label
+        raise
+
+
+def _one_each(label: str | Iterable[str | None] | None, count: int) -> list[str | None]:
+    labels = (
+        [label] * count if isinstance(label, str | None) else list[str | None](label)
+    )
+    if len(labels) != count:
+        raise ValueError(f"label is one text, or one for each of {count} requests")
+    for each in labels:
+        check_label(each)
+    return labels
 
 
 def _with_key(provider: Provider, request: Request) -> Request:

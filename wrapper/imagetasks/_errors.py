@@ -29,6 +29,7 @@ prompt, and none an API key: what a vendor echoes of it is cut out. All are one 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -49,11 +50,36 @@ def one_line(text: str, *, at_most: int) -> str:
 
 
 class ImageTasksError(Exception):
-    """Base of all errors of this library."""
+    """Base of all errors of this library. `label` is what the caller gave to the submit that it is about."""
 
     def __init__(self, message: str, *, task: Task | None = None) -> None:
         super().__init__(one_line(message, at_most=2000))
         self.task = task
+        self._label: str | None = None
+
+    @property
+    def label(self) -> str | None:
+        if self._label is not None or self.task is None:
+            return self._label
+        return self.task.label
+
+    @label.setter
+    def label(self, label: str | None) -> None:
+        self._label = label
+
+
+def carry(error: BaseException, tasks: Iterable[Task]) -> None:
+    """
+    Tasks that are paid for go along with what broke off the call that made them: the first one as its `task`, all of
+    them in a note and in the log. The error stays the same object, as `asyncio.timeout` asks for.
+    """
+    for task in tasks:
+        if getattr(error, "task", None) is None:
+            error.task = task  # type: ignore[attr-defined]
+        if not isinstance(error, ImageTasksError):
+            words = f"{task}, as far as known: it was accepted, and goes on at its vendor. `error.task` is to wait for"
+            error.add_note(words)
+            logger.warning("%s: %s", type(error).__name__, words)
 
 
 class UnsupportedRequest(ImageTasksError, ValueError):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from os import PathLike
-from typing import Any, Literal, TypeAlias, get_args
+from types import UnionType
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 Mode = Literal["text_to_video", "image_to_video"]
 Action = Literal["upscale", "vary"]
@@ -49,6 +51,15 @@ class ImageRequest:
         object.__setattr__(self, "reference_images", tuple(self.reference_images))
         object.__setattr__(self, "extra", dict(self.extra))
 
+    def to_json(self) -> str:
+        """The request as text, to keep or to send on; no API key is in it. Raises ValueError where `extra` is no JSON."""
+        return _to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> ImageRequest:
+        """The request of `to_json`. Raises ValueError for anything else."""
+        return _from_json(ImageRequest, text)
+
 
 @dataclass(frozen=True, slots=True)
 class VideoRequest:
@@ -77,6 +88,15 @@ class VideoRequest:
             raise ValueError("a video from text alone has no first_image")
         object.__setattr__(self, "extra", dict(self.extra))
 
+    def to_json(self) -> str:
+        """The request as text, to keep or to send on; no API key is in it. Raises ValueError where `extra` is no JSON."""
+        return _to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> VideoRequest:
+        """The request of `to_json`. Raises ValueError for anything else."""
+        return _from_json(VideoRequest, text)
+
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
@@ -92,6 +112,7 @@ class FollowUp:
 
 Request: TypeAlias = ImageRequest | VideoRequest
 AnyRequest: TypeAlias = Request | FollowUp
+R = TypeVar("R", ImageRequest, VideoRequest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +121,7 @@ class Intent:
     A submit, written down before it was sent.
 
     `request` is None where the journal leaves out prompts. `sent_at` is UTC. `idempotency_key` is what makes a
-    repetition safe, at vendors that document one.
+    repetition safe, at vendors that document one. `label` is what the caller gave to the submit.
     """
 
     id: str
@@ -108,6 +129,7 @@ class Intent:
     request: AnyRequest | None = field(repr=False)
     sent_at: datetime
     idempotency_key: str | None = None
+    label: str | None = None
 
     def __str__(self) -> str:
         return f"the {self.provider} submit of {self.sent_at:%Y-%m-%d %H:%M:%S} UTC"
@@ -128,6 +150,53 @@ class RequestPreview:
     headers: Mapping[str, str]
     body: Any = field(repr=False)
     credits: float | None
+
+
+JSON_VERSION = 1
+JSON_TYPES: Mapping[str, type | UnionType] = {
+    "reference_images": list,
+    "count": int,
+    "duration": int | float,
+    "extra": dict,
+}
+"""Of what is no text."""
+
+
+def _to_json(request: Request) -> str:
+    given = {f.name: getattr(request, f.name) for f in fields(request)}
+    left = {name: value for name, value in given.items() if value is not None}
+    try:
+        return json.dumps(
+            {"version": JSON_VERSION, "type": type(request).__name__, **left},
+            allow_nan=False,
+        )
+    except TypeError as cause:
+        raise ValueError(f"extra is no JSON: {cause}") from cause
+
+
+def _from_json(kind: type[R], text: str) -> R:
+    try:
+        known = json.loads(text)
+        head = known.pop("version"), known.pop("type")
+        if head != (JSON_VERSION, kind.__name__):
+            raise ValueError("another version, or another kind of request")
+        for name, value in known.items():
+            expected = JSON_TYPES.get(name, str)
+            if not isinstance(value, expected) or isinstance(value, bool):
+                raise TypeError("a field is not of its type")
+        if not all(isinstance(url, str) for url in known.get("reference_images", ())):
+            raise TypeError("a URL is not text")
+        return kind(**known)
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as cause:
+        raise ValueError(
+            f"not a {kind.__name__} as JSON of version {JSON_VERSION}: it is damaged, of another kind, or from a newer version"
+        ) from cause
 
 
 def _check_prompt(prompt: object) -> None:

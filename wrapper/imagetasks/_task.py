@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -49,7 +50,9 @@ class TaskError:
     message: str
 
 
-_TOKEN_PREFIX = "imagetasks1."
+_TOKEN_PREFIX = "imagetasks2."
+# Without a label.
+_EARLIER_PREFIX = "imagetasks1."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,8 @@ class Task:
     A snapshot of one task at one vendor.
 
     Instants are aware UTC; what the vendor does not tell is None. `finished_at` is a documented completion time
-    only. `wire_state` is the vendor's own value, `raw` its whole answer as parsed JSON.
+    only. `wire_state` is the vendor's own value, `raw` its whole answer as parsed JSON. `label` is what the caller gave
+    to the submit; the vendor does not hear of it.
     """
 
     provider: str
@@ -74,6 +78,7 @@ class Task:
     finished_at: datetime | None = None
     credits_used: float | None = None
     refunded: bool | None = None
+    label: str | None = None
     raw: Any = field(default=None, repr=False, compare=False)
     # Monotonic time of our own submit: a 404 just after it is the vendor catching up, not a lost task.
     _submitted: float | None = field(default=None, repr=False, compare=False)
@@ -101,7 +106,7 @@ class Task:
     def from_token(cls, token: str) -> Task:
         """The task of `to_token`. Raises ValueError for anything else."""
         prefix, dot, body = token.strip().partition(".")
-        if prefix + dot != _TOKEN_PREFIX:
+        if prefix + dot not in (_TOKEN_PREFIX, _EARLIER_PREFIX):
             raise ValueError(f"not a task token: it would begin with {_TOKEN_PREFIX!r}")
         try:
             data = base64.b64decode(
@@ -141,8 +146,9 @@ def task_to_json(task: Task) -> dict[str, Any]:
         "model": task.model,
         "created_at": _to_text(task.created_at),
         "finished_at": _to_text(task.finished_at),
-        "credits_used": task.credits_used,
+        "credits_used": finite(task.credits_used),
         "refunded": task.refunded,
+        "label": task.label,
         "_status_url": task._status_url,
     }
     return {name: value for name, value in fields.items() if value not in (None, [])}
@@ -161,8 +167,16 @@ def task_from_json(known: dict[str, Any]) -> Task:
         error=TaskError(*error) if error else None,
         created_at=_from_text(known.pop("created_at", None)),
         finished_at=_from_text(known.pop("finished_at", None)),
+        # Earlier versions wrote what the vendor sent, be it a number or not.
+        credits_used=finite(known.pop("credits_used", None)),
         **known,
     )
+
+
+def finite(number: Any) -> Any:
+    """The same, but None for what JSON has no word for: NaN and the infinities."""
+    is_none = isinstance(number, float) and not math.isfinite(number)
+    return None if is_none else number
 
 
 def _to_text(instant: datetime | None) -> str | None:
@@ -176,7 +190,7 @@ def _from_text(text: str | None) -> datetime | None:
 def _is_well_typed(task: Task) -> bool:
     """Whether all that a token holds is what a task may hold: it may come from anybody."""
     texts = [task.id, *(artifact.url for artifact in task.artifacts)]
-    maybe_texts = [task.model, task._status_url]
+    maybe_texts = [task.model, task.label, task._status_url]
     if task.error is not None:
         texts.append(task.error.message)
         maybe_texts.append(task.error.code)
@@ -195,6 +209,23 @@ def _is_well_typed(task: Task) -> bool:
     )
 
 
+LONGEST_LABEL = 1000
+
+
+def check_label(label: object) -> None:
+    """Raises TypeError or ValueError for what is no short text."""
+    if label is None:
+        return
+    if not isinstance(label, str):
+        raise TypeError(f"label is text, not {type(label).__name__}")
+    if len(label) > LONGEST_LABEL:
+        raise ValueError(f"label is a text of at most {LONGEST_LABEL} characters")
+    try:
+        label.encode()
+    except UnicodeEncodeError:
+        raise ValueError("label holds half of a character") from None
+
+
 def check_id(provider: str, task_id: str) -> None:
     if not isinstance(task_id, str) or not task_id:
         raise ValueError(f"{provider}: a task id is a text of at least one character")
@@ -202,8 +233,8 @@ def check_id(provider: str, task_id: str) -> None:
         raise ValueError(f"{provider}: {task_id!r} is no task id")
 
 
-def address(task: Task | str, task_id: str) -> tuple[str, str, str | None]:
-    """Provider, id, and the address that the vendor answered."""
+def address(task: Task | str, task_id: str) -> tuple[str, str, Task | None]:
+    """Provider, id, and the snapshot where there is one."""
     if isinstance(task, Task):
-        return task.provider, task.id, task._status_url
+        return task.provider, task.id, task
     return task, task_id, None

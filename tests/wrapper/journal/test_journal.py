@@ -133,7 +133,7 @@ def test_states_are_written_when_they_change_and_not_at_each_poll(
     ((state, is_open, snapshot),) = rows(
         journal_file, "SELECT state, is_open, snapshot FROM tasks"
     )
-    assert (state, is_open) == ("succeeded", 0)
+    assert (state, is_open) == ("succeeded", 1), "until its picture is saved"
     (artifact,) = json.loads(snapshot)["artifacts"]
     assert artifact[0] == "https://cdn.example.com/image_1.png"
 
@@ -142,7 +142,7 @@ def test_a_fetch_is_written_down_too(keep: Keep, journal_file: Path) -> None:
     client = keep(created(), body("completed"))
     client.fetch(client.submit(XING, REQUEST))
     client.close()
-    assert rows(journal_file, "SELECT state, is_open FROM tasks") == [("succeeded", 0)]
+    assert rows(journal_file, "SELECT state, is_open FROM tasks") == [("succeeded", 1)]
 
 
 def test_a_task_is_known_by_the_id_that_was_asked_for(
@@ -152,7 +152,9 @@ def test_a_task_is_known_by_the_id_that_was_asked_for(
     client = keep(created(), body("completed", id="IMAGE-1"))
     client.wait(client.submit(XING, REQUEST))
     client.close()
-    assert rows(journal_file, "SELECT id, is_open FROM tasks") == [("image_1", 0)]
+    assert rows(journal_file, "SELECT id, state FROM tasks") == [
+        ("image_1", "succeeded")
+    ]
 
 
 def test_no_api_key_gets_into_it_and_the_file_is_its_owners(
@@ -231,13 +233,14 @@ def test_resume_all_goes_on_with_what_is_open(
 ) -> None:
     first = keep(created("a"), created("b"), body("completed", "a"))
     a, _b = (first.submit(XING, REQUEST) for _ in "ab")
-    first.wait(a)
+    first.release(first.wait(a))
     first.close()
     seen: list[State] = []
     again = keep(body("processing", "b"), body("completed", "b"))
     (done,) = again.resume_all(on_update=lambda task: seen.append(task.state))
     assert (done.id, done.state) == ("b", State.SUCCEEDED)
     assert seen == [State.RUNNING, State.SUCCEEDED]
+    again.release(done)
     assert again.resume_all() == []
 
 
@@ -433,6 +436,7 @@ def test_a_follow_up_is_in_the_journal_like_any_submit(
             policy=PollPolicy(outage=0),
         )
         picture = client.run("akool", REQUEST)
+        client.release(picture)
         mock.faults.add("lost_answer", count=1)
         error = caught(client.upscale, picture, 2)
         assert isinstance(error, SubmitOutcomeUnknown)

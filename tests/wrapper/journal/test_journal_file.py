@@ -69,7 +69,7 @@ def of_another_program(journal_file: Path) -> None:
 def of_a_newer_version(journal_file: Path) -> None:
     Client({XING: "key"}, journal=journal_file).close()
     with closing(sqlite3.connect(journal_file)) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 3")
 
 
 def a_folder(journal_file: Path) -> None:
@@ -86,7 +86,7 @@ def vendor_of(tasks: int) -> httpx.MockTransport:
         (not_a_database, "not an SQLite database"),
         (damaged, "it is damaged"),
         (of_another_program, "a database of something else"),
-        (of_a_newer_version, "format 2"),
+        (of_a_newer_version, "format 3"),
         (a_folder, "unable to open"),
     ],
 )

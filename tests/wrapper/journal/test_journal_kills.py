@@ -107,7 +107,8 @@ class Books:
                     client.resolve(outcome.intent, found[outcome.request.prompt])
                 else:
                     client.resubmit(outcome.intent)
-            client.resume_all()
+            for task in client.resume_all():
+                client.release(task)
             assert client.resume_all() == []
         self.check()
         prompts = Counter(task.prompt for task in self._mock.tasks)

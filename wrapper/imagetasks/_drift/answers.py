@@ -12,6 +12,7 @@ from .._specs.schema import Json, resolved
 from .._specs.spec import HEADER, Spec
 from .differences import differences
 from .drift import Finding
+from .numbers import non_finite
 from .schema import Shape, shape_of
 
 
@@ -59,7 +60,11 @@ class Answers:
             expected = ", ".join(documented)
             return [Finding("", "undocumented_status", expected, str(status))]
         answer = self._answer(operation, name)
-        return [*self._of_headers(answer, response), *self._of_body(answer, response)]
+        findings = [
+            *self._of_headers(answer, response),
+            *self._of_body(answer, response),
+        ]
+        return [*non_finite(response.content), *findings]
 
     def _of_body(self, answer: Documented, response: Answer) -> list[Finding]:
         if answer.body is None:

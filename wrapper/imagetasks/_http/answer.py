@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -48,15 +49,25 @@ class Answer:
         return Headers(self._headers)
 
     def json(self) -> Any:
-        """Raises ValueError for what is no JSON."""
+        """
+        Raises ValueError for what is no JSON. Numbers that JSON has no word for (NaN, 1e400) are None: nobody could
+        write them down.
+        """
         if self._json is None:
-            self._json = json.loads(self.content)
+            self._json = json.loads(
+                self.content, parse_constant=lambda _: None, parse_float=finite_float
+            )
         return self._json
 
     @property
     def fingerprint(self) -> int:
         """The same for answers that say the same in status, body and headers about the task."""
         return hash((self.status_code, self.content, *self.task_headers))
+
+
+def finite_float(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def _text(value: bytes) -> str:

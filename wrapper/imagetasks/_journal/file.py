@@ -6,11 +6,12 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from typing import Any
 
 from .._errors import JournalError
+from .migrations import OLDEST, VERSION, migrate
 
 APPLICATION_ID = 0x696D7473  # "imts"
-VERSION = 1
 SCHEMA = """
 CREATE TABLE intents (
     id TEXT PRIMARY KEY,
@@ -19,20 +20,23 @@ CREATE TABLE intents (
     idempotency_key TEXT,
     sent_at TEXT NOT NULL,      -- before the request left
     outcome TEXT,               -- NULL: not known
-    settled_at TEXT
+    settled_at TEXT,
+    label TEXT
 );
 CREATE INDEX unsettled ON intents (sent_at) WHERE outcome IS NULL;
 CREATE TABLE tasks (
     provider TEXT NOT NULL,
     id TEXT NOT NULL,
     intent TEXT NOT NULL REFERENCES intents (id),
-    is_open INTEGER NOT NULL,
+    is_open INTEGER NOT NULL,   -- until its results are saved, it has failed, or the caller lets it go
     state TEXT NOT NULL,
     snapshot TEXT NOT NULL,     -- JSON: what a task's token holds, artifacts and their expiry too
     changed_at TEXT NOT NULL,
+    label TEXT,
     PRIMARY KEY (provider, id)
 );
 CREATE INDEX open_tasks ON tasks (is_open) WHERE is_open;
+CREATE INDEX labelled ON tasks (label) WHERE label IS NOT NULL;
 CREATE TABLE files (
     provider TEXT NOT NULL,
     task TEXT NOT NULL,
@@ -42,6 +46,10 @@ CREATE TABLE files (
     saved_at TEXT NOT NULL,
     PRIMARY KEY (provider, task, path)
 )
+"""
+LIVE = """
+PRAGMA temp_store = MEMORY;
+CREATE TEMP TABLE live (id TEXT PRIMARY KEY)    -- intents that this process sends or settles: they need no outcome yet
 """
 
 BUSY_FOR = 5.0
@@ -103,16 +111,16 @@ def _connect(path: str, *, timeout: float) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: str) -> None:
-    def ask(question: str) -> object:
+    def ask(question: str) -> Any:
         return connection.execute(question).fetchone()[0]
 
     application, version = ask("PRAGMA application_id"), ask("PRAGMA user_version")
     is_new = application == 0 and ask("SELECT count(*) FROM sqlite_master") == 0
     if not is_new and application != APPLICATION_ID:
         raise JournalError(f"journal {path}: it is a database of something else")
-    if not is_new and version != VERSION:
+    if not is_new and not OLDEST <= version <= VERSION:
         raise JournalError(
-            f"journal {path}: it has format {version}, this version of imagetasks reads format {VERSION}"
+            f"journal {path}: it has format {version}, this version of imagetasks reads formats {OLDEST} to {VERSION}"
         )
     if (damage := ask("PRAGMA quick_check(1)")) != "ok":
         raise JournalError(f"journal {path}: it is damaged ({damage})")
@@ -120,9 +128,22 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
         raise JournalError(
             f"journal {path}: its file system takes no write-ahead log, a local disk does"
         )
+    _make_private(path)
     connection.execute("PRAGMA synchronous = FULL")
+    connection.executescript(LIVE)
     if is_new:
         connection.executescript(
             f"""BEGIN IMMEDIATE; {SCHEMA};
             PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT"""
         )
+    elif version < VERSION:
+        migrate(connection, version)
+
+
+def _make_private(path: str) -> None:
+    """A file that was there already may be readable for others; raises OSError where it is somebody else's."""
+    for name in (path, path + "-wal", path + "-shm", path + "-lock"):
+        with suppress(FileNotFoundError):
+            if os.stat(name).st_mode & 0o077:
+                # By its name: to open and close the file takes SQLite's locks off it.
+                os.chmod(name, 0o600)

@@ -28,7 +28,7 @@ class Ending(StrEnum):
 
 
 def outcome_unknown(intent: Intent) -> SubmitOutcomeUnknown:
-    return SubmitOutcomeUnknown(
+    error = SubmitOutcomeUnknown(
         f"{intent} may have been accepted and billed: look it up at the vendor, then resolve, resubmit or abandon it",
         provider=intent.provider,
         request=intent.request,
@@ -36,6 +36,8 @@ def outcome_unknown(intent: Intent) -> SubmitOutcomeUnknown:
         idempotency_key=intent.idempotency_key,
         intent=intent,
     )
+    error.label = intent.label
+    return error
 
 
 def request_to_json(request: AnyRequest, *, prompts: bool) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from os import PathLike
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .._errors import JournalError, logger
 from .._request import Intent
-from .._task import Task, TaskError, task_from_json, task_to_json
+from .._task import State, Task, TaskError, task_from_json, task_to_json
 from .intent import Ending, request_from_json, request_to_json
 from .writer import Work, Writer
 
@@ -31,8 +32,6 @@ class Journal:
     def __init__(self, path: str | PathLike[str], *, prompts: bool) -> None:
         self._writer = Writer(path)
         self._prompts = prompts
-        # Touched by the writer's thread only, so that it changes in step with the file.
-        self._live: set[str] = set()
 
     def open(self, intent: Intent) -> Future[None]:
         """An attempt is about to leave: it may not before the future is done."""
@@ -44,15 +43,16 @@ class Journal:
             else "",
             intent.idempotency_key,
             intent.sent_at.isoformat(),
+            intent.label,
         )
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(
-                "INSERT INTO intents (id, provider, request, idempotency_key, sent_at) VALUES (?, ?, ?, ?, ?)"
+                "INSERT INTO intents (id, provider, request, idempotency_key, sent_at, label) VALUES (?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET outcome = NULL, settled_at = NULL",
                 row,
             )
-            self._live.add(intent.id)
+            _enter(connection, intent)
 
         return self._writer.do(write)
 
@@ -68,11 +68,16 @@ class Journal:
             for task in tasks:
                 self._add(connection, intent, task)
 
-        return self._writer.do(write, task=tasks[0])
+        return self._writer.do(
+            write, task=tasks[0], otherwise=lambda c: _leave(c, intent)
+        )
 
     def settle(self, intent: Intent, ending: Ending) -> Future[None]:
         """There will be no task."""
-        return self._writer.do(lambda c: self._end(c, intent, ending))
+        return self._writer.do(
+            lambda c: self._end(c, intent, ending),
+            otherwise=lambda c: _leave(c, intent),
+        )
 
     def withdraw(self, intent: Intent) -> None:
         """It was not sent, and nobody waits until that is written."""
@@ -80,14 +85,14 @@ class Journal:
 
     def release(self, intent: Intent) -> None:
         """The attempt is over, and nobody knows how it ended."""
-        self._later(lambda _: self._live.discard(intent.id))
+        self._later(lambda c: _leave(c, intent))
 
     def claim(self, intent: Intent) -> Future[None]:
         """Somebody is about to settle it. Raises JournalError when it is settled, or being settled."""
 
         def claim(connection: sqlite3.Connection) -> None:
             self._check_open(connection, intent)
-            self._live.add(intent.id)
+            _enter(connection, intent)
 
         return self._writer.do(claim)
 
@@ -123,28 +128,35 @@ class Journal:
 
         return self._writer.do(write)
 
+    def release_task(self, task: Task) -> Future[None]:
+        """The caller is done with it. Raises JournalError where it is none of ours."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            if not _close(connection, task):
+                raise self._writer.error(f"{task} is not in it")
+
+        return self._writer.do(write)
+
     def record_state(self, provider: str, task_id: str, task: Task) -> None:
         """What `task_id` has become, if it is one of ours: its vendor may spell the id in another way."""
-        snapshot = self._snapshot(task)
-        row = (
-            task.state,
-            not task.state.is_terminal,
-            _now(),
-            snapshot,
-            snapshot,
-            provider,
-            task_id,
-        )
-        self._later(
-            lambda c: c.execute(
-                # An address to ask at stays: a look by id alone does not know it.
-                "UPDATE tasks SET state = ?, is_open = is_open AND ?, changed_at = ?, snapshot ="
-                " CASE WHEN json_extract(snapshot, '$._status_url') IS NULL THEN ?"
-                " ELSE json_insert(?, '$._status_url', json_extract(snapshot, '$._status_url')) END"
+
+        def write(connection: sqlite3.Connection) -> None:
+            place = (provider, task_id)
+            found = connection.execute(
+                "SELECT snapshot FROM tasks WHERE (provider, id) = (?, ?)", place
+            ).fetchone()
+            if found is None:
+                return
+            # An address to ask at stays: a look by id alone does not know it.
+            address = task._status_url or json.loads(found[0]).get("_status_url")
+            snapshot = self._snapshot(replace(task, _status_url=address))
+            connection.execute(
+                "UPDATE tasks SET state = ?, is_open = is_open AND ?, changed_at = ?, snapshot = ?"
                 " WHERE (provider, id) = (?, ?)",
-                row,
+                (task.state, _may_be_open(task), _now(), snapshot, *place),
             )
-        )
+
+        self._later(write)
 
     def record_file(
         self, task: Task, path: str | PathLike[str], size: int, sha256: str
@@ -159,50 +171,78 @@ class Journal:
             )
         )
 
-    def unfinished(self) -> Future[tuple[list[Task], list[Intent]]]:
-        """Open tasks, and intents without an ending, as they were submitted."""
+    def record_saved(self, task: Task) -> Future[None]:
+        """All its results are files. The future is done also where that could not be written."""
+        return self._later(lambda c: _close(c, task))
 
-        def read(connection: sqlite3.Connection) -> tuple[list[Task], list[Intent]]:
-            tasks = connection.execute(
-                "SELECT provider, id, snapshot FROM tasks WHERE is_open ORDER BY rowid"
+    def tasks(
+        self, *, is_open: bool = False, label: str | None = None
+    ) -> Future[list[Task]]:
+        """Those that are open, or all, in the order of their submits."""
+
+        def read(connection: sqlite3.Connection) -> list[Task]:
+            found = connection.execute(
+                "SELECT provider, id, label, snapshot FROM tasks"
+                " WHERE (is_open OR NOT ?) AND (label = ? OR ? IS NULL) ORDER BY rowid",
+                (is_open, label, label),
             )
-            intents = connection.execute(
-                "SELECT id, provider, request, idempotency_key, sent_at FROM intents"
-                " WHERE outcome IS NULL ORDER BY rowid"
-            )
-            try:
-                return [_task(*row) for row in tasks], [
-                    _intent(*row) for row in intents if row[0] not in self._live
-                ]
-            except (LookupError, TypeError, ValueError) as cause:
-                raise self._writer.error("a row of it cannot be read") from cause
+            return self._read(_task, found)
 
         return self._writer.do(read)
+
+    def unknown(self, *, label: str | None = None) -> Future[list[Intent]]:
+        """Submits without an outcome, but those that are under way."""
+
+        def read(connection: sqlite3.Connection) -> list[Intent]:
+            found = connection.execute(
+                "SELECT id, provider, request, idempotency_key, sent_at, label FROM intents"
+                " WHERE outcome IS NULL AND id NOT IN (SELECT id FROM live)"
+                " AND (label = ? OR ? IS NULL) ORDER BY rowid",
+                (label, label),
+            )
+            return self._read(_intent, found)
+
+        return self._writer.do(read)
+
+    def _read(self, make: Callable[..., T], rows: Iterable[tuple[Any, ...]]) -> list[T]:
+        try:
+            return [make(*row) for row in rows]
+        except (LookupError, TypeError, ValueError) as cause:
+            raise self._writer.error("a row of it cannot be read") from cause
 
     def close(self) -> None:
         """Once everything is written."""
         self._writer.close()
 
-    def _later(self, work: Work[object]) -> None:
-        """Nobody waits for it: what gets lost is found out again by the next look at the task."""
+    def _later(self, work: Work[object]) -> Future[None]:
+        """What gets lost is found out again by the next look at the task. The future never fails."""
+        over: Future[None] = Future()
+
+        def end(done: Future[object]) -> None:
+            _log_failure(done)
+            over.set_result(None)
+
         try:
-            self._writer.do(work).add_done_callback(_log_failure)
+            self._writer.do(work).add_done_callback(end)
         except JournalError as error:
             logger.debug("%s", error)
+            over.set_result(None)
+        return over
 
     def _add(self, connection: sqlite3.Connection, intent: Intent, task: Task) -> None:
         # Where the vendor deduplicates, a repeated submit gives the task that is known.
         connection.execute(
-            "INSERT INTO tasks (provider, id, intent, is_open, state, snapshot, changed_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO tasks (provider, id, intent, is_open, state, snapshot, changed_at, label)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
                 task.provider,
                 task.id,
                 intent.id,
-                not task.state.is_terminal,
+                _may_be_open(task),
                 task.state,
                 self._snapshot(task),
                 _now(),
+                intent.label,
             ),
         )
 
@@ -213,7 +253,7 @@ class Journal:
             "UPDATE intents SET outcome = ?, settled_at = ? WHERE id = ?",
             (ending, _now(), intent.id),
         )
-        self._live.discard(intent.id)
+        _leave(connection, intent)
 
     def _check_open(self, connection: sqlite3.Connection, intent: Intent) -> None:
         found = connection.execute(
@@ -223,29 +263,63 @@ class Journal:
             raise self._writer.error(f"{intent} is not in it")
         if found[0] is not None:
             raise self._writer.error(f"{intent} is settled: {found[0]}")
-        if intent.id in self._live:
+        if _is_live(connection, intent):
             raise self._writer.error(f"{intent} is under way")
 
     def _snapshot(self, task: Task) -> str:
         if task.error is not None and not self._prompts:  # it may quote the prompt
             task = replace(task, error=TaskError(task.error.code, ""))
-        return json.dumps(task_to_json(task))
+        return json.dumps(task_to_json(task), allow_nan=False)
 
 
-def _task(provider: str, task_id: str, snapshot: str) -> Task:
+def _may_be_open(task: Task) -> bool:
+    """Whether there is, or may yet be, something to save."""
+    return task.state not in (State.FAILED, State.CANCELLED)
+
+
+def _close(connection: sqlite3.Connection, task: Task) -> bool:
+    """Whether it is one of ours."""
+    closed = connection.execute(
+        "UPDATE tasks SET is_open = 0 WHERE (provider, id) = (?, ?)",
+        (task.provider, task.id),
+    )
+    return bool(closed.rowcount)
+
+
+def _enter(connection: sqlite3.Connection, intent: Intent) -> None:
+    connection.execute("INSERT OR IGNORE INTO live (id) VALUES (?)", (intent.id,))
+
+
+def _leave(connection: sqlite3.Connection, intent: Intent) -> None:
+    connection.execute("DELETE FROM live WHERE id = ?", (intent.id,))
+
+
+def _is_live(connection: sqlite3.Connection, intent: Intent) -> bool:
+    found = connection.execute("SELECT 1 FROM live WHERE id = ?", (intent.id,))
+    return found.fetchone() is not None
+
+
+def _task(provider: str, task_id: str, label: str | None, snapshot: str) -> Task:
     # The id to ask for: an answer may have spelled it in another way.
-    return replace(task_from_json(json.loads(snapshot)), provider=provider, id=task_id)
+    known = task_from_json(json.loads(snapshot))
+    return replace(known, provider=provider, id=task_id, label=label)
 
 
 def _intent(
-    intent_id: str, provider: str, request: str, key: str | None, sent_at: str
+    intent_id: str,
+    provider: str,
+    request: str,
+    key: str | None,
+    sent_at: str,
+    label: str | None,
 ) -> Intent:
     return Intent(
         id=intent_id,
         provider=provider,
-        request=request_from_json(request),
+        request=request_from_json(request) if request else None,
         sent_at=datetime.fromisoformat(sent_at),
         idempotency_key=key,
+        label=label,
     )
 
 

@@ -7,10 +7,11 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from os import PathLike
 from typing import Any, Generic, TypeVar
 
-from .._errors import JournalError
+from .._errors import JournalError, logger
 from .._task import Task
 from .file import JournalFile, explained
 
@@ -23,7 +24,8 @@ class Writer:
     Takes work from any thread, and does it in the order in which it came.
 
     A future is done once its work is committed, and on the disk. What comes in while the disk is busy is committed
-    together: all who submit at once share one fsync.
+    together: all who submit at once share one fsync. Work that fails, by whatever exception, fails alone: what it wrote
+    is undone, and where that undid the others' too, each is done once more by itself.
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
@@ -37,13 +39,22 @@ class Writer:
         self._lock = threading.Lock()
         self._is_closed = False
 
-    def do(self, work: Work[T], *, task: Task | None = None) -> Future[T]:
-        """`task` goes with the error, should there be one. Raises JournalError when it is too late for any work."""
+    def do(
+        self,
+        work: Work[T],
+        *,
+        task: Task | None = None,
+        otherwise: Work[object] | None = None,
+    ) -> Future[T]:
+        """
+        `task` goes with the error, should there be one; `otherwise` is done instead, then. Work may be done twice: all
+        that it changes is in the database. Raises JournalError when it is too late for any work.
+        """
         if os.getpid() != self._process:
             raise self.error(
                 "it belongs to the process that this one forked from", task
             )
-        job = _Job(work, task)
+        job = _Job(work, task, otherwise)
         with self._lock:
             if self._is_closed:
                 raise self.error("the client is closed", task)
@@ -70,47 +81,92 @@ class Writer:
     def _work_off(self) -> None:
         with self._lock:
             jobs, self._waiting = self._waiting, []
+        if not self._commit(jobs):
+            for job in jobs:
+                self._commit([job])
+        for job in jobs:
+            job.finish()
+
+    def _commit(self, jobs: list[_Job[Any]]) -> bool:
+        """In one transaction. False where that did not come about; a job that is alone then knows why."""
         connection = self._file.connection
         try:
+            connection.execute("BEGIN IMMEDIATE")
+        except BaseException as cause:  # somebody has it: that is none of the jobs'
+            for job in jobs:
+                self._give_up(job, cause)
+            return True
+        try:
+            for job in jobs:
+                self._run(job, connection)
+            connection.execute("COMMIT")
+        except BaseException as cause:
+            _undo(connection)
+            if len(jobs) == 1:
+                self._give_up(jobs[0], cause)
+            return False
+        return True
+
+    def _run(self, job: _Job[Any], connection: sqlite3.Connection) -> None:
+        """Raises what ended the transaction, and with it what all others wrote."""
+        connection.execute("SAVEPOINT entry")
+        try:
+            job.answer = job.work(connection)
+            job.failure = None
+        except BaseException as cause:
+            if not connection.in_transaction:
+                raise
+            connection.execute("ROLLBACK TO entry")
+            job.failure = self._failure(cause, job.task)
+            if job.otherwise is not None:
+                job.otherwise(connection)
+        connection.execute("RELEASE entry")
+
+    def _give_up(self, job: _Job[Any], cause: BaseException) -> None:
+        job.failure = self._failure(cause, job.task)
+        if job.otherwise is not None:
+            try:
+                job.otherwise(self._file.connection)
+            except BaseException as error:
+                logger.error("%s", self._failure(error, job.task))
+
+    def _failure(self, cause: BaseException, task: Task | None) -> JournalError:
+        if isinstance(cause, JournalError):  # a refusal, which says why
+            return cause
+        try:
             with explained(self._path):
-                connection.execute("BEGIN IMMEDIATE")
-                for job in jobs:
-                    job.run(connection)
-                connection.execute("COMMIT")
-        except Exception as error:
-            if connection.in_transaction:
-                connection.rollback()
-            for job in jobs:
-                job.fail(error)
-        else:
-            for job in jobs:
-                job.finish()
+                raise cause
+        except JournalError as error:
+            failure = error
+        except BaseException:
+            failure = self.error(f"it cannot be written ({type(cause).__name__})")
+            failure.__cause__ = cause
+        failure.task = task
+        return failure
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    # Some errors of SQLite's have ended the transaction already.
+    if connection.in_transaction:
+        with suppress(sqlite3.Error):
+            connection.rollback()
 
 
 class _Job(Generic[T]):
-    def __init__(self, work: Work[T], task: Task | None) -> None:
+    def __init__(
+        self, work: Work[T], task: Task | None, otherwise: Work[object] | None
+    ) -> None:
         self.done: Future[T] = Future()
-        self._work = work
-        self._task = task
-        self._refusal: JournalError | None = None
-
-    def run(self, connection: sqlite3.Connection) -> None:
-        try:
-            self._answer = self._work(connection)
-        except (
-            JournalError
-        ) as refusal:  # of this one alone, and before it wrote anything
-            self._refusal = refusal
+        # Nobody can cancel it any more: it is done, or it fails.
+        self.done.set_running_or_notify_cancel()
+        self.work = work
+        self.task = task
+        self.otherwise = otherwise
+        self.failure: JournalError | None = None
+        self.answer: T
 
     def finish(self) -> None:
-        if self._refusal is None:
-            self.done.set_result(self._answer)
+        if self.failure is None:
+            self.done.set_result(self.answer)
         else:
-            self.done.set_exception(self._refusal)
-
-    def fail(self, cause: Exception) -> None:
-        if isinstance(cause, JournalError):
-            # One each: whoever waits adds a traceback to it.
-            cause, of_all = JournalError(str(cause), task=self._task), cause
-            cause.__cause__ = of_all.__cause__
-        self.done.set_exception(cause)
+            self.done.set_exception(self.failure)

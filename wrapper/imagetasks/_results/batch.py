@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -12,6 +12,7 @@ from .._scheduling.events import Downloaded, Observer
 from .._task import Task
 from .hosts import Hosts
 from .items import items_of, make_folder
+from .leftovers import Sweeper
 from .partial import Partial, Saved
 from .progress import OnProgress, Progress, Reporter
 from .retrieval import Ask, Body, Retrieval
@@ -33,6 +34,7 @@ class Settings:
     stall: float
     clock: Callable[[], float]
     rng: Random
+    sweeper: Sweeper = field(default_factory=Sweeper)
 
 
 class Batch:
@@ -56,6 +58,7 @@ class Batch:
             for item in items_of(task)
         ]
         make_folder(task, folder)
+        settings.sweeper.sweep(folder)
 
     @property
     def left(self) -> float:

@@ -11,10 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, NamedTuple
-from uuid import uuid4
 
 from .content import HEAD, extension, text_instead
 from .items import Item
+from .leftovers import open_part
 from .retrieval import MAX_FILE, Body
 
 
@@ -32,14 +32,14 @@ class Partial:
     def __init__(self, item: Item, folder: Path) -> None:
         self._item = item
         self._folder = folder
-        self._path = folder / f".imagetasks-{uuid4().hex}.part"
+        self._path: Path
         self._file: IO[bytes]
         self._media_type = ""
         self._forget()
 
     def __enter__(self) -> Partial:
         with self._saving():
-            self._file = self._path.open("xb")
+            self._path, self._file = open_part(self._folder)
         return self
 
     def __exit__(

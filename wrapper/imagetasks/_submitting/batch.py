@@ -49,13 +49,15 @@ class Batch:
         self,
         requests: Sequence[Request],
         *,
+        labels: Sequence[str | None],
         split: Callable[[Request], list[Request]],
-        begin: Callable[[Request], Submission],
+        begin: Callable[[Request, str | None], Submission],
         slots: int,
     ) -> None:
+        """`labels`: one for each request."""
         self._outcomes: dict[int, Outcome] = {}
         self._places = sum(map(count_of, requests))
-        self._new = self._begun(requests, split, begin)
+        self._new = self._begun(requests, labels, split, begin)
         # Those that are to be sent later, the next one first.
         self._held: list[tuple[float, int, Part]] = []
         self._closed_until = float("-inf")
@@ -134,24 +136,27 @@ class Batch:
     def _begun(
         self,
         requests: Sequence[Request],
+        labels: Sequence[str | None],
         split: Callable[[Request], list[Request]],
-        begin: Callable[[Request], Submission],
+        begin: Callable[[Request, str | None], Submission],
     ) -> Iterator[Part]:
         """One after the other. What cannot be asked for has its error at once."""
         after = 0
-        for request in requests:
+        for request, label in zip(requests, labels, strict=True):
             count = count_of(request)
             places, after = range(after, after + count), after + count
             try:
                 parts = split(request)
             except ImageTasksError as error:
+                error.label = label
                 self._fill(places, error)
                 continue
             for part in parts:
                 taken, places = places[: count_of(part)], places[count_of(part) :]
                 try:
-                    submission = begin(part)
+                    submission = begin(part, label)
                 except ImageTasksError as error:
+                    error.label = label
                     self._fill(taken, error)
                 else:
                     yield Part(submission, taken)

@@ -72,6 +72,10 @@ class Bookkeeper:
     def write_file(self, event: Downloaded) -> None:
         self.journal.record_file(event.task, event.path, event.size, event.sha256)
 
+    def write_saved(self, task: Task) -> Future[None] | None:
+        """All its results are files. What cannot be written of that is logged: the files are there."""
+        return None if self._journal is None else self._journal.record_saved(task)
+
     def writing(self, task: Task, deliver: Deliver) -> Deliver:
         """`deliver`, with each new state of the task written before."""
         if self._journal is None:

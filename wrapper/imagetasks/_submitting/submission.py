@@ -70,6 +70,7 @@ class Submission:
         sent_before: datetime | None = None,
         intent: Intent | None = None,
         replaces: Intent | None = None,
+        label: str | None = None,
     ) -> None:
         """
         `intent`: the entry in the journal that this goes on with, after `sent_before`. `replaces`: the one whose
@@ -85,6 +86,7 @@ class Submission:
         self.intent = intent
         """Its entry in the journal, where there is one."""
         self.replaces = replaces
+        self.label = label
         self._policy = policy
         self._limiter = limiter
         self._gap = gap
@@ -133,6 +135,7 @@ class Submission:
                 request=self.request,
                 sent_at=datetime.now(UTC),
                 idempotency_key=self.idempotency_key,
+                label=self.label,
             )
         return self.intent
 
@@ -148,10 +151,11 @@ class Submission:
         has_webhook = (
             not isinstance(asked, VideoRequest) and asked.webhook_url is not None
         )
-        outcomes: list[Outcome] = [
-            failure(task) or replace(task, _submitted=now, _has_webhook=has_webhook)
+        made = [
+            replace(task, label=self.label, _submitted=now, _has_webhook=has_webhook)
             for task in tasks
         ]
+        outcomes: list[Outcome] = [failure(task) or task for task in made]
         if len(tasks) < self.count:
             error = MalformedResponse(
                 f"{self.provider}: {self.count} tasks were asked for, {len(tasks)} can be read in the answer",
@@ -185,6 +189,7 @@ class Submission:
 
     def _conclude(self, error: ImageTasksError) -> NoReturn:
         if self._may_have_arrived_at is None:
+            error.label = self.label
             raise error
         raise self._unknown(error, self._may_have_arrived_at) from error
 
@@ -200,6 +205,7 @@ class Submission:
             idempotency_key=self.idempotency_key,
             intent=self.intent,
         )
+        unknown.label = self.label
         # For one that is returned, not raised.
         unknown.__cause__ = error
         return unknown

@@ -160,15 +160,22 @@ def resume(
     ],
     timeout: Timeout = 600,
     min_gap: MinGap = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder to save the pictures in."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """
     Wait for all open tasks of a journal, after a crash or a timeout.
 
+    A task stays open, and comes again, until its pictures are saved with --out.
     Ends with the highest exit code of any of them; 5 while there is a submit of which nobody knows the outcome.
     """
     with connected(min_gap, journal) as client:
         ended = client.resume_all(timeout=timeout, on_update=show)
+        if out is not None:
+            ended = [_saved(client, one, out) for one in ended]
     for one in ended:
         if not isinstance(one, Task):
             stderr.print(f"[red]{escape(str(one))}[/red]", soft_wrap=True)
@@ -380,6 +387,18 @@ def connected(
         ) as client,
     ):
         yield client
+
+
+def _saved(
+    client: Client, one: Task | ImageTasksError, out: Path
+) -> Task | ImageTasksError:
+    """The same, or the error that kept it from being saved."""
+    if isinstance(one, Task):
+        try:
+            client.download(one, out)
+        except ImageTasksError as error:
+            return error
+    return one
 
 
 def _generate_many(

@@ -1,0 +1,48 @@
+"""How the file of an earlier version becomes one of today: each step from one format to the next."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+
+OLDEST = 1
+
+
+def add_labels(connection: sqlite3.Connection) -> None:
+    """
+    Format 2: labels; and a task is open until its results are saved.
+
+    Format 1 closed a task when it had succeeded. One whose results are not all among the files is open again.
+    """
+    connection.execute("ALTER TABLE intents ADD COLUMN label TEXT")
+    connection.execute("ALTER TABLE tasks ADD COLUMN label TEXT")
+    connection.execute("CREATE INDEX labelled ON tasks (label) WHERE label IS NOT NULL")
+    ended = connection.execute(
+        "SELECT tasks.rowid, snapshot, count(path) FROM tasks"
+        " LEFT JOIN files ON (files.provider, task) = (tasks.provider, id)"
+        " WHERE state = 'succeeded' AND NOT is_open GROUP BY tasks.rowid"
+    ).fetchall()
+    for row, snapshot, files in ended:
+        if files < len(json.loads(snapshot).get("artifacts", ())):
+            connection.execute("UPDATE tasks SET is_open = 1 WHERE rowid = ?", (row,))
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (add_labels,)
+"""The first one starts from the format `OLDEST`."""
+
+VERSION = OLDEST + len(STEPS)
+
+
+def migrate(connection: sqlite3.Connection, version: int) -> None:
+    """To today's format, or, where a step fails, not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for step in STEPS[version - OLDEST :]:
+            step(connection)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.rollback()
+        raise
