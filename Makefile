@@ -128,7 +128,7 @@ define tried-with
 	$(UV) venv --quiet --clear --python $(BIN)/python .venv/$(1)
 	$(UV) pip compile pyproject.toml --quiet --all-extras --resolution $(2) --python .venv/$(1)/bin/python \
 	  --no-header --no-annotate -o .venv/$(1)/requirements.txt
-	$(UV) pip install --quiet --python .venv/$(1)/bin/python --requirement .venv/$(1)/requirements.txt --group test --editable .
+	$(UV) pip install --quiet --python .venv/$(1)/bin/python --requirement .venv/$(1)/requirements.txt --group build --group test --editable .
 	.venv/$(1)/bin/python -m pytest -q -n auto -m "not contract and not node and not long and not soak" $(SHIPPED)
 endef
 

@@ -130,8 +130,12 @@ class Run:
     ) -> asyncio.Task[Any]:
         return asyncio.Task(self._counted(coroutine), loop=loop, **options)
 
+    async def _counted(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Since Python 3.12 a task takes no generator, but a coroutine may await one."""
+        return await self._steps(coroutine)
+
     @types.coroutine
-    def _counted(self, coroutine: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    def _steps(self, coroutine: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
         """The same, but killed when it is about to go on for the n-th time."""
         go_on, value = coroutine.send, None
         while True:
