@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import to_do
 import yaml
+from defaults import schemas_have_no_default
 from examples import NOWHERE, Problems, Spec, flaws, join, spec_files
 from failure import Failure
 from lifecycle import KEYWORD, header_schema, lifecycle_is_true
@@ -128,13 +129,6 @@ def operations_name_their_sources(spec: Spec) -> Problems:
 def nothing_is_left_to_do(spec: Spec) -> Problems:
     """`make provider` writes TODO where a page has to be read."""
     yield from to_do.in_spec(spec.data)
-
-
-def schemas_have_no_default(spec: Spec) -> Problems:
-    for pointer, schema in spec.schemas():
-        if "default" in schema:
-            message = "generated clients would send it unasked; say it in words instead"
-            yield join(pointer, "default"), message
 
 
 def documented_defaults_fit_their_schemas(spec: Spec) -> Problems:
