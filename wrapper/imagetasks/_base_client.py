@@ -6,9 +6,9 @@ import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
-from importlib.metadata import version
 from os import PathLike
 from typing import Generic, TypeVar
 
@@ -48,12 +48,13 @@ from ._submitting.journal import Journal
 from ._submitting.preview import RequestPreview
 from ._submitting.submission import Submission
 from ._task import Task
+from ._version import __version__
 from .providers import PROVIDERS, Provider, check_provider
 
 S = TypeVar("S", Sender, AsyncSender)
 T = TypeVar("T")
 
-USER_AGENT = f"imagetasks/{version('imagetasks')}"
+USER_AGENT = f"imagetasks/{__version__}"
 
 
 class BaseClient(Generic[S]):
@@ -116,7 +117,7 @@ class BaseClient(Generic[S]):
     def capabilities(self, provider: str) -> Capabilities:
         """What its API can express: which field of a request goes where, and the values that it takes."""
         check_provider(provider)
-        return PROVIDERS[provider].capabilities
+        return deepcopy(PROVIDERS[provider].capabilities)
 
     def check(self, provider: str, request: Request) -> RequestPreview:
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pkgutil import iter_modules
+from importlib.util import find_spec
 
 from imagetasks_clients import PROVIDERS
 
@@ -14,14 +14,12 @@ from ._base import Provider
 
 def load_providers(world: World) -> list[Provider]:
     """Every vendor that has a spec; one that is not odd has no file here."""
-    odd = {module.name for module in iter_modules(__path__)}
-    return [
-        (_odd(name) if name in odd else Provider)(Spec.load(name), world)
-        for name in PROVIDERS
-    ]
+    return [_class(name)(Spec.load(name), world) for name in PROVIDERS]
 
 
-def _odd(name: str) -> type[Provider]:
-    module = import_module(f"{__name__}.{name}")
-    found: type[Provider] = getattr(module, name.capitalize())
+def _class(name: str) -> type[Provider]:
+    module = f"{__name__}.{name}"
+    if find_spec(module) is None:
+        return Provider
+    found: type[Provider] = getattr(import_module(module), name.capitalize())
     return found
