@@ -7,9 +7,11 @@ Async, a timeout bounds the whole. Sync, every socket operation gets what is lef
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from typing import Any
 
 import httpx
@@ -164,9 +166,13 @@ def _open_files() -> int:
 
 def _fast_client() -> Callable[[Connection], httpx.AsyncClient] | None:
     """What the extra `fast` brings, where it is installed."""
+    if find_spec("pyreqwest") is None:
+        return None
     try:
         from .fast import FastClient
-    except ImportError:
+    except ImportError as error:
+        words = "pyreqwest is of another version, polls go over httpx: pip install 'imagetasks[fast]' (%s)"
+        logging.getLogger("imagetasks").warning(words, error)
         return None
     return FastClient
 
