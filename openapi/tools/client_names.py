@@ -28,8 +28,8 @@ _OF_OPERATIONS = """
     asyncio_detailed get_kwargs parse_response sync_detailed
 """
 _OF_MODULES = """
-    Any AuthenticatedClient BinaryIO BytesIO Client File FileTypes Generator IntEnum Literal Mapping Response
-    StrEnum T TYPE_CHECKING TextIO TypeVar UNSET UUID Unset
+    Any AuthenticatedClient BinaryIO BytesIO Client File FileTypes Generator HttpAnswer IntEnum Literal Mapping
+    Response StrEnum T TYPE_CHECKING TextIO TypeVar UNSET UUID Unset
 """
 TAKEN = frozenset(f"{_OF_MODELS} {_OF_OPERATIONS} {_OF_MODULES}".split())
 """Names that generated code uses for itself."""

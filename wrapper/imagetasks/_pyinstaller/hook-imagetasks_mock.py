@@ -3,4 +3,8 @@
 from PyInstaller.utils.hooks import collect_data_files, collect_submodules
 
 datas = collect_data_files("imagetasks_mock", includes=["**/*.json", "**/*.yaml"])
-hiddenimports = collect_submodules("imagetasks_mock.providers")
+hiddenimports = [
+    name
+    for name in collect_submodules("imagetasks_mock")
+    if name != "imagetasks_mock.pytest_plugin"
+]
