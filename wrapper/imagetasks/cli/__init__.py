@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 
+from .._extras import require
+
 
 def main() -> None:
     try:
-        from ._commands import app
+        require("cli", by="imagetasks.cli")
     except ImportError as error:
-        if error.name not in ("typer", "rich"):
-            raise
-        sys.exit("the command line needs: pip install 'imagetasks[cli]'")
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    from ._commands import app
+
     app()
 
 
