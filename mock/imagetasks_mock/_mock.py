@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from ._errors import MockError
+from ._extras import require_extra
 
 if TYPE_CHECKING:
     from imagetasks import Access
@@ -59,6 +60,7 @@ class Mock:
     """A running mock of all vendors, until `close` or the end of its `with` block."""
 
     def __init__(self, **options: Unpack[Options]) -> None:
+        require_extra()
         # Here, so that the pytest plugin costs nothing where it is not used.
         from ._world import World
         from .server.app import App
@@ -151,13 +153,15 @@ def serve(**options: Unpack[Options]) -> Mock:
         with serve(speed=0, duration=30) as mock:
             mock.clock.advance(40)
 
-    Raises MockError for options that make no sense, with line and field for a scenario file.
+    Raises MockError for options that make no sense, with line and field for a scenario file; ImportError where the
+    extra `[mock]` is not installed.
     """
     return Mock(**options)
 
 
 def main(**options: Unpack[Options]) -> None:
     """Run in the foreground until SIGINT or SIGTERM; one line on stdout says when it is ready."""
+    require_extra()
     from .server.server import raise_file_limit
 
     raise_file_limit()

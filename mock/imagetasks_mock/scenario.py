@@ -24,6 +24,9 @@ if TYPE_CHECKING:  # slow to import, and only files need it
 Source = str | PathLike[str] | Mapping[str, Any]
 """A YAML file, the name of a scenario that comes with the mock, or what such a file would hold."""
 
+SHIPPED = ("realistic", "rough")
+"""Those that come with the mock."""
+
 Steps = tuple[str | int, ...]
 
 
@@ -159,12 +162,8 @@ def _duration(median: float, p95: float | None = None, **where: Any) -> Duration
 
 def _read(source: str | PathLike[str]) -> tuple[Json, Origin]:
     """Its content, and where each part of it stands."""
-    try:
-        import yaml
-    except ImportError:
-        raise MockError(
-            "a scenario file needs PyYAML: pip install 'imagetasks[mock]'"
-        ) from None
+    import yaml
+
     name, text = _open(source)
     try:
         tree = yaml.compose(text, yaml.SafeLoader)
@@ -181,19 +180,14 @@ def _read(source: str | PathLike[str]) -> tuple[Json, Origin]:
 
 def _open(source: str | PathLike[str]) -> tuple[str, str]:
     shipped = files("imagetasks_mock") / "scenarios"
-    names = [
-        file.name.removesuffix(".yaml")
-        for file in shipped.iterdir()
-        if file.name.endswith(".yaml")
-    ]
-    if source in names:
+    if source in SHIPPED:
         name = f"{source}.yaml"
         return name, (shipped / name).read_text(encoding="utf-8")
     try:
         return str(source), Path(source).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        known = ", ".join(sorted(names))
+        known = ", ".join(SHIPPED)
         raise MockError(
             f"scenario {str(source)!r} cannot be read: {why}; it is a file, or one of {known}"
         ) from None

@@ -16,7 +16,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import client_names
 import yaml
+from client_rules import as_generated, credential, refuse_what_cannot_be_said
 from failure import Failure
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
@@ -39,7 +41,12 @@ def check_upstream_templates(codegen: Path) -> None:
 
 
 def generate_package(spec_file: Path, output: Path, codegen: Path) -> None:
-    spec: dict[str, Any] = yaml.safe_load(spec_file.read_text())
+    spec: dict[str, Any] = yaml.safe_load(spec_file.read_text(encoding="utf-8"))
+    client_names.reserve()
+    try:
+        refuse_what_cannot_be_said(spec)
+    except Failure as failure:
+        raise Failure(f"{spec_file.name}:\n{failure}") from None
     config = Config.from_sources(
         ConfigFile.load_from_path(codegen / "config.yml"),
         meta_type=MetaType.NONE,
@@ -48,7 +55,8 @@ def generate_package(spec_file: Path, output: Path, codegen: Path) -> None:
         overwrite=False,
         output_path=output,
     )
-    data = GeneratorData.from_dict(spec, config=config)
+    read = as_generated(spec)
+    data = GeneratorData.from_dict(read.data, config=config)
     if isinstance(data, GeneratorError):
         raise Failure(f"{spec_file.name}: {data.header}\n{data.detail}")
     project = Project(
@@ -56,6 +64,7 @@ def generate_package(spec_file: Path, output: Path, codegen: Path) -> None:
     )
     # Servers and security: the generator itself passes neither on to its templates.
     project.env.globals["spec"] = spec
+    project.env.globals["credential"] = credential(read)
     with contextlib.redirect_stdout(io.StringIO()):
         problems = project.build()
     # A warning drops a schema and every type that uses it, so it counts as an error.

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examples import NOWHERE, Example, Problems, Spec, flaws, join, lookup
+from document import NOWHERE, Problems, join, lookup
+from examples import Example, Spec, flaws
 
 KEYWORD = "x-task-lifecycle"
 SCHEMA = json.loads(Path(__file__).with_name("lifecycle.schema.json").read_text())

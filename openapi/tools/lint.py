@@ -19,7 +19,9 @@ from typing import Any, NamedTuple
 
 import to_do
 import yaml
-from examples import NOWHERE, Problems, Spec, flaws, join, spec_files
+from defaults import schemas_have_no_default
+from document import NOWHERE, Problems, join
+from examples import Spec, flaws, spec_files
 from failure import Failure
 from lifecycle import KEYWORD, header_schema, lifecycle_is_true
 from lines import line_of
@@ -125,13 +127,6 @@ def extensions_are_described(spec: Spec) -> Problems:
 def nothing_is_left_to_do(spec: Spec) -> Problems:
     """`make provider` writes TODO where a page has to be read."""
     yield from to_do.in_spec(spec.data)
-
-
-def schemas_have_no_default(spec: Spec) -> Problems:
-    for pointer, schema in spec.schemas():
-        if "default" in schema:
-            message = "generated clients would send it unasked; say it in words instead"
-            yield join(pointer, "default"), message
 
 
 def documented_defaults_fit_their_schemas(spec: Spec) -> Problems:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from examples import Problems, join
+from document import Problems, join
 from provider import FILES, MORE, README
 
 MARK = re.compile("TODO|//todo.example")

@@ -14,7 +14,8 @@ import lint
 import pytest
 import yaml
 from contract.fuzz import schemathesis
-from examples import Spec, join
+from document import join
+from examples import Spec
 from imagetasks_clients import PROVIDERS
 from imagetasks_mock import Mock, serve
 from imagetasks_mock.http.effects import KINDS

@@ -8,7 +8,8 @@ from typing import Any
 import lint
 import pytest
 import yaml
-from examples import Spec, lookup, spec_files
+from document import lookup
+from examples import Spec, spec_files
 from lines import line_of
 from support.edits import GONE, changed
 

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import yaml
-from examples import lookup
+from document import lookup
 
 GONE = object()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
-from importlib.metadata import version
 from os import PathLike
 from typing import TypeVar
 
@@ -50,13 +50,14 @@ from ._submitting.bookkeeper import Bookkeeper
 from ._submitting.pressed import PressedButtons
 from ._submitting.submission import Submission
 from ._task import Task, check_id, check_label
+from ._version import __version__
 from .providers import PROVIDERS, Provider, check_provider
 from .providers._capabilities import Capabilities
 from .providers._keys import check_access, key_variable
 
 T = TypeVar("T")
 
-USER_AGENT = f"imagetasks/{version('imagetasks')}"
+USER_AGENT = f"imagetasks/{__version__}"
 
 
 class Core:
@@ -128,7 +129,7 @@ class Core:
 
     def capabilities(self, provider: str) -> Capabilities:
         check_provider(provider)
-        return PROVIDERS[provider].capabilities
+        return deepcopy(PROVIDERS[provider].capabilities)
 
     def preview(self, provider: str, request: Request) -> RequestPreview:
         """The request that `submit` would send first."""

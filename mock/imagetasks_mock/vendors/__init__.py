@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pkgutil import iter_modules
+from importlib.util import find_spec
 
 from imagetasks_clients import PROVIDERS
 
@@ -14,14 +14,12 @@ from ._base import Vendor
 
 def load_vendors(world: World) -> list[Vendor]:
     """Every vendor that has a spec; one that is not odd has no file here."""
-    odd = {module.name for module in iter_modules(__path__)}
-    return [
-        (_odd(name) if name in odd else Vendor)(Spec.load(name), world)
-        for name in PROVIDERS
-    ]
+    return [_class(name)(Spec.load(name), world) for name in PROVIDERS]
 
 
-def _odd(name: str) -> type[Vendor]:
-    module = import_module(f"{__name__}.{name}")
-    found: type[Vendor] = getattr(module, name.capitalize())
+def _class(name: str) -> type[Vendor]:
+    module = f"{__name__}.{name}"
+    if find_spec(module) is None:
+        return Vendor
+    found: type[Vendor] = getattr(import_module(module), name.capitalize())
     return found

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from examples import NOWHERE, Spec
+from document import NOWHERE
+from examples import Spec
 
 from . import page, spec
 from .compare import Compared, compare

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from examples import join
+from document import join
 from lines import line_of
 
 from .check import Result

@@ -10,7 +10,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from examples import Spec, flaws, join
+from document import join
+from examples import Spec, flaws
 from failure import Failure
 from lines import line_of
 from ruamel.yaml import YAML

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from examples import Spec, join
+from document import join
+from examples import Spec
 
 from .facts import Claim, Facts, Field
 from .phrases import defaults_in

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
-from examples import Spec, join
+from document import join
+from examples import Spec
 from lifecycle import KEYWORD
 
 from releases.impact import Change, Impact

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from examples import NO_SPECS, NOWHERE, Spec, spec_files
+from document import NOWHERE
+from examples import NO_SPECS, Spec, spec_files
 from failure import Failure
 from yaml import YAMLError
 

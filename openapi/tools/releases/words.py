@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from examples import NOWHERE, Spec
+from document import NOWHERE
+from examples import Spec
 
 BRIEF = 60  # a longer value is not shown
 # Of a pointer: what is only how OpenAPI nests things.

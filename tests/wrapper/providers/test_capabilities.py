@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import re
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -283,3 +285,18 @@ def test_a_default_is_one_of_the_values_and_no_prompt_has_one() -> None:
             is_open = field.default is None or field.values is None
             assert is_open or field.default in field.values
     assert load(AKOOL)["components"]["schemas"]["Scale"]["x-documented-default"] == "1:1"  # fmt: skip
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_capabilities_can_be_pickled_copied_and_written(provider: str) -> None:
+    with Client({XING: KEY}) as client:
+        known = client.capabilities(provider)
+    assert pickle.loads(pickle.dumps(known)) == known
+    assert copy.copy(known) == copy.deepcopy(known) == known
+    assert json.loads(json.dumps(asdict(known)))["image"]["prompt"]["name"] == "prompt"
+
+
+def test_who_changes_its_capabilities_changes_no_other_s() -> None:
+    with Client({XING: KEY}) as client:
+        client.capabilities(XING).image.clear()  # type: ignore[attr-defined]
+        assert client.capabilities(XING).image["prompt"]

@@ -11,11 +11,13 @@ import sys
 import time
 from collections.abc import Mapping
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request
 
 import httpx
 
+from .._errors import logger
 from .answer import Answer
 from .client_pool import CONNECTIONS_PER_CLIENT, ClientPool
 from .endpoint import Endpoint
@@ -190,9 +192,13 @@ def _open_files() -> int:
 
 def _fast_client() -> type[FastClient] | None:
     """What the extra `fast` brings, where it is installed."""
+    if find_spec("pyreqwest") is None:
+        return None
     try:
         from .fast import FastClient
-    except ImportError:
+    except ImportError as error:
+        words = "pyreqwest is of another version, polls go over httpx: pip install 'imagetasks[fast]' (%s)"
+        logger.warning(words, error)
         return None
     return FastClient
 

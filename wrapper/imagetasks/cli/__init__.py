@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 
+from .._extras import require
+
 
 def main() -> None:
     try:
-        from ._commands import app
-        from ._output import write_in_any_encoding
+        require("cli", by="imagetasks.cli")
     except ImportError as error:
-        if error.name not in ("typer", "rich"):
-            raise
-        sys.exit("the command line needs: pip install 'imagetasks[cli]'")
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    from ._commands import app
+    from ._output import write_in_any_encoding
+
     write_in_any_encoding()
     app()
 

@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -26,6 +25,7 @@ from .. import (
     WaitTimeout,
 )
 from .._drift.drift import read_report
+from .._extras import require
 from ..providers import PROVIDERS
 from ._arguments import (
     Address,
@@ -456,10 +456,11 @@ def _price(client: Client, provider: str, request: ImageRequest) -> float | None
 
 
 def _import_mock() -> Any:
-    missing = [name for name in ("uvicorn", "PIL") if find_spec(name) is None]
-    if missing:
-        stderr.print("The mock needs: pip install 'imagetasks\\[mock]'")
-        raise typer.Exit(2)
+    try:
+        require("mock", by="imagetasks_mock")
+    except ImportError as error:
+        stderr.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(2) from error
     import imagetasks_mock
 
     return imagetasks_mock

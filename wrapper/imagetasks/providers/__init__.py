@@ -1,5 +1,6 @@
 """
-One adapter per vendor, each in its own file: `<name>.py` has the class `<Name>`, and is found by that.
+One adapter per vendor, each in its own file: `<name>.py` has the class `<Name>`, and is found by that. Which vendors there
+are stands in the generated `imagetasks_clients`: no folder is listed, since a frozen program has none.
 
 A vendor from outside of this package is made known with `register`.
 """
@@ -9,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from importlib import import_module
-from pkgutil import iter_modules
+from importlib.util import find_spec
+
+from imagetasks_clients import PROVIDERS as NAMES
 
 from .._http.call import Call
 from ._base import (
@@ -36,11 +39,10 @@ __all__ = [
 
 
 def _find() -> Iterator[Provider]:
-    names = sorted(module.name for module in iter_modules(__path__))
-    for name in names:
-        if not name.startswith("_"):
-            module = import_module(f"{__name__}.{name}")
-            yield getattr(module, name.capitalize())()
+    for name in NAMES:
+        module = f"{__name__}.{name}"
+        if find_spec(module) is not None:  # a client may be there before its adapter is
+            yield getattr(import_module(module), name.capitalize())()
 
 
 PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in _find()}

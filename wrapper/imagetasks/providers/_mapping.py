@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields, replace
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from .._errors import UnsupportedRequest
@@ -125,12 +124,10 @@ class RequestMapping:
         known = {name: self._field(name, default) for name in self.fields}
         if "model" in self.fields:
             known["model"] = Field(models, default)
-        return MappingProxyType(
-            {
-                name: Capability(name, self.fields[name], *astuple(field))
-                for name, field in known.items()
-            }
-        )
+        return {
+            name: Capability(name, self.fields[name], *astuple(field))
+            for name, field in known.items()
+        }
 
     def _field(self, name: str, model: str | None) -> Field:
         """What the spec says of a field of ours, with that model; nothing where it is no field of its own there."""

@@ -14,13 +14,12 @@ import re
 from base64 import b64decode
 from typing import Any, NamedTuple, NoReturn
 
-try:
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-    from cryptography.hazmat.primitives.padding import PKCS7
-except ImportError as error:
-    raise ImportError(
-        "webhooks of akool need: pip install 'imagetasks[webhooks]'", name=error.name
-    ) from error
+from .._extras import require
+
+require("webhooks", by="imagetasks.webhooks.akool")
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: E402
+from cryptography.hazmat.primitives.padding import PKCS7  # noqa: E402
 
 _BLOCK_BYTES = 16
 _MILLISECONDS_FROM = 100_000_000_000

@@ -36,7 +36,7 @@ class BusinessCode(IntEnum):
     @property
     def is_known(self) -> bool:
         """Whether the API description lists this value."""
-        return self._name_ != "UNRECOGNIZED"
+        return type(self).__members__.get(self._name_) is self
 
     def __str__(self) -> str:
         return str(self.value)
