@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.request import Request
@@ -56,6 +56,7 @@ class Sender:
                 cookies=empty_jar(),
                 transport=transport or BoundedTransport(endpoint.base_url),
             ),
+            discard=httpx.Client.close,
             capacity=CONNECTIONS_PER_CLIENT if transport is None else float("inf"),
         )
 
@@ -101,9 +102,11 @@ class AsyncSender:
         self, endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None
     ) -> None:
         self._provider = endpoint.provider
+        self._closing: set[asyncio.Task[None]] = set()
         fast = None if transport else _fast_client()
         self._clients: ClientPool[httpx.AsyncClient] = ClientPool(
             lambda: fast(endpoint) if fast else BoundedClient(endpoint, transport),
+            discard=self._discard,
             capacity=float("inf") if transport or fast else CONNECTIONS_PER_CLIENT,
         )
 
@@ -119,7 +122,14 @@ class AsyncSender:
 
     async def aclose(self) -> None:
         for client in self._clients.close():
-            await client.aclose()
+            self._discard(client)
+        await asyncio.gather(*self._closing)
+
+    def _discard(self, client: httpx.AsyncClient) -> None:
+        # In a task of its own: nobody who is cancelled breaks it off.
+        closing = asyncio.create_task(client.aclose())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
 
 class WordlessTransport(httpx.AsyncHTTPTransport):
@@ -138,6 +148,42 @@ class WordlessTransport(httpx.AsyncHTTPTransport):
         return response
 
 
+class ClosingWhole(httpx.AsyncBaseTransport):
+    """
+    A transport of the user's own, whose answers are closed also when their reader is cancelled at it.
+
+    It cannot be replaced as our own is, and a place in its pool that was not given back is lost.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._transport.handle_async_request(request)
+        if isinstance(response.stream, httpx.AsyncByteStream):
+            response.stream = _ClosedWhole(response.stream)
+        return response
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+
+class _ClosedWhole(httpx.AsyncByteStream):
+    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+        self._stream = stream
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._stream.__aiter__()
+
+    async def aclose(self) -> None:
+        closing = asyncio.ensure_future(self._stream.aclose())
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await asyncio.wait([closing])
+            raise
+
+
 class BoundedClient(httpx.AsyncClient):
     """httpx, with a `request` whose `timeout` bounds the whole exchange, and whose answers have a limit."""
 
@@ -148,7 +194,9 @@ class BoundedClient(httpx.AsyncClient):
             base_url=endpoint.base_url,
             headers=endpoint.headers,
             cookies=empty_jar(),
-            transport=transport or WordlessTransport(endpoint.base_url),
+            transport=ClosingWhole(transport)
+            if transport
+            else WordlessTransport(endpoint.base_url),
         )
         self._endpoint = endpoint
 
