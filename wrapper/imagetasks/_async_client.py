@@ -13,7 +13,7 @@ from collections.abc import (
     Mapping,
 )
 from concurrent.futures import Future
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -112,6 +112,7 @@ class AsyncClient:
             core.downloads(allow_hosts), transport, self._look_again, sleep
         )
         self._loop = LoopClaim()  # asyncio only
+        self._is_closed = False
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._core.providers)})"
@@ -184,6 +185,7 @@ class AsyncClient:
         as it is accepted. It has them all even when the call is cancelled: then nothing new is sent, and what is
         under way, at most `policy.attempt` seconds, is waited for; a second cancellation breaks it off.
         """
+        self._check_usable()
         batch = self._core.begin_batch(provider, requests, timeout)
         await self._dispatcher.run(batch, on_update)
         return batch.outcomes
@@ -229,12 +231,14 @@ class AsyncClient:
     async def _follow_up(
         self, task: Task, action: Action, n: int, webhook_url: str | None
     ) -> Task:
+        self._check_usable()
         button = self._core.button(task, action, n)
         seen = await self.fetch(task) if task.raw is None else task
         with self._core.begin_follow_up(task, seen, button, webhook_url) as submission:
             return await self._submit(submission)
 
     async def _submit(self, submission: Submission) -> Task:
+        self._check_usable()
         while True:
             step = submission.next_step(now=self._core.clock())
             if isinstance(step, Pause):
@@ -244,7 +248,7 @@ class AsyncClient:
 
     async def _attempt(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
         """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
-        self._loop.check()  # asyncio only
+        self._check_usable()
         books = self._core.books
         try:
             await self._written(books.write_intent(submission))
@@ -407,6 +411,7 @@ class AsyncClient:
         Returns what `wait_all(..., return_errors=True)` would, and after that a SubmitOutcomeUnknown for each submit that
         may have been accepted: its `intent` is to be settled by `resolve`, `resubmit` or `abandon`, else it comes again.
         """
+        self._check_usable()
         tasks, intents = await result_of(self._core.books.journal.unfinished())
         ended = await self.wait_all(
             tasks, timeout=timeout, return_errors=True, on_update=on_update
@@ -419,6 +424,7 @@ class AsyncClient:
 
         Raises ProviderError when the fetch fails, and JournalError when the intent is settled, or the task is known.
         """
+        self._check_usable()
         journal = self._core.books.journal
         await result_of(journal.claim(intent))
         try:
@@ -436,6 +442,7 @@ class AsyncClient:
 
         The intent is settled when the vendor accepts. `request` is needed where the journal leaves out prompts.
         """
+        self._check_usable()
         journal = self._core.books.journal
         submission = self._core.begin_resubmit(intent, request)
         await result_of(journal.claim(intent))
@@ -446,6 +453,7 @@ class AsyncClient:
 
     async def abandon(self, what: Intent | Task) -> None:
         """Let an unknown submit, or a task, be: `resume_all` will not come back to it. Tells the vendor nothing."""
+        self._check_usable()
         await result_of(self._core.books.journal.abandon(what))
 
     async def download(
@@ -467,7 +475,7 @@ class AsyncClient:
         Raises DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
         then stay.
         """
-        self._loop.check()  # asyncio only
+        self._check_usable()
         return await self._downloader.download(
             task, Path(folder), timeout=timeout, on_progress=on_progress
         )
@@ -485,15 +493,25 @@ class AsyncClient:
         )
 
     async def aclose(self) -> None:
-        """Whoever still waits gets a RuntimeError; the tasks live on at their vendors."""
-        await self._engine.aclose()
-        for sender in self._senders.values():
-            await sender.aclose()
-        await self._downloader.aclose()
-        await in_thread(self._core.books.close)
+        """
+        Whoever still waits gets a RuntimeError, and so does every later call; the tasks live on at their vendors.
+
+        Raises RuntimeError in another event loop while its own can still close it; the journal is given back all the same.
+        """
+        self._is_closed = True
+        async with AsyncExitStack() as closing:
+            # The last one comes first. Each is closed, and the journal given back, whatever becomes of the others.
+            closing.push_async_callback(in_thread, self._core.books.close)
+            if self._loop.is_over:  # asyncio only
+                return  # its connections went with it # asyncio only
+            self._loop.check()  # asyncio only
+            closing.push_async_callback(self._downloader.aclose)
+            for sender in self._senders.values():
+                closing.push_async_callback(sender.aclose)
+            closing.push_async_callback(self._engine.aclose)
 
     async def __aenter__(self) -> Self:
-        self._loop.check()  # asyncio only
+        self._check_usable()
         return self
 
     async def __aexit__(
@@ -508,8 +526,17 @@ class AsyncClient:
         if done is not None:
             await result_of(done)
 
-    async def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise RuntimeError("the client is closed")
+
+    def _check_usable(self) -> None:
+        """Raises RuntimeError on a client that is closed, or that belongs to another loop."""
+        self._check_open()
         self._loop.check()  # asyncio only
+
+    async def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
+        self._check_usable()
         response = await self._senders[provider].send(call.request, timeout=timeout)
         return self._core.read(provider, call, response)
 
@@ -525,6 +552,7 @@ class AsyncClient:
         self, tasks: Iterable[Task], timeout: float | None
     ) -> AsyncGenerator[Transition]:
         """Time runs from this call; requests begin when somebody listens, and end when nobody does."""
+        self._check_open()
         tasks = list(tasks)
         self._engine.take_hints()  # asyncio only
         inbox: Inbox[Transition | Exception] = Inbox()
@@ -537,7 +565,7 @@ class AsyncClient:
         waits: list[Wait],
         left: int,
     ) -> AsyncGenerator[Transition]:
-        self._loop.check()  # asyncio only
+        self._check_usable()
         try:
             self._engine.add(waits)
             while left:

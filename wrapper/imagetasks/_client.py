@@ -14,7 +14,7 @@ from collections.abc import (
     Mapping,
 )
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -111,6 +111,7 @@ class Client:
         self._downloader = Downloader(
             core.downloads(allow_hosts), transport, self._look_again, sleep
         )
+        self._is_closed = False
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._core.providers)})"
@@ -183,6 +184,7 @@ class Client:
         as it is accepted. It has them all even when the call is interrupted: then nothing new is sent, and what is
         under way, at most `policy.attempt` seconds, is waited for; a second interrupt breaks it off.
         """
+        self._check_usable()
         batch = self._core.begin_batch(provider, requests, timeout)
         self._dispatcher.run(batch, on_update)
         return batch.outcomes
@@ -224,12 +226,14 @@ class Client:
     def _follow_up(
         self, task: Task, action: Action, n: int, webhook_url: str | None
     ) -> Task:
+        self._check_usable()
         button = self._core.button(task, action, n)
         seen = self.fetch(task) if task.raw is None else task
         with self._core.begin_follow_up(task, seen, button, webhook_url) as submission:
             return self._submit(submission)
 
     def _submit(self, submission: Submission) -> Task:
+        self._check_usable()
         while True:
             step = submission.next_step(now=self._core.clock())
             if isinstance(step, Pause):
@@ -239,6 +243,7 @@ class Client:
 
     def _attempt(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
         """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
+        self._check_usable()
         books = self._core.books
         try:
             self._written(books.write_intent(submission))
@@ -401,6 +406,7 @@ class Client:
         Returns what `wait_all(..., return_errors=True)` would, and after that a SubmitOutcomeUnknown for each submit that
         may have been accepted: its `intent` is to be settled by `resolve`, `resubmit` or `abandon`, else it comes again.
         """
+        self._check_usable()
         tasks, intents = result_of(self._core.books.journal.unfinished())
         ended = self.wait_all(
             tasks, timeout=timeout, return_errors=True, on_update=on_update
@@ -413,6 +419,7 @@ class Client:
 
         Raises ProviderError when the fetch fails, and JournalError when the intent is settled, or the task is known.
         """
+        self._check_usable()
         journal = self._core.books.journal
         result_of(journal.claim(intent))
         try:
@@ -430,6 +437,7 @@ class Client:
 
         The intent is settled when the vendor accepts. `request` is needed where the journal leaves out prompts.
         """
+        self._check_usable()
         journal = self._core.books.journal
         submission = self._core.begin_resubmit(intent, request)
         result_of(journal.claim(intent))
@@ -440,6 +448,7 @@ class Client:
 
     def abandon(self, what: Intent | Task) -> None:
         """Let an unknown submit, or a task, be: `resume_all` will not come back to it. Tells the vendor nothing."""
+        self._check_usable()
         result_of(self._core.books.journal.abandon(what))
 
     def download(
@@ -461,6 +470,7 @@ class Client:
         Raises DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
         then stay.
         """
+        self._check_usable()
         return self._downloader.download(
             task, Path(folder), timeout=timeout, on_progress=on_progress
         )
@@ -478,14 +488,20 @@ class Client:
         )
 
     def close(self) -> None:
-        """Whoever still waits gets a RuntimeError; the tasks live on at their vendors."""
-        self._engine.close()
-        for sender in self._senders.values():
-            sender.close()
-        self._downloader.close()
-        in_thread(self._core.books.close)
+        """
+        Whoever still waits gets a RuntimeError, and so does every later call; the tasks live on at their vendors.
+        """
+        self._is_closed = True
+        with ExitStack() as closing:
+            # The last one comes first. Each is closed, and the journal given back, whatever becomes of the others.
+            closing.callback(in_thread, self._core.books.close)
+            closing.callback(self._downloader.close)
+            for sender in self._senders.values():
+                closing.callback(sender.close)
+            closing.callback(self._engine.close)
 
     def __enter__(self) -> Self:
+        self._check_usable()
         return self
 
     def __exit__(
@@ -500,7 +516,16 @@ class Client:
         if done is not None:
             result_of(done)
 
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise RuntimeError("the client is closed")
+
+    def _check_usable(self) -> None:
+        """Raises RuntimeError on a client that is closed."""
+        self._check_open()
+
     def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
+        self._check_usable()
         response = self._senders[provider].send(call.request, timeout=timeout)
         return self._core.read(provider, call, response)
 
@@ -516,6 +541,7 @@ class Client:
         self, tasks: Iterable[Task], timeout: float | None
     ) -> Generator[Transition]:
         """Time runs from this call; requests begin when somebody listens, and end when nobody does."""
+        self._check_open()
         tasks = list(tasks)
         inbox: Inbox[Transition | Exception] = Inbox()
         waits = self._core.begin_waits(tasks, timeout, inbox.put)
@@ -527,6 +553,7 @@ class Client:
         waits: list[Wait],
         left: int,
     ) -> Generator[Transition]:
+        self._check_usable()
         try:
             self._engine.add(waits)
             while left:
