@@ -29,6 +29,7 @@ from ._access import Access
 from ._core import Core
 from ._drift.drift import Drift
 from ._errors import ImageTasksError, ProviderError
+from ._forking import keep_as_it_is, start_anew_in_children
 from ._http.answer import fingerprint
 from ._http.call import Call
 from ._http.sender import Sender
@@ -89,7 +90,10 @@ class Client:
         sleep: Sleep | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        core = self._core = Core(
+        self._transport = transport
+        self._allow_hosts = allow_hosts
+        self._sleep_given = sleep
+        self._core = Core(
             access,
             policy,
             clock,
@@ -99,19 +103,41 @@ class Client:
             journal=journal,
             journal_prompts=journal_prompts,
         )
+        self._is_closed = False
+        self._start()
+        start_anew_in_children(self)
+
+    def _start(self) -> None:
+        core, sleep = self._core, self._sleep_given
         self._senders = {
-            provider: Sender(endpoint, transport)
+            provider: Sender(endpoint, self._transport)
             for provider, endpoint in core.endpoints.items()
         }
         self._sleep = sleep or default_sleep
         self._engine = Engine(
-            core.scheduler, self._fetch_for, core.observer, clock=clock, sleep=sleep
+            core.scheduler,
+            self._fetch_for,
+            core.observer,
+            clock=core.clock,
+            sleep=sleep,
         )
-        self._dispatcher = Dispatcher(self._attempt, clock=clock, sleep=sleep)
+        self._dispatcher = Dispatcher(self._attempt, clock=core.clock, sleep=sleep)
         self._downloader = Downloader(
-            core.downloads(allow_hosts), transport, self._look_again, sleep
+            core.downloads(self._allow_hosts), self._transport, self._look_again, sleep
         )
-        self._is_closed = False
+
+    def _start_anew(self) -> None:
+        """In a child that was forked. Who waited in the parent waits there, not here."""
+        scheduler = self._core.scheduler
+        keep_as_it_is((self._senders, self._engine, self._downloader))
+        slots = Sender.slots(self._transport, providers=len(self._senders))
+        self._core.start_anew(slots)
+        self._start()
+        scheduler.abandon(
+            RuntimeError("this wait belongs to the process that this one forked from")
+        )
+        for one in scheduler.take_news():
+            one.tell(self._core.observer)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._core.providers)})"

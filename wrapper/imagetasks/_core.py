@@ -78,7 +78,7 @@ class Core:
         self._access = check_access(access)
         self.policy = policy
         self.clock = clock
-        self._rng = rng or random.Random()
+        self._given_rng = rng
         self._servers = {
             name: Servers(PROVIDERS[name].spec.servers, held.base_url)
             for name, held in self._access.items()
@@ -87,13 +87,20 @@ class Core:
             name: self._endpoint(PROVIDERS[name], held)
             for name, held in self._access.items()
         }
-        self._drift = DriftRecorder()
         self.books = Bookkeeper(
             None if journal is None else Journal(journal, prompts=journal_prompts)
         )
         self.observer = Observer(
             on_event, self.books.write_file if self.books.keeps else None
         )
+        self._pressed = PressedButtons()
+        self.start_anew(slots)
+
+    def start_anew(self, slots: int) -> None:
+        """Without waits, and without what other processes were told. The journal stays with the process that opened it."""
+        # Forked workers that drew alike would poll in step.
+        self._rng = self._given_rng or random.Random()
+        self._drift = DriftRecorder()
         self._slots = slots
         self._limiters = {
             name: RateLimiter(
@@ -101,7 +108,6 @@ class Core:
             )
             for name, held in self._access.items()
         }
-        self._pressed = PressedButtons()
         self._learning = {name: Learning() for name in self._access}
         self._webhooks = {name: Webhooks(name) for name in self._access}
         queues = {

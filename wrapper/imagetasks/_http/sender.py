@@ -7,6 +7,7 @@ Async, a timeout bounds the whole. Sync, every socket operation gets what is lef
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -16,6 +17,7 @@ from urllib.request import Request
 
 import httpx
 
+from .._forking import belongs_to_this_process
 from .answer import Incoming, WholeAnswer
 from .call import error_of_network
 from .client_pool import CONNECTIONS_PER_CLIENT, ClientPool
@@ -70,6 +72,7 @@ class Sender:
                 client.stream(**kwargs, timeout=_phases(timeout)) as response,
                 _incoming(self._endpoint, response) as incoming,
             ):
+                belongs_to_this_process(response.extensions.get("network_stream"))
                 for chunk in response.iter_bytes():
                     # A transport of the user's own knows of no end.
                     if time.monotonic() > end:
@@ -207,6 +210,7 @@ class BoundedClient(httpx.AsyncClient):
             asyncio.timeout(timeout),
             self.stream(method, url, timeout=_phases(timeout), **options) as response,
         ):
+            belongs_to_this_process(response.extensions.get("network_stream"))
             with _incoming(self._endpoint, response) as incoming:
                 async for chunk in response.aiter_bytes():
                     incoming.add(chunk)
@@ -236,12 +240,12 @@ def _open_files() -> int:
 
 
 def _fast_client() -> Callable[[Endpoint], httpx.AsyncClient] | None:
-    """What the extra `fast` brings, where it is installed."""
+    """What the extra `fast` brings, where it is installed, and its threads are not those of a parent process."""
     try:
-        from .fast import FastClient
+        from . import fast
     except ImportError:
         return None
-    return FastClient
+    return fast.FastClient if fast.began_in in (None, os.getpid()) else None
 
 
 def _incoming(endpoint: Endpoint, response: httpx.Response) -> Incoming:
