@@ -14,7 +14,6 @@ from collections.abc import (
 )
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from os import PathLike
@@ -455,8 +454,7 @@ class AsyncClient:
         journal = self._core.books.journal
         await result_of(journal.claim(intent))
         try:
-            found = await self.fetch(intent.provider, task_id)
-            task = replace(found, id=task_id)  # the answer may spell it in another way
+            task = await self.fetch(intent.provider, task_id)
             await result_of(journal.resolve(intent, task))
         finally:
             journal.release(intent)

@@ -15,7 +15,6 @@ from collections.abc import (
 )
 from concurrent.futures import Future
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from os import PathLike
@@ -449,8 +448,7 @@ class Client:
         journal = self._core.books.journal
         result_of(journal.claim(intent))
         try:
-            found = self.fetch(intent.provider, task_id)
-            task = replace(found, id=task_id)  # the answer may spell it in another way
+            task = self.fetch(intent.provider, task_id)
             result_of(journal.resolve(intent, task))
         finally:
             journal.release(intent)

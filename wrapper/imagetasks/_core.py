@@ -20,7 +20,7 @@ from ._errors import (
     AuthenticationError,
     logger,
 )
-from ._http.call import Call, read_answer
+from ._http.call import Call, about_task, read_answer
 from ._http.endpoint import Endpoint
 from ._http.servers import Servers, keep_address
 from ._journal.journal import Journal
@@ -344,7 +344,7 @@ class Core:
         self, provider: str, task_id: str, status_url: str | None = None
     ) -> Call[Task]:
         check_id(provider, task_id)
-        call = self._provider(provider).fetch(task_id)
+        call = about_task(provider, task_id, self._provider(provider).fetch(task_id))
         if status_url is None:
             return call
         return self._servers[provider].follow(call, status_url)
@@ -355,6 +355,7 @@ class Core:
     def cancel_call(self, task: Task) -> Call[Task]:
         check_id(task.provider, task.id)
         call = self._provider(task.provider).cancel(task.id)
+        call = about_task(task.provider, task.id, call)
         return call.map(lambda seen: keep_address(seen, task._status_url))
 
     def read(self, provider: str, call: Call[T], response: httpx.Response) -> T:

@@ -23,6 +23,7 @@ from .._errors import (
     TaskNotFound,
     one_line,
 )
+from .._task import Task
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -68,6 +69,18 @@ class Call(NamedTuple, Generic[T]):
             self.refuse,
             self.address,
         )
+
+
+def about_task(provider: str, task_id: str, call: Call[Task]) -> Call[Task]:
+    """The same exchange, whose answer has to be about this task: another's picture is not for whoever asks."""
+
+    def read(response: httpx.Response) -> Task:
+        seen = call.read(response)
+        if seen.id != task_id:
+            raise malformed(provider, response, "it tells of another task")
+        return seen
+
+    return call._replace(read=read)
 
 
 def read_answer(provider: str, call: Call[T], response: httpx.Response) -> T:
