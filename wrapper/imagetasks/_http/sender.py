@@ -242,10 +242,10 @@ def _open_files() -> int:
 def _fast_client() -> Callable[[Endpoint], httpx.AsyncClient] | None:
     """What the extra `fast` brings, where it is installed, and its threads are not those of a parent process."""
     try:
-        from . import fast
+        from .fast import FastClient, began_in
     except ImportError:
         return None
-    return fast.FastClient if fast.began_in in (None, os.getpid()) else None
+    return FastClient if began_in in (None, os.getpid()) else None
 
 
 def _incoming(endpoint: Endpoint, response: httpx.Response) -> Incoming:
