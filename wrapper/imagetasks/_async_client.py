@@ -13,7 +13,7 @@ from collections.abc import (
     Mapping,
 )
 from concurrent.futures import Future
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -36,6 +36,7 @@ from ._async_shim import (
 from ._core import Core
 from ._drift.drift import Drift
 from ._errors import ImageTasksError, ProviderError, carry
+from ._forking import keep_as_it_is, start_anew_in_children
 from ._http.call import Call
 from ._http.sender import AsyncSender
 from ._journal.intent import outcome_unknown
@@ -90,7 +91,10 @@ class AsyncClient:
         sleep: Sleep | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        core = self._core = Core(
+        self._transport = transport
+        self._allow_hosts = allow_hosts
+        self._sleep_given = sleep
+        self._core = Core(
             access,
             policy,
             clock,
@@ -100,19 +104,43 @@ class AsyncClient:
             journal=journal,
             journal_prompts=journal_prompts,
         )
+        self._is_closed = False
+        self._start()
+        start_anew_in_children(self)
+
+    def _start(self) -> None:
+        core, sleep = self._core, self._sleep_given
         self._senders = {
-            provider: AsyncSender(endpoint, transport)
+            provider: AsyncSender(endpoint, self._transport)
             for provider, endpoint in core.endpoints.items()
         }
         self._sleep = sleep or default_sleep
         self._engine = AsyncEngine(
-            core.scheduler, self._fetch_for, core.observer, clock=clock, sleep=sleep
+            core.scheduler,
+            self._fetch_for,
+            core.observer,
+            clock=core.clock,
+            sleep=sleep,
         )
-        self._dispatcher = AsyncDispatcher(self._attempt, clock=clock, sleep=sleep)
+        self._dispatcher = AsyncDispatcher(self._attempt, clock=core.clock, sleep=sleep)
         self._downloader = AsyncDownloader(
-            core.downloads(allow_hosts), transport, self._look_again, sleep
+            core.downloads(self._allow_hosts), self._transport, self._look_again, sleep
         )
         self._loop = LoopClaim()  # asyncio only
+
+    def _start_anew(self) -> None:
+        """In a child that was forked. Who waited in the parent waits there, not here."""
+        scheduler = self._core.scheduler
+        keep_as_it_is((self._senders, self._engine, self._downloader))
+        keep_as_it_is(self._loop)  # asyncio only
+        slots = AsyncSender.slots(self._transport, providers=len(self._senders))
+        self._core.start_anew(slots)
+        self._start()
+        scheduler.abandon(
+            RuntimeError("this wait belongs to the process that this one forked from")
+        )
+        for one in scheduler.take_news():
+            one.tell(self._core.observer)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._core.providers)})"
@@ -195,6 +223,7 @@ class AsyncClient:
         as it is accepted. It has them all even when the call is cancelled: then nothing new is sent, and what is
         under way, at most `policy.attempt` seconds, is waited for; a second cancellation breaks it off.
         """
+        self._check_usable()
         batch = self._core.begin_batch(provider, requests, timeout, label)
         await self._dispatcher.run(batch, on_update)
         return batch.outcomes
@@ -257,6 +286,7 @@ class AsyncClient:
         webhook_url: str | None,
         label: str | None,
     ) -> Task:
+        self._check_usable()
         button = self._core.button(task, action, n)
         seen = await self.fetch(task) if task.raw is None else task
         with self._core.begin_follow_up(
@@ -265,6 +295,7 @@ class AsyncClient:
             return await self._submit(submission)
 
     async def _submit(self, submission: Submission) -> Task:
+        self._check_usable()
         while True:
             step = submission.next_step(now=self._core.clock())
             if isinstance(step, Pause):
@@ -274,7 +305,7 @@ class AsyncClient:
 
     async def _attempt(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
         """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
-        self._loop.check()  # asyncio only
+        self._check_usable()
         books = self._core.books
         try:
             await self._written(books.write_intent(submission))
@@ -460,6 +491,7 @@ class AsyncClient:
         Those that have succeeded already come first: the task, or ArtifactExpired once the documented lifetime of its
         results is over. The others are waited for, with an error in the place of a task that does not end well.
         """
+        self._check_open()
         return self._resume(self._core.books.journal, timeout, on_update)
 
     async def resume_all(
@@ -469,6 +501,7 @@ class AsyncClient:
         `resume` as a list, and after that a SubmitOutcomeUnknown for each submit that may have been accepted: its `intent`
         is to be settled by `resolve`, `resubmit` or `abandon`, else it comes again.
         """
+        self._check_usable()
         unknown = await result_of(self._core.books.journal.unknown())
         ended = [one async for one in self.resume(timeout=timeout, on_update=on_update)]
         return [*ended, *map(outcome_unknown, unknown)]
@@ -479,12 +512,12 @@ class AsyncClient:
 
         Raises ProviderError when the fetch fails, and JournalError when the intent is settled, or the task is known.
         """
+        self._check_usable()
         journal = self._core.books.journal
         await result_of(journal.claim(intent))
         try:
             found = await self.fetch(intent.provider, task_id)
-            # The answer may spell the id in another way.
-            task = replace(found, id=task_id, label=intent.label)
+            task = replace(found, label=intent.label)
             await result_of(journal.resolve(intent, task))
         finally:
             journal.release(intent)
@@ -497,6 +530,7 @@ class AsyncClient:
 
         The intent is settled when the vendor accepts. `request` is needed where the journal leaves out prompts.
         """
+        self._check_usable()
         journal = self._core.books.journal
         submission = self._core.begin_resubmit(intent, request)
         await result_of(journal.claim(intent))
@@ -511,10 +545,12 @@ class AsyncClient:
 
         Raises JournalError where the journal does not know it. A second time changes nothing.
         """
+        self._check_usable()
         await result_of(self._core.books.journal.release_task(task))
 
     async def abandon(self, what: Intent | Task) -> None:
         """Let an unknown submit, or a task, be: `resume_all` will not come back to it. Tells the vendor nothing."""
+        self._check_usable()
         await result_of(self._core.books.journal.abandon(what))
 
     async def download(
@@ -536,7 +572,7 @@ class AsyncClient:
         Raises DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
         then stay. With all of them saved the task is done in the journal, too.
         """
-        self._loop.check()  # asyncio only
+        self._check_usable()
         paths = await self._downloader.download(
             task, Path(folder), timeout=timeout, on_progress=on_progress
         )
@@ -556,15 +592,25 @@ class AsyncClient:
         )
 
     async def aclose(self) -> None:
-        """Whoever still waits gets a RuntimeError; the tasks live on at their vendors."""
-        await self._engine.aclose()
-        for sender in self._senders.values():
-            await sender.aclose()
-        await self._downloader.aclose()
-        await in_thread(self._core.books.close)
+        """
+        Whoever still waits gets a RuntimeError, and so does every later call; the tasks live on at their vendors.
+
+        Raises RuntimeError in another event loop while its own can still close it; the journal is given back all the same.
+        """
+        self._is_closed = True
+        async with AsyncExitStack() as closing:
+            # The last one comes first. Each is closed, and the journal given back, whatever becomes of the others.
+            closing.push_async_callback(in_thread, self._core.books.close)
+            if self._loop.is_over:  # asyncio only
+                return  # its connections went with it # asyncio only
+            self._loop.check()  # asyncio only
+            closing.push_async_callback(self._downloader.aclose)
+            for sender in self._senders.values():
+                closing.push_async_callback(sender.aclose)
+            closing.push_async_callback(self._engine.aclose)
 
     async def __aenter__(self) -> Self:
-        self._loop.check()  # asyncio only
+        self._check_usable()
         return self
 
     async def __aexit__(
@@ -579,8 +625,17 @@ class AsyncClient:
         if done is not None:
             await result_of(done)
 
-    async def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise RuntimeError("the client is closed")
+
+    def _check_usable(self) -> None:
+        """Raises RuntimeError on a client that is closed, or that belongs to another loop."""
+        self._check_open()
         self._loop.check()  # asyncio only
+
+    async def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
+        self._check_usable()
         response = await self._senders[provider].send(call.request, timeout=timeout)
         return self._core.read(provider, call, response)
 
@@ -596,6 +651,7 @@ class AsyncClient:
         self, tasks: Iterable[Task], timeout: float | None
     ) -> AsyncGenerator[Transition]:
         """Time runs from this call; requests begin when somebody listens, and end when nobody does."""
+        self._check_open()
         tasks = list(tasks)
         self._engine.take_hints()  # asyncio only
         inbox: Inbox[Transition | Exception] = Inbox()
@@ -608,7 +664,7 @@ class AsyncClient:
         waits: list[Wait],
         left: int,
     ) -> AsyncGenerator[Transition]:
-        self._loop.check()  # asyncio only
+        self._check_usable()
         try:
             self._engine.add(waits)
             while left:

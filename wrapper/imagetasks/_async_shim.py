@@ -33,6 +33,11 @@ class LoopClaim:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether that loop is closed."""
+        return self._loop is not None and self._loop.is_closed()
+
     def check(self) -> None:
         """Raises RuntimeError in any other loop."""
         loop = asyncio.get_running_loop()

@@ -14,7 +14,7 @@ from collections.abc import (
     Mapping,
 )
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -29,6 +29,7 @@ from ._access import Access
 from ._core import Core
 from ._drift.drift import Drift
 from ._errors import ImageTasksError, ProviderError, carry
+from ._forking import keep_as_it_is, start_anew_in_children
 from ._http.call import Call
 from ._http.sender import Sender
 from ._journal.intent import outcome_unknown
@@ -90,7 +91,10 @@ class Client:
         sleep: Sleep | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        core = self._core = Core(
+        self._transport = transport
+        self._allow_hosts = allow_hosts
+        self._sleep_given = sleep
+        self._core = Core(
             access,
             policy,
             clock,
@@ -100,18 +104,41 @@ class Client:
             journal=journal,
             journal_prompts=journal_prompts,
         )
+        self._is_closed = False
+        self._start()
+        start_anew_in_children(self)
+
+    def _start(self) -> None:
+        core, sleep = self._core, self._sleep_given
         self._senders = {
-            provider: Sender(endpoint, transport)
+            provider: Sender(endpoint, self._transport)
             for provider, endpoint in core.endpoints.items()
         }
         self._sleep = sleep or default_sleep
         self._engine = Engine(
-            core.scheduler, self._fetch_for, core.observer, clock=clock, sleep=sleep
+            core.scheduler,
+            self._fetch_for,
+            core.observer,
+            clock=core.clock,
+            sleep=sleep,
         )
-        self._dispatcher = Dispatcher(self._attempt, clock=clock, sleep=sleep)
+        self._dispatcher = Dispatcher(self._attempt, clock=core.clock, sleep=sleep)
         self._downloader = Downloader(
-            core.downloads(allow_hosts), transport, self._look_again, sleep
+            core.downloads(self._allow_hosts), self._transport, self._look_again, sleep
         )
+
+    def _start_anew(self) -> None:
+        """In a child that was forked. Who waited in the parent waits there, not here."""
+        scheduler = self._core.scheduler
+        keep_as_it_is((self._senders, self._engine, self._downloader))
+        slots = Sender.slots(self._transport, providers=len(self._senders))
+        self._core.start_anew(slots)
+        self._start()
+        scheduler.abandon(
+            RuntimeError("this wait belongs to the process that this one forked from")
+        )
+        for one in scheduler.take_news():
+            one.tell(self._core.observer)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._core.providers)})"
@@ -192,6 +219,7 @@ class Client:
         as it is accepted. It has them all even when the call is interrupted: then nothing new is sent, and what is
         under way, at most `policy.attempt` seconds, is waited for; a second interrupt breaks it off.
         """
+        self._check_usable()
         batch = self._core.begin_batch(provider, requests, timeout, label)
         self._dispatcher.run(batch, on_update)
         return batch.outcomes
@@ -252,6 +280,7 @@ class Client:
         webhook_url: str | None,
         label: str | None,
     ) -> Task:
+        self._check_usable()
         button = self._core.button(task, action, n)
         seen = self.fetch(task) if task.raw is None else task
         with self._core.begin_follow_up(
@@ -260,6 +289,7 @@ class Client:
             return self._submit(submission)
 
     def _submit(self, submission: Submission) -> Task:
+        self._check_usable()
         while True:
             step = submission.next_step(now=self._core.clock())
             if isinstance(step, Pause):
@@ -269,6 +299,7 @@ class Client:
 
     def _attempt(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
         """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
+        self._check_usable()
         books = self._core.books
         try:
             self._written(books.write_intent(submission))
@@ -454,6 +485,7 @@ class Client:
         Those that have succeeded already come first: the task, or ArtifactExpired once the documented lifetime of its
         results is over. The others are waited for, with an error in the place of a task that does not end well.
         """
+        self._check_open()
         return self._resume(self._core.books.journal, timeout, on_update)
 
     def resume_all(
@@ -463,6 +495,7 @@ class Client:
         `resume` as a list, and after that a SubmitOutcomeUnknown for each submit that may have been accepted: its `intent`
         is to be settled by `resolve`, `resubmit` or `abandon`, else it comes again.
         """
+        self._check_usable()
         unknown = result_of(self._core.books.journal.unknown())
         ended = [one for one in self.resume(timeout=timeout, on_update=on_update)]
         return [*ended, *map(outcome_unknown, unknown)]
@@ -473,12 +506,12 @@ class Client:
 
         Raises ProviderError when the fetch fails, and JournalError when the intent is settled, or the task is known.
         """
+        self._check_usable()
         journal = self._core.books.journal
         result_of(journal.claim(intent))
         try:
             found = self.fetch(intent.provider, task_id)
-            # The answer may spell the id in another way.
-            task = replace(found, id=task_id, label=intent.label)
+            task = replace(found, label=intent.label)
             result_of(journal.resolve(intent, task))
         finally:
             journal.release(intent)
@@ -491,6 +524,7 @@ class Client:
 
         The intent is settled when the vendor accepts. `request` is needed where the journal leaves out prompts.
         """
+        self._check_usable()
         journal = self._core.books.journal
         submission = self._core.begin_resubmit(intent, request)
         result_of(journal.claim(intent))
@@ -505,10 +539,12 @@ class Client:
 
         Raises JournalError where the journal does not know it. A second time changes nothing.
         """
+        self._check_usable()
         result_of(self._core.books.journal.release_task(task))
 
     def abandon(self, what: Intent | Task) -> None:
         """Let an unknown submit, or a task, be: `resume_all` will not come back to it. Tells the vendor nothing."""
+        self._check_usable()
         result_of(self._core.books.journal.abandon(what))
 
     def download(
@@ -530,6 +566,7 @@ class Client:
         Raises DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
         then stay. With all of them saved the task is done in the journal, too.
         """
+        self._check_usable()
         paths = self._downloader.download(
             task, Path(folder), timeout=timeout, on_progress=on_progress
         )
@@ -549,14 +586,20 @@ class Client:
         )
 
     def close(self) -> None:
-        """Whoever still waits gets a RuntimeError; the tasks live on at their vendors."""
-        self._engine.close()
-        for sender in self._senders.values():
-            sender.close()
-        self._downloader.close()
-        in_thread(self._core.books.close)
+        """
+        Whoever still waits gets a RuntimeError, and so does every later call; the tasks live on at their vendors.
+        """
+        self._is_closed = True
+        with ExitStack() as closing:
+            # The last one comes first. Each is closed, and the journal given back, whatever becomes of the others.
+            closing.callback(in_thread, self._core.books.close)
+            closing.callback(self._downloader.close)
+            for sender in self._senders.values():
+                closing.callback(sender.close)
+            closing.callback(self._engine.close)
 
     def __enter__(self) -> Self:
+        self._check_usable()
         return self
 
     def __exit__(
@@ -571,7 +614,16 @@ class Client:
         if done is not None:
             result_of(done)
 
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise RuntimeError("the client is closed")
+
+    def _check_usable(self) -> None:
+        """Raises RuntimeError on a client that is closed."""
+        self._check_open()
+
     def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
+        self._check_usable()
         response = self._senders[provider].send(call.request, timeout=timeout)
         return self._core.read(provider, call, response)
 
@@ -587,6 +639,7 @@ class Client:
         self, tasks: Iterable[Task], timeout: float | None
     ) -> Generator[Transition]:
         """Time runs from this call; requests begin when somebody listens, and end when nobody does."""
+        self._check_open()
         tasks = list(tasks)
         inbox: Inbox[Transition | Exception] = Inbox()
         waits = self._core.begin_waits(tasks, timeout, inbox.put)
@@ -598,6 +651,7 @@ class Client:
         waits: list[Wait],
         left: int,
     ) -> Generator[Transition]:
+        self._check_usable()
         try:
             self._engine.add(waits)
             while left:

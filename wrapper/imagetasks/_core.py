@@ -22,7 +22,7 @@ from ._errors import (
     logger,
 )
 from ._http.answer import Answer
-from ._http.call import Call, of_a_gateway, read_answer
+from ._http.call import Call, about_task, of_a_gateway, read_answer
 from ._http.endpoint import Endpoint
 from ._http.servers import Servers, keep_address
 from ._journal.journal import Journal
@@ -81,7 +81,7 @@ class Core:
         self._access = check_access(access)
         self.policy = policy
         self.clock = clock
-        self._rng = rng or random.Random()
+        self._given_rng = rng
         self._servers = {
             name: Servers(PROVIDERS[name].spec.servers, held.base_url)
             for name, held in self._access.items()
@@ -90,13 +90,20 @@ class Core:
             name: self._endpoint(PROVIDERS[name], held)
             for name, held in self._access.items()
         }
-        self._drift = DriftRecorder()
         self.books = Bookkeeper(
             None if journal is None else Journal(journal, prompts=journal_prompts)
         )
         self.observer = Observer(
             on_event, self.books.write_file if self.books.keeps else None
         )
+        self._pressed = PressedButtons()
+        self.start_anew(slots)
+
+    def start_anew(self, slots: int) -> None:
+        """Without waits, and without what other processes were told. The journal stays with the process that opened it."""
+        # Forked workers that drew alike would poll in step.
+        self._rng = self._given_rng or random.Random()
+        self._drift = DriftRecorder()
         self._slots = slots
         self._limiters = {
             name: RateLimiter(
@@ -104,7 +111,6 @@ class Core:
             )
             for name, held in self._access.items()
         }
-        self._pressed = PressedButtons()
         self._learning = {name: Learning() for name in self._access}
         self._webhooks = {name: Webhooks(name) for name in self._access}
         queues = {
@@ -383,7 +389,7 @@ class Core:
     ) -> Call[Task]:
         """`known`: an earlier snapshot of it, for what no answer tells."""
         check_id(provider, task_id)
-        call = self._provider(provider).fetch(task_id)
+        call = about_task(provider, task_id, self._provider(provider).fetch(task_id))
         if known is None:
             return call
         if (label := known.label) is not None:
@@ -398,6 +404,7 @@ class Core:
     def cancel_call(self, task: Task) -> Call[Task]:
         check_id(task.provider, task.id)
         call = self._provider(task.provider).cancel(task.id)
+        call = about_task(task.provider, task.id, call)
         return call.map(
             lambda seen: keep_address(replace(seen, label=task.label), task._status_url)
         )

@@ -32,6 +32,7 @@ NAMES = {
     "__aexit__": "__exit__",
     "aclose": "close",
     "aclosing": "closing",
+    "push_async_callback": "callback",
 }
 """Beside these, `AsyncX` becomes `X`."""
 
@@ -46,6 +47,8 @@ PHRASES = {
     "task = await client.run(": "task = client.run(",
     "even when the call is cancelled:": "even when the call is interrupted:",
     "a second cancellation breaks it off": "a second interrupt breaks it off",
+    "\n\n        Raises RuntimeError in another event loop while its own can still close it; the journal is given back all the same.": "",
+    ", or that belongs to another loop": "",
     "For any thread, not only for the loop of the client.": "For any thread.",
 }
 """What a docstring or comment says otherwise. An entry that occurs nowhere is an error."""

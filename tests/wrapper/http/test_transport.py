@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
 import socket
@@ -61,30 +60,31 @@ def test_threads_that_race_for_the_first_client_make_one() -> None:
     assert len(made) == 1
 
 
-def test_a_failed_exchange_gives_its_place_back() -> None:
-    clients = ClientPool(object)
+@pytest.mark.parametrize("broken_off", [ZeroDivisionError, KeyboardInterrupt])
+def test_a_client_whose_exchange_broke_off_is_closed_once_nobody_uses_it(
+    broken_off: type[BaseException],
+) -> None:
+    discarded: list[object] = []
+    clients = ClientPool(object, discard=discarded.append)
+    with clients.borrow() as other:
+        with pytest.raises(broken_off), clients.borrow() as client:
+            raise broken_off
+        assert client is other
+        assert not discarded
+        with clients.borrow() as third:
+            assert third is not client
+    assert discarded == [client]
+    assert clients.close() == [third]
+
+
+def test_a_client_whose_exchanges_end_well_is_kept() -> None:
+    discarded: list[object] = []
+    clients = ClientPool(object, discard=discarded.append)
     for _ in range(100):
-        with pytest.raises(ZeroDivisionError), clients.borrow():
-            raise ZeroDivisionError
+        with clients.borrow():
+            pass
+    assert not discarded
     assert len(clients.close()) == 1
-
-
-def test_a_cancelled_exchange_gives_its_place_back() -> None:
-    async def scenario() -> int:
-        clients = ClientPool(object)
-
-        async def exchange() -> None:
-            with clients.borrow():
-                await asyncio.sleep(3600)
-
-        for _ in range(20):
-            task = asyncio.create_task(exchange())
-            await asyncio.sleep(0)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        return len(clients.close())
-
-    assert asyncio.run(scenario()) == 1
 
 
 def test_the_environments_proxy_is_used_and_its_exceptions_kept(

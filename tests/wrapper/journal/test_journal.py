@@ -145,18 +145,6 @@ def test_a_fetch_is_written_down_too(keep: Keep, journal_file: Path) -> None:
     assert rows(journal_file, "SELECT state, is_open FROM tasks") == [("succeeded", 1)]
 
 
-def test_a_task_is_known_by_the_id_that_was_asked_for(
-    keep: Keep, journal_file: Path
-) -> None:
-    """An answer may spell the id in another way: the pages themselves show two forms."""
-    client = keep(created(), body("completed", id="IMAGE-1"))
-    client.wait(client.submit(XING, REQUEST))
-    client.close()
-    assert rows(journal_file, "SELECT id, state FROM tasks") == [
-        ("image_1", "succeeded")
-    ]
-
-
 def test_no_api_key_gets_into_it_and_the_file_is_its_owners(
     keep: Keep, journal_file: Path
 ) -> None:

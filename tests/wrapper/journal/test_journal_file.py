@@ -156,8 +156,10 @@ def test_a_closed_client_writes_no_more(journal_file: Path) -> None:
     client = Client({XING: "key"}, journal=journal_file)
     client.close()
     client.close()
-    with pytest.raises(JournalError, match="closed"):
+    with pytest.raises(RuntimeError, match="closed"):
         client.submit(XING, REQUEST)
+    with pytest.raises(JournalError, match="closed"):
+        client._core.books.journal.unfinished()
 
 
 FORKS = """

@@ -41,7 +41,9 @@ BALANCE = next(answers(operation(AKOOL, "getCredit"))).value
 @pytest.fixture
 def picture(connect) -> Task:
     """The finished image of the page, with all of its buttons."""
-    task: Task = connect(Script(finished(AKOOL))).fetch(AKOOL, "662a10df")
+    task: Task = connect(Script(finished(AKOOL))).fetch(
+        AKOOL, "662a10df4197b3af58532e89"
+    )
     assert task.raw["data"]["buttons"] == [str(button) for button in Button]
     return task
 

@@ -7,6 +7,7 @@ import pytest
 from imagetasks import (
     AuthenticationError,
     Client,
+    MalformedResponse,
     PollOutage,
     State,
     Task,
@@ -114,15 +115,21 @@ def test_whatever_cannot_be_asked_for_takes_the_place_of_its_own_task(connect) -
         client.wait_all(waiting, timeout=-1, return_errors=True)
 
 
-def test_an_answer_that_spells_the_id_otherwise_is_asked_for_by_its_own(
-    connect,
-) -> None:
-    """aigptimage's pages show two forms of id for what may be one task."""
+def test_an_answer_about_another_task_is_none_and_the_wait_goes_on(connect) -> None:
     for method in ("wait_all", "wait"):
-        vendor = Script(body("processing", "OTHER"), body("completed", "OTHER"))
+        vendor = Script(body("completed", "OTHER"), body("completed"))
         client = connect(vendor, policy=STEADY)
-        getattr(client, method)(TASK if method == "wait" else [TASK])
-        assert {r.url.path.rpartition("/")[2] for r in vendor.requests} == {"image_1"}
+        seen = getattr(client, method)(TASK if method == "wait" else [TASK])
+        (done,) = [seen] if method == "wait" else seen
+        assert (done.id, vendor.sent) == ("image_1", 2)
+
+
+def test_a_fetch_takes_no_answer_about_another_task(connect) -> None:
+    client = connect(Script(body("completed", "OTHER")))
+    with pytest.raises(MalformedResponse, match="another task") as caught:
+        client.fetch(TASK)
+    assert caught.value.body
+    assert caught.value.task == TASK
 
 
 def test_the_first_error_is_raised_else(connect) -> None:

@@ -19,6 +19,7 @@ from .._errors import (
     TaskNotFound,
     one_line,
 )
+from .._task import Task
 from .answer import Answer
 
 T = TypeVar("T")
@@ -65,6 +66,18 @@ class Call(NamedTuple, Generic[T]):
             self.refuse,
             self.address,
         )
+
+
+def about_task(provider: str, task_id: str, call: Call[Task]) -> Call[Task]:
+    """The same exchange, whose answer has to be about this task: another's picture is not for whoever asks."""
+
+    def read(response: Answer) -> Task:
+        seen = call.read(response)
+        if seen.id != task_id:
+            raise malformed(provider, response, "it tells of another task")
+        return seen
+
+    return call._replace(read=read)
 
 
 def read_answer(provider: str, call: Call[T], response: Answer) -> T:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import os
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -44,6 +45,8 @@ from .sockets import LIMITS, environment_proxy, tls_context
 GRACE = 0.25
 """Seconds that an exchange under way may take to end, once it was given up."""
 _given_up: deque[float] = deque(maxlen=1)
+began_in: int | None = None
+"""The process that started pyreqwest's threads. In a child that it forks they are missing, and every exchange hangs."""
 
 
 class FastClient(httpx.AsyncClient):
@@ -63,6 +66,8 @@ class FastClient(httpx.AsyncClient):
         self._endpoint = endpoint
         self._read_headers = [(name.decode(), name) for name in endpoint.read_headers]
         self._base = str(self.base_url).rstrip("/")
+        global began_in
+        began_in = began_in or os.getpid()
         self._pool = _pool(self.base_url, self.headers)
         # Of a poll whose body breaks off nothing is kept but that: to see its pieces costs a change of threads, an eighth
         # of the poll. Once a body was broken, they are looked at until one is whole.

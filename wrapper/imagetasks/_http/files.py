@@ -13,6 +13,7 @@ from typing import Self
 
 import httpx
 
+from .._forking import belongs_to_this_process
 from .errors import TRANSPORT_ERRORS
 from .guarded_dns import AsyncGuardedTransport, Check, GuardedBackend
 from .sockets import BoundedTransport, environment_proxy, tls_context
@@ -34,6 +35,7 @@ class IncomingFile:
 
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
+        belongs_to_this_process(response.extensions.get("network_stream"))
 
     def __enter__(self) -> Self:
         return self
@@ -63,6 +65,7 @@ class AsyncIncomingFile:
 
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
+        belongs_to_this_process(response.extensions.get("network_stream"))
 
     async def __aenter__(self) -> Self:
         return self

@@ -119,7 +119,10 @@ class AsyncGuardedTransport(httpx.AsyncBaseTransport):
             )
         )
         return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer)
+            answer.status,
+            headers=answer.headers,
+            stream=_Body(answer),
+            extensions={"network_stream": answer.extensions.get("network_stream")},
         )
 
     async def aclose(self) -> None:

@@ -7,9 +7,10 @@ Async, a timeout bounds the whole. Sync, every socket operation gets what is lef
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from urllib.request import Request
 import httpx
 
 from .._errors import logger
+from .._forking import belongs_to_this_process
 from .answer import Answer
 from .client_pool import CONNECTIONS_PER_CLIENT, ClientPool
 from .endpoint import Endpoint
@@ -61,6 +63,7 @@ class Sender:
                 cookies=empty_jar(),
                 transport=transport or BoundedTransport(endpoint.base_url),
             ),
+            discard=httpx.Client.close,
             capacity=CONNECTIONS_PER_CLIENT if transport is None else float("inf"),
         )
 
@@ -74,6 +77,7 @@ class Sender:
                 client.stream(**kwargs, timeout=_phases(timeout)) as response,
                 _incoming(self._endpoint, response) as incoming,
             ):
+                belongs_to_this_process(response.extensions.get("network_stream"))
                 for chunk in response.iter_bytes():
                     # A transport of the user's own knows of no end.
                     if time.monotonic() > end:
@@ -106,9 +110,11 @@ class AsyncSender:
         self, endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None
     ) -> None:
         self._provider = endpoint.provider
+        self._closing: set[asyncio.Task[None]] = set()
         fast = None if transport else _fast_client()
         self._clients: ClientPool[BoundedClient | FastClient] = ClientPool(
             lambda: fast(endpoint) if fast else BoundedClient(endpoint, transport),
+            discard=self._discard,
             capacity=float("inf") if transport or fast else CONNECTIONS_PER_CLIENT,
         )
 
@@ -122,7 +128,14 @@ class AsyncSender:
 
     async def aclose(self) -> None:
         for client in self._clients.close():
-            await client.aclose()
+            self._discard(client)
+        await asyncio.gather(*self._closing)
+
+    def _discard(self, client: httpx.AsyncClient) -> None:
+        # In a task of its own: nobody who is cancelled breaks it off.
+        closing = asyncio.create_task(client.aclose())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
 
 class WordlessTransport(httpx.AsyncHTTPTransport):
@@ -141,6 +154,42 @@ class WordlessTransport(httpx.AsyncHTTPTransport):
         return response
 
 
+class ClosingWhole(httpx.AsyncBaseTransport):
+    """
+    A transport of the user's own, whose answers are closed also when their reader is cancelled at it.
+
+    It cannot be replaced as our own is, and a place in its pool that was not given back is lost.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._transport.handle_async_request(request)
+        if isinstance(response.stream, httpx.AsyncByteStream):
+            response.stream = _ClosedWhole(response.stream)
+        return response
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+
+class _ClosedWhole(httpx.AsyncByteStream):
+    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+        self._stream = stream
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._stream.__aiter__()
+
+    async def aclose(self) -> None:
+        closing = asyncio.ensure_future(self._stream.aclose())
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await asyncio.wait([closing])
+            raise
+
+
 class BoundedClient(httpx.AsyncClient):
     """httpx, with a `request` whose `timeout` bounds the whole exchange, and whose answers have a limit."""
 
@@ -151,7 +200,9 @@ class BoundedClient(httpx.AsyncClient):
             base_url=endpoint.base_url,
             headers=endpoint.headers,
             cookies=empty_jar(),
-            transport=transport or WordlessTransport(endpoint.base_url),
+            transport=ClosingWhole(transport)
+            if transport
+            else WordlessTransport(endpoint.base_url),
         )
         self._endpoint = endpoint
 
@@ -162,6 +213,7 @@ class BoundedClient(httpx.AsyncClient):
             asyncio.timeout(timeout),
             self.stream(method, url, timeout=_phases(timeout), **options) as response,
         ):
+            belongs_to_this_process(response.extensions.get("network_stream"))
             with _incoming(self._endpoint, response) as incoming:
                 async for chunk in response.aiter_bytes():
                     incoming.add(chunk)
@@ -191,16 +243,16 @@ def _open_files() -> int:
 
 
 def _fast_client() -> type[FastClient] | None:
-    """What the extra `fast` brings, where it is installed."""
+    """What the extra `fast` brings, where it is installed, and its threads are not those of a parent process."""
     if find_spec("pyreqwest") is None:
         return None
     try:
-        from .fast import FastClient
+        from .fast import FastClient, began_in
     except ImportError as error:
         words = "pyreqwest is of another version, polls go over httpx: pip install 'imagetasks[fast]' (%s)"
         logger.warning(words, error)
         return None
-    return FastClient
+    return FastClient if began_in in (None, os.getpid()) else None
 
 
 def _incoming(endpoint: Endpoint, response: httpx.Response) -> Incoming:

@@ -75,7 +75,11 @@ class BoundedTransport(httpx.BaseTransport):
             )
         )
         return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer)
+            answer.status,
+            headers=answer.headers,
+            stream=_Body(answer),
+            # Without the reason phrase: httpx logs it, and a vendor may put anything there.
+            extensions={"network_stream": answer.extensions.get("network_stream")},
         )
 
     def close(self) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 from .events import Observer
 from .scheduler import Exchange, FetchResult, Scheduler
+from .threads import DaemonThreads
 from .wait import Wait
 
 
@@ -34,9 +35,7 @@ class Engine:
         self._observer = observer
         self._clock = clock
         self._sleep = sleep
-        self._pool = ThreadPoolExecutor(
-            scheduler.slots, thread_name_prefix="imagetasks"
-        )
+        self._pool = DaemonThreads(scheduler.slots, "imagetasks")
         # Guards the scheduler; whoever changes it says so.
         self._changed = threading.Condition()
         # Taken before the other is given back, so that news is told in the order in which it came up.
@@ -70,7 +69,7 @@ class Engine:
         with self._change():
             self._is_closed = True
             self._scheduler.abandon(RuntimeError("the client is closed"))
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.close()
 
     def _run(self) -> None:
         try:
@@ -85,7 +84,7 @@ class Engine:
         """Returns whether anybody waits for anything."""
         with self._change():
             for exchange in self._scheduler.start(now=self._clock()):
-                self._pool.submit(self._carry_out, exchange)
+                self._pool.submit(partial(self._carry_out, exchange))
             self._is_running = not self._scheduler.is_idle
             return self._is_running
 

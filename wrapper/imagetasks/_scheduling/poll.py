@@ -70,7 +70,7 @@ class Poll:
         webhooks: Webhooks | None = None,
     ) -> None:
         self.task = self.asked = task
-        """`asked` keeps the id to ask for: an answer may spell it in another way."""
+        """`asked` is the task as the wait began."""
         self._policy = policy
         self._gap = gap
         self._rng = rng

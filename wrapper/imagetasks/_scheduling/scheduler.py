@@ -261,7 +261,9 @@ class Scheduler:
         wait.is_over = True
         task = wait.poll.asked
         waits = self._waits[task.provider]
-        others = tuple(other for other in waits.pop(task.id) if other is not wait)
+        # One that breaks off early may never have been added.
+        held = waits.pop(task.id, ())
+        others = tuple(other for other in held if other is not wait)
         if others:
             waits[task.id] = others
 

@@ -65,7 +65,7 @@ class Bookkeeper:
         return None
 
     def write_state(self, provider: str, task_id: str, seen: Task) -> None:
-        """`task_id` is the id that was asked for: an answer may spell it in another way."""
+        """`task_id` is the id that was asked for."""
         if self._journal is not None:
             self._journal.record_state(provider, task_id, seen)
 

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
+from .._errors import logger
 from .._scheduling.scheduler import OnUpdate, Outcome
 from .batch import AttemptResult, Batch, Part, Sending
 from .submission import Attempt, Submission
@@ -74,6 +75,11 @@ class Dispatcher:
         finally:
             for _ in threads:
                 begun.put(None)
+            if batch.in_flight:
+                logger.warning(
+                    "waiting for %d submits under way, which are paid for; a second interrupt does not wait",
+                    batch.in_flight,
+                )
             try:
                 for thread in threads:
                     if thread.ident is not None:

@@ -1,0 +1,208 @@
+"""Exchanges that are cancelled, interrupted or out of time at any moment: those that come after them get through."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import signal
+import socket
+import time
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from imagetasks import Access, AsyncClient, Client, ImageTasksError, PollPolicy
+from imagetasks._http import sender
+from support.broken_server import BrokenServer, broken_server
+from support.examples import examples
+
+G = "gptimage2api"
+BODY = {"taskId": "t1", "type": "image", "status": 0, "model": "m", "prompt": "p"}
+BODY |= {"createdAt": "2026-11-01T00:00:00.000Z"}
+
+
+@pytest.fixture(autouse=True)
+def over_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sender, "_fast_client", lambda: None)
+
+
+@pytest.fixture
+def vendor() -> Iterator[BrokenServer]:
+    with broken_server(answer_each) as server:
+        yield server
+
+
+def answer_each(connection: socket.socket, server: BrokenServer) -> None:
+    """One request after the other on a connection, as vendors do."""
+    while True:
+        body = json.dumps(BODY).encode()
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n"
+        connection.sendall(head.encode() + body)
+        received = b""
+        while not received.endswith(b"\r\n\r\n"):
+            if not (chunk := connection.recv(65536)):
+                return
+            received += chunk
+
+
+def client_of(vendor: BrokenServer, attempt: float = 5, **options: Any) -> AsyncClient:
+    policy = PollPolicy(attempt=attempt)
+    return AsyncClient({G: Access("k", vendor.url)}, policy=policy, **options)
+
+
+async def fetch_64(client: AsyncClient) -> None:
+    tasks = await asyncio.gather(*(client.fetch(G, "t1") for _ in range(64)))
+    assert {task.id for task in tasks} == {"t1"}
+
+
+class Cancelling:
+    """Runs a coroutine, and cancels the task of it `times` in a row, from its `n`-th await on."""
+
+    def __init__(self, inner: Coroutine[Any, Any, Any], n: int, times: int) -> None:
+        self._inner = inner.__await__()
+        self._cancel_at = range(n, n + times)
+        self.awaits = 0
+
+    def __await__(self) -> Any:
+        task = asyncio.current_task()
+        assert task is not None
+        send: Any = None
+        throw: BaseException | None = None
+        while True:
+            try:
+                waited_for = (
+                    self._inner.throw(throw) if throw else self._inner.send(send)
+                )  # type: ignore[attr-defined]
+            except StopIteration as done:
+                return done.value
+            if self.awaits in self._cancel_at:
+                asyncio.get_running_loop().call_soon(task.cancel)
+            self.awaits += 1
+            send = throw = None
+            try:
+                send = yield waited_for
+            except BaseException as error:
+                throw = error
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_fetches_succeed_after_one_was_cancelled_at_each_of_its_awaits(
+    vendor: BrokenServer, times: int
+) -> None:
+    async def scenario() -> int:
+        cancelled = 0
+        async with client_of(vendor) as client:
+            for is_warm in (False, True):
+                n = 0
+                while True:
+                    cancelling = Cancelling(client.fetch(G, "t1"), n, times)
+
+                    async def run(cancelling: Cancelling = cancelling) -> None:
+                        await cancelling
+
+                    (ended,) = await asyncio.gather(
+                        asyncio.create_task(run()), return_exceptions=True
+                    )
+                    cancelled += isinstance(ended, asyncio.CancelledError)
+                    if n >= cancelling.awaits:
+                        break
+                    n += 1
+                    if is_warm:
+                        await client.fetch(G, "t1")
+            await fetch_64(client)
+        return cancelled
+
+    assert asyncio.run(asyncio.wait_for(scenario(), 60)) > 5
+
+
+def test_fetches_succeed_after_many_ran_out_of_time_as_their_answers_came(
+    vendor: BrokenServer,
+) -> None:
+    async def scenario() -> int:
+        late = 0
+        async with client_of(vendor) as client:
+            began = time.monotonic()
+            await client.fetch(G, "t1")
+            usual = time.monotonic() - began
+            for n in range(examples(200)):
+                call = client._core.fetch_call(G, "t1")
+                timeout = usual * (n % 50) / 40
+                try:
+                    await client._send(G, call, timeout=timeout)
+                except ImageTasksError:
+                    late += 1
+            await fetch_64(client)
+        return late
+
+    assert asyncio.run(asyncio.wait_for(scenario(), 60)) > 0
+
+
+def test_a_transport_of_the_users_own_survives_as_well(vendor: BrokenServer) -> None:
+    limits = httpx.Limits(max_connections=2)
+
+    async def scenario() -> None:
+        transport = httpx.AsyncHTTPTransport(limits=limits)
+        async with client_of(vendor, transport=transport) as client:
+            await client.fetch(G, "t1")
+            n = 0
+            while True:
+                cancelling = Cancelling(client.fetch(G, "t1"), n, 1)
+
+                async def run(cancelling: Cancelling = cancelling) -> None:
+                    await cancelling
+
+                await asyncio.gather(asyncio.create_task(run()), return_exceptions=True)
+                if n >= cancelling.awaits:
+                    break
+                n += 1
+            await fetch_64(client)
+
+    asyncio.run(asyncio.wait_for(scenario(), 60))
+
+
+class Broken(Exception):
+    """What a program's signal handler raises."""
+
+
+def interrupt(client: Client, times: int) -> int:
+    """Fetches, each broken off by a signal at a random moment. Returns how many were."""
+    rng, broken = random.Random(1), 0
+    began = time.monotonic()
+    client.fetch(G, "t1")
+    usual = time.monotonic() - began
+
+    def strike(*_: object) -> None:
+        raise Broken
+
+    before = signal.signal(signal.SIGALRM, strike)
+    try:
+        for _ in range(times):
+            try:
+                signal.setitimer(
+                    signal.ITIMER_REAL, max(rng.uniform(0, usual * 1.5), 1e-5)
+                )
+                client.fetch(G, "t1")
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except Broken:
+                broken += 1
+            except ImageTasksError:
+                pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    return broken
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("times", [50, pytest.param(1000, marks=pytest.mark.long)])
+def test_fetches_succeed_after_signals_broke_off_others(
+    vendor: BrokenServer, times: int
+) -> None:
+    policy = PollPolicy(attempt=5)
+    with Client({G: Access("k", vendor.url)}, policy=policy) as client:
+        assert interrupt(client, times) > times / 10
+        for _ in range(64):
+            assert client.fetch(G, "t1").id == "t1"
