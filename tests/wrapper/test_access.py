@@ -118,13 +118,13 @@ def test_a_base_url_stands_in_for_the_server_path_included(driver) -> None:
         client = driver(
             {XING: Access("key", base)}, transport=httpx.MockTransport(vendor)
         )
-        client.fetch(XING, "1")
+        client.fetch(XING, "image_1")
         assert str(vendor.requests[-1].url) == "http://127.0.0.1:9/mock/x/v1/result/1"
 
 
 def test_the_default_address_is_the_specs(connect) -> None:
     vendor = Script(body("queued"))
-    connect(vendor).fetch(XING, "1")
+    connect(vendor).fetch(XING, "image_1")
     url = "https://zcbservice.aizfw.cn/kyyReactApiServer/v1/result/1"
     assert str(vendor.requests[0].url) == url
 

@@ -140,7 +140,7 @@ def test_every_error_of_a_wait_carries_the_task(connect) -> None:
 
 
 def test_an_id_is_escaped_into_the_path(connect) -> None:
-    vendor = Script(body("queued"))
+    vendor = Script(body("queued", "a/../b?c#d"))
     connect(vendor).fetch(XING, "a/../b?c#d")
     assert vendor.requests[0].url.raw_path.endswith(b"/v1/result/a%2F..%2Fb%3Fc%23d")
 

@@ -141,13 +141,13 @@ def test_connections_leave_half_of_the_files_to_the_program(
 def test_a_cancelled_poll_leaves_at_once_and_the_client_goes_on() -> None:
     async def scenario(server: BrokenServer) -> State:
         async with AsyncClient({XING: Access("key", server.url)}) as client:
-            waiting = asyncio.create_task(client.fetch(XING, "1"))
+            waiting = asyncio.create_task(client.fetch(XING, "image_1"))
             while not server.requests:
                 await asyncio.sleep(0.001)
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
-            return (await client.fetch(XING, "1")).state
+            return (await client.fetch(XING, "image_1")).state
 
     with broken_server(hang, answer(body("queued"))) as server:
         assert asyncio.run(scenario(server)) is State.QUEUED
@@ -164,7 +164,7 @@ def test_a_cancel_that_comes_with_the_answer_is_not_lost() -> None:
 
     async def scenario(server: BrokenServer) -> None:
         async with AsyncClient({XING: Access("key", server.url)}) as client:
-            polling = asyncio.create_task(client.fetch(XING, "1"))
+            polling = asyncio.create_task(client.fetch(XING, "image_1"))
             while not server.requests:
                 await asyncio.sleep(0.001)
             # The loop stands still meanwhile: when it goes on, both are there.
@@ -185,7 +185,7 @@ def test_a_cancel_that_comes_with_the_answer_is_not_lost() -> None:
 def test_closing_ends_what_is_under_way() -> None:
     async def scenario(server: BrokenServer) -> None:
         client = AsyncClient({XING: Access("key", server.url)})
-        waiting = asyncio.create_task(client.fetch(XING, "1"))
+        waiting = asyncio.create_task(client.fetch(XING, "image_1"))
         while not server.requests:
             await asyncio.sleep(0.001)
         await client.aclose()
@@ -227,7 +227,7 @@ def test_it_trusts_whom_httpx_trusts(
 
     async def scenario() -> State:
         async with AsyncClient({XING: Access("key", tls_server.url)}) as client:
-            return (await client.fetch(XING, "1")).state
+            return (await client.fetch(XING, "image_1")).state
 
     assert asyncio.run(scenario()) is State.RUNNING
 
@@ -250,7 +250,7 @@ from imagetasks import Access, AsyncClient
 
 async def leave():
     client = AsyncClient({"xingchaoyiqing": Access("key", sys.argv[1])})
-    poll = asyncio.create_task(client.fetch("xingchaoyiqing", "1"))
+    poll = asyncio.create_task(client.fetch("xingchaoyiqing", "image_1"))
     await asyncio.sleep(0)
 
 asyncio.run(leave())

@@ -108,7 +108,9 @@ def test_a_request_goes_through_the_environments_proxy(driver, monkeypatch) -> N
     with broken_server(answer(PROCESSING)) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//user:p%40ss@"))
         monkeypatch.setenv("no_proxy", "")
-        task = driver({XING: Access("key", "http://vendor.example")}).fetch(XING, "1")
+        task = driver({XING: Access("key", "http://vendor.example")}).fetch(
+            XING, "image_1"
+        )
         assert task.state is State.RUNNING
         head = proxy.requests[0].decode().lower()
     assert head.startswith("get http://vendor.example/v1/result/1 http/1.1")
@@ -122,7 +124,7 @@ def test_a_proxy_is_not_asked_for_its_exceptions(driver, monkeypatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with broken_server(answer(PROCESSING)) as server:
-        assert driver({XING: Access("key", server.url)}).fetch(XING, "1")
+        assert driver({XING: Access("key", server.url)}).fetch(XING, "image_1")
 
 
 @OVER_SOCKETS
@@ -130,7 +132,7 @@ def test_a_certificate_of_the_environments_authority_is_good(
     driver, tls_server, monkeypatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tls_server.authority))
-    task = driver({XING: Access("key", tls_server.url)}).fetch(XING, "1")
+    task = driver({XING: Access("key", tls_server.url)}).fetch(XING, "image_1")
     assert task.state is State.RUNNING
 
 
@@ -141,7 +143,7 @@ def test_a_certificate_of_the_environments_authority_is_good(
 def test_an_answer_is_unpacked(driver) -> None:
     packed = gzip.compress(json.dumps(PROCESSING).encode())
     with broken_server(answer(packed, headers="Content-Encoding: gzip\r\n")) as server:
-        assert driver({XING: Access("key", server.url)}).fetch(XING, "1")
+        assert driver({XING: Access("key", server.url)}).fetch(XING, "image_1")
 
 
 @OVER_SOCKETS
@@ -153,7 +155,7 @@ def test_a_connection_that_breaks_within_the_body_is_a_network_error(driver) -> 
 
     with broken_server(break_off) as server:
         with pytest.raises(NetworkError):
-            driver({XING: Access("key", server.url)}).fetch(XING, "1")
+            driver({XING: Access("key", server.url)}).fetch(XING, "image_1")
 
 
 @OVER_SOCKETS
@@ -163,8 +165,8 @@ def test_a_cookie_is_sent_back(driver) -> None:
         answer(PROCESSING, headers="Set-Cookie: a=b\r\nConnection: close\r\n")
     ) as server:
         client = driver({XING: Access("key", server.url)})
-        client.fetch(XING, "1")
-        client.fetch(XING, "1")
+        client.fetch(XING, "image_1")
+        client.fetch(XING, "image_1")
         assert b"ookie: a=b" in server.requests[1]
 
 
@@ -177,4 +179,4 @@ def test_a_cookie_that_no_header_can_carry_stops_nothing(driver, cookie) -> None
     ) as server:
         client = driver({XING: Access("key", server.url)})
         for _ in range(3):
-            assert client.fetch(XING, "1").state is State.RUNNING
+            assert client.fetch(XING, "image_1").state is State.RUNNING

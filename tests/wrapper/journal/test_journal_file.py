@@ -159,7 +159,7 @@ def test_a_closed_client_writes_no_more(journal_file: Path) -> None:
     with pytest.raises(RuntimeError, match="closed"):
         client.submit(XING, REQUEST)
     with pytest.raises(JournalError, match="closed"):
-        client._core.books.journal.unfinished()
+        client._core.books.journal.tasks()
 
 
 FORKS = """

@@ -35,6 +35,7 @@ from support.specs import (
     answers,
     split,
 )
+from support.tasks import id_of
 from vendors import (
     AIG,
     AKOOL,
@@ -348,7 +349,7 @@ def test_success_without_a_url_is_malformed(connect, provider, nothing) -> None:
     answer = finished(provider)
     Lifecycle(provider).write("result", answer, nothing)
     with pytest.raises(MalformedResponse) as caught:
-        connect(Script(answer)).fetch(provider, "task_1")
+        connect(Script(answer)).fetch(provider, id_of(answer))
     assert json.loads(caught.value.body) == split(answer)[0]
 
 
@@ -359,14 +360,14 @@ def test_a_result_of_aigptimage_that_is_no_json_is_malformed(connect, inner) -> 
     answer = finished(AIG)
     answer["data"]["resultJson"] = inner
     with pytest.raises(MalformedResponse):
-        connect(Script(answer)).fetch(AIG, "task_1")
+        connect(Script(answer)).fetch(AIG, id_of(answer))
 
 
 @pytest.mark.parametrize("inner", ["", "not JSON", "[]", "null", '{"input": 7}', "{"])
 def test_nothing_depends_on_the_echoed_request_of_aigptimage(connect, inner) -> None:
     answer = finished(AIG)
     answer["data"]["param"] = inner
-    task = connect(Script(answer)).fetch(AIG, "task_1")
+    task = connect(Script(answer)).fetch(AIG, id_of(answer))
     assert (task.state, task.prompt) == (State.SUCCEEDED, None)
 
 
@@ -392,7 +393,7 @@ def test_a_state_that_nobody_documents_is_unknown_and_quoted(
     for step in path:
         node = node[step]
     node[last] = strange
-    task = connect(Script(answer)).fetch(provider, "task_1")
+    task = connect(Script(answer)).fetch(provider, id_of(answer))
     assert (task.state, task.wire_state) == (State.UNKNOWN, strange)
     assert not task.state.is_terminal
     assert (task.artifacts, task.error) == ((), None)
@@ -415,7 +416,7 @@ def test_a_bad_date_loses_no_paid_task(connect, provider, place, strange) -> Non
     answer = finished(provider)
     node = answer if len(place) == 1 else answer["data"]
     node[place[-1]] = strange
-    task = connect(Script(answer)).fetch(provider, "task_1")
+    task = connect(Script(answer)).fetch(provider, id_of(answer))
     assert task.state is State.SUCCEEDED
     assert task.artifacts
     assert task.created_at is None or strange == 7.5
@@ -461,7 +462,7 @@ def test_a_field_that_nothing_needs_loses_no_paid_task(connect, provider, how) -
             holder.pop(name, None)
         elif name not in ("object", "type", "model", "created", "createTime", "param"):
             holder[name] = None
-        task = connect(Script(answer)).fetch(provider, "task_1")
+        task = connect(Script(answer)).fetch(provider, id_of(answer))
         assert task.state is State.SUCCEEDED
         assert task.artifacts
 

@@ -147,15 +147,6 @@ def test_when_that_fetch_fails_nothing_was_bought(connect, picture) -> None:
     assert vendor.sent == 1
 
 
-def test_an_answer_about_another_task_does_not_change_which_one_is_meant(
-    connect, picture
-) -> None:
-    vendor = Script(finished(AKOOL), PRESSED)
-    client = connect(vendor)
-    client.upscale(replace(picture, id="mine", raw=None), 1)
-    assert json.loads(vendor.requests[1].content)["_id"] == "mine"
-
-
 def test_a_client_presses_a_button_once(connect, picture) -> None:
     vendor = Script(PRESSED)
     client = connect(vendor)

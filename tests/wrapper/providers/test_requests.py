@@ -20,6 +20,7 @@ from imagetasks.providers import PROVIDERS as ADAPTERS
 from support.drivers import Script
 from support.specs import (
     PROVIDERS,
+    Lifecycle,
     operation,
     requests,
 )
@@ -87,7 +88,9 @@ def test_a_fetch_goes_to_the_documented_place_with_one_credential(
     connect, provider
 ) -> None:
     """The id is opaque: what it holds does not change the path."""
-    script = Script(finished(provider))
+    answer = finished(provider)
+    Lifecycle(provider).write("id", answer, "task/1")
+    script = Script(answer)
     connect(script).fetch(provider, "task/1")
     [sent] = script.requests
     assert (sent.method, str(sent.url)) == ("GET", VENDORS[provider].status_url)
@@ -480,7 +483,9 @@ def test_an_idempotency_key_that_no_header_can_carry_is_refused(connect, key) ->
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_an_id_leads_nowhere_else(connect, provider, id) -> None:
     """A path with `.` or `..` in it is another path. Such an id is asked for as it is, or not at all."""
-    script = Script(finished(provider))
+    answer = finished(provider)
+    Lifecycle(provider).write("id", answer, id)
+    script = Script(answer)
     try:
         connect(script).fetch(provider, id)
     except ValueError:

@@ -551,7 +551,7 @@ def test_both_engines_send_the_same_requests_at_the_same_time(
             log.append((clock.elapsed, id))
             match left[id].pop(0):
                 case int() as status:
-                    return httpx.Response(status)
+                    return httpx.Response(status, json={"error": "no"})
                 case "<html>":
                     return httpx.Response(200, text="<html>")
                 case status:

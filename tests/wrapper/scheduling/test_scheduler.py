@@ -156,7 +156,7 @@ def test_no_tasks_are_no_work(connect) -> None:
 
 
 def test_a_user_who_stops_listening_stops_the_polling() -> None:
-    vendor = Script(body("completed"))
+    vendor = Script(body("completed", "a"))
     with Client(
         {XING: "secret-key-0123"}, transport=httpx.MockTransport(vendor)
     ) as client:
