@@ -239,7 +239,7 @@ def test_durations_are_near_the_one_asked_for():
 
 @every_provider
 def test_a_vendor_without_a_file_of_its_own_works_from_its_spec(monkeypatch, provider):
-    monkeypatch.setattr("imagetasks_mock.vendors.iter_modules", lambda _: ())
+    monkeypatch.setattr("imagetasks_mock.vendors.find_spec", lambda _: None)
     with serve(speed=0, check=True) as mock:
         vendor = Vendor(mock, provider)
         assert vendor.life.urls(finished(mock, vendor))

@@ -113,7 +113,7 @@ def test_a_request_goes_through_the_environments_proxy(driver, monkeypatch) -> N
         )
         assert task.state is State.RUNNING
         head = proxy.requests[0].decode().lower()
-    assert head.startswith("get http://vendor.example/v1/result/1 http/1.1")
+    assert head.startswith("get http://vendor.example/v1/result/image_1 http/1.1")
     assert (
         f"proxy-authorization: basic {b64encode(b'user:p@ss').decode().lower()}" in head
     )
