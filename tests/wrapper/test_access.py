@@ -119,7 +119,10 @@ def test_a_base_url_stands_in_for_the_server_path_included(driver) -> None:
             {XING: Access("key", base)}, transport=httpx.MockTransport(vendor)
         )
         client.fetch(XING, "image_1")
-        assert str(vendor.requests[-1].url) == "http://127.0.0.1:9/mock/x/v1/result/image_1"
+        assert (
+            str(vendor.requests[-1].url)
+            == "http://127.0.0.1:9/mock/x/v1/result/image_1"
+        )
 
 
 def test_the_default_address_is_the_specs(connect) -> None:

@@ -294,7 +294,7 @@ def _listed_code(response: Answer) -> BusinessCode | None:
     return code if code.is_known and code is not BusinessCode.OK else None
 
 
-def _result_urls(image: ImageTask) -> list[object]:
+def _result_urls(image: ImageTask) -> Sequence[object]:
     if image.image:
         return [image.image]
     # inferred: for an upscaled picture the page lists "upscaled_urls" too
