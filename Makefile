@@ -45,7 +45,7 @@ test-long: export HYPOTHESIS_PROFILE := full
 test-long: COVERAGE := --cov --cov-report=term
 test-long: test  ## the same with more cases and coverage, and the suites that take longer; CI runs it, within twenty minutes
 	$(PYTEST) --hypothesis-profile=long $(LAWS)
-	$(PYTEST) -m long
+	$(PYTEST) -m "long and not soak"
 
 soak: install  ## what takes hours: before a release
 	$(PYTEST) -m soak

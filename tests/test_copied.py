@@ -124,7 +124,7 @@ def frozen(tmp_path: Path) -> Path:
     return tmp_path / "dist" / "program" / "program"
 
 
-@pytest.mark.long
+@pytest.mark.soak
 @pytest.mark.skipif(sys.platform == "win32", reason="a folder has other names there")
 def test_a_frozen_program_finds_vendors_specs_and_version(
     frozen: Path, tmp_path: Path

@@ -100,7 +100,7 @@ def failures(defect: str | None, *options: str, **env: str) -> list[str]:
 
 
 @pytest.mark.node
-@pytest.mark.long
+@pytest.mark.soak
 def test_every_check_catches_defects_and_nothing_else() -> None:
     """All the checks of a vendor against each of its defects, and against the mock as it is."""
     with mocks(PROVIDERS) as urls, ThreadPoolExecutor(2) as pool:

@@ -8,7 +8,7 @@ both Authorization and x-api-key have values, Authorization will be used first a
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import ModuleType
