@@ -170,18 +170,18 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize(
-    "leaves", ["_exit", pytest.param("exit", marks=pytest.mark.long)]
+    "leaves", ["_exit", pytest.param("exit", marks=pytest.mark.soak)]
 )
 @pytest.mark.parametrize(
-    "when", [pytest.param("before", marks=pytest.mark.long), "after"]
+    "when", [pytest.param("before", marks=pytest.mark.soak), "after"]
 )
 @pytest.mark.parametrize("kind", ["Client", "AsyncClient", "fast"])
 @pytest.mark.parametrize(
     "how",
     [
         "fork",
-        pytest.param("spawn", marks=pytest.mark.long),
-        pytest.param("threads", marks=pytest.mark.long),
+        pytest.param("spawn", marks=pytest.mark.soak),
+        pytest.param("threads", marks=pytest.mark.soak),
         "running loop",
     ],
 )
