@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
-import httpx
 from imagetasks_clients import brushwood
 from imagetasks_clients.brushwood.api.jobs import cancel_job, create_job, get_job
 from imagetasks_clients.brushwood.models import Brush, Job, JobState, NewJob
 from imagetasks_clients.brushwood.types import UNSET
 
+from .._http.answer import Answer
 from .._http.call import Call
 from .._request import ImageRequest
 from .._task import State, Task
@@ -40,7 +40,7 @@ class Brushwood(Provider):
     def cancel(self, task_id: str) -> Call[Task]:
         return Call(cancel_job.get_kwargs(task_id), self._read, self.refuse)
 
-    def _read(self, response: httpx.Response) -> Task:
+    def _read(self, response: Answer) -> Task:
         job = expect(get_job.parse_response(response), Job)
         wire, raw = response.headers["x-job-state"], response.json()
         outcome, times = raw.get("outcome") or {}, raw.get("times") or {}

@@ -25,7 +25,7 @@ from imagetasks_mock import MockError, serve
 from support.drivers import Driver, Script
 from support.specs import PROVIDERS
 from support.tasks import REQUEST
-from vendors import VENDORS, accepted, finished
+from vendors import VENDORS, accepted, finished, id_of
 
 NAME = "brushwood"
 VENDOR = VENDORS[NAME]
@@ -51,7 +51,7 @@ def test_a_state_in_a_header_is_read(connect) -> None:
 
 def test_the_key_is_cut_out_of_that_header_too(connect) -> None:
     echo = accepted(NAME) | {STATE: "bad secret-key-0123"}
-    task = connect(Script(echo)).fetch(NAME, "1")
+    task = connect(Script(echo)).fetch(NAME, id_of(NAME, echo))
     assert "secret-key" not in repr(task)
 
 
@@ -200,8 +200,9 @@ def test_what_differs_in_that_header_is_told(connect, header, expected) -> None:
 
 
 def test_a_new_state_in_that_header_is_proposed_for_its_schema(connect) -> None:
-    client = connect(Script(finished(NAME) | {STATE: "drying"}))
-    client.fetch(NAME, "1")
+    drying = finished(NAME) | {STATE: "drying"}
+    client = connect(Script(drying))
+    client.fetch(NAME, id_of(NAME, drying))
     spec = Path(propose.__file__).parents[1] / f"{NAME}.yaml"
     patch, notes = propose.patch_of(spec, list(client.drift()))
     added = [line for line in patch.splitlines() if line[:2] == "+ "]
@@ -212,8 +213,9 @@ def test_a_new_state_in_that_header_is_proposed_for_its_schema(connect) -> None:
 
 
 def test_the_answer_to_a_cancel_is_looked_at_too(connect) -> None:
-    client = connect(Script(finished(NAME) | {"x_new": 1}))
-    client.cancel(Task(provider=NAME, id="1", state=State.QUEUED))
+    answer = finished(NAME) | {"x_new": 1}
+    client = connect(Script(answer))
+    client.cancel(Task(provider=NAME, id=id_of(NAME, answer), state=State.QUEUED))
     (drift,) = client.drift()
     assert (drift.operation, drift.pointer) == ("cancelJob", "/x_new")
 

@@ -81,18 +81,18 @@ def suite_of(name: str, run: Run, *paths: str) -> None:
     run("-m", "pytest", *options, "-k", name, *(f"tests/{path}" for path in paths))
 
 
-@pytest.mark.soak
+@pytest.mark.long
 def test_a_spec_and_an_adapter_make_a_vendor(brushwood: None, run: Run) -> None:
     """Everything that has its name: laws, fuzzing, Schemathesis, and Prism where it is installed."""
     suite_of("brushwood", run, "")
 
 
-@pytest.mark.soak
+@pytest.mark.long
 def test_what_only_its_dialect_has_works_too(brushwood: None, run: Run) -> None:
     run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/new_vendor/dialect.py")
 
 
-@pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
@@ -117,7 +117,7 @@ def test_a_mistake_in_the_adapter_is_found(
         )
 
 
-@pytest.mark.soak
+@pytest.mark.long
 def test_the_command_line_and_its_tables_know_it(brushwood: None, run: Run) -> None:
     assert "brushwood" in run("-m", "imagetasks.cli", "providers")
     table = run("-m", "imagetasks.cli", "providers", "--capabilities")
@@ -127,7 +127,7 @@ def test_the_command_line_and_its_tables_know_it(brushwood: None, run: Run) -> N
     assert "brushwood" in shown
 
 
-@pytest.mark.soak
+@pytest.mark.long
 def test_its_adapter_is_well_typed_and_so_is_a_skeleton(
     brushwood: None, run: Run
 ) -> None:
@@ -136,7 +136,7 @@ def test_its_adapter_is_well_typed_and_so_is_a_skeleton(
     run("-m", "mypy", "wrapper/imagetasks/providers")
 
 
-@pytest.mark.soak
+@pytest.mark.long
 def test_a_skeleton_can_be_generated_and_tested_as_it_is(run: Run) -> None:
     run("openapi/tools/provider.py", "sketch")
     run("openapi/tools/generate.py")

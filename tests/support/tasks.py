@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from imagetasks import (
     ImageRequest,
     PollPolicy,
@@ -33,9 +31,3 @@ def body(status: str, id: str = "image_1") -> dict[str, object]:
 
 def created(id: str = "image_1") -> dict[str, object]:
     return body("queued", id) | {"object": "image"}
-
-
-def id_of(answer: Any) -> str:
-    """The id that a vendor's answer tells of: no other one may be asked for."""
-    fields = answer.get("data", answer)
-    return next(fields[n] for n in ("_id", "taskId", "task_id", "id") if n in fields)

@@ -71,6 +71,11 @@ def accepted(provider: str) -> Any:
     return copy.deepcopy(next(answers(SUBMITS[provider])).document)
 
 
+def id_of(provider: str, answer: Any) -> str:
+    """The id that an answer tells of: one about another task is refused."""
+    return str(Lifecycle(provider).read("id", answer))
+
+
 def finished(provider: str) -> Any:
     """The provider's example of success, as the lifecycle knows it."""
     lifecycle = Lifecycle(provider)

@@ -170,18 +170,18 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize(
-    "leaves", ["_exit", pytest.param("exit", marks=pytest.mark.soak)]
+    "leaves", ["_exit", pytest.param("exit", marks=pytest.mark.long)]
 )
 @pytest.mark.parametrize(
-    "when", [pytest.param("before", marks=pytest.mark.soak), "after"]
+    "when", [pytest.param("before", marks=pytest.mark.long), "after"]
 )
 @pytest.mark.parametrize("kind", ["Client", "AsyncClient", "fast"])
 @pytest.mark.parametrize(
     "how",
     [
         "fork",
-        pytest.param("spawn", marks=pytest.mark.soak),
-        pytest.param("threads", marks=pytest.mark.soak),
+        pytest.param("spawn", marks=pytest.mark.long),
+        pytest.param("threads", marks=pytest.mark.long),
         "running loop",
     ],
 )
@@ -192,6 +192,8 @@ def test_each_process_gets_its_own_answers_over_its_own_connections(
         pytest.importorskip("pyreqwest")
     if how in ("spawn", "threads") and leaves == "exit":
         pytest.skip("no child that leaves")
+    if (how, leaves) == ("running loop", "exit") and kind != "Client":
+        pytest.skip("asyncio itself never ends such a child, without this library too")
     server, behaviour = vendor
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)

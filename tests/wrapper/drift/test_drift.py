@@ -32,8 +32,7 @@ from support.drivers import OVER_SOCKETS, Script
 from support.mutations import ECHOED, STATUSES, contents
 from support.mutations import places as paths
 from support.specs import Example, Lifecycle, answers
-from support.tasks import id_of
-from vendors import AIG, AKOOL, GPT, VENDORS, XING, finished
+from vendors import AIG, AKOOL, GPT, VENDORS, XING, finished, id_of
 from vendors import STATUSES as FETCHES
 
 PROMPT = "a lighthouse for Ada Lovelace, of 12 Marine Parade"
@@ -180,9 +179,9 @@ def test_what_an_adapter_asks_is_an_operation_of_its_spec(
 
 
 def test_an_answer_that_repeats_the_last_one_is_looked_at_once(connect) -> None:
-    waiting = {"id": id_of(finished(XING)), "status": "processing", "x_new": 1}
+    waiting = {"id": id_of(XING, finished(XING)), "status": "processing", "x_new": 1}
     client = connect(Script(*[waiting] * 9, body(XING, x_new=2)))
-    client.wait(client.fetch(XING, id_of(finished(XING))))
+    client.wait(client.fetch(XING, id_of(XING, finished(XING))))
     (drift,) = client.drift()
     assert drift.count == 3  # of `fetch`, the first of the wait, and the last
 
@@ -316,7 +315,7 @@ def test_the_one_who_watches_stops_nothing(connect, monkeypatch, caplog) -> None
     monkeypatch.setattr(Answers, "check", fail)
     client = connect(Script(finished(XING)))
     for _ in range(3):
-        assert client.fetch(XING, id_of(finished(XING))).state is State.SUCCEEDED
+        assert client.fetch(XING, id_of(XING, finished(XING))).state is State.SUCCEEDED
     assert client.drift() == ()
     (line,) = caplog.messages
     assert (
@@ -329,7 +328,7 @@ def test_a_vendor_that_makes_up_names_fills_no_memory(connect, caplog) -> None:
     many = [body(XING, **{f"x{n}_{m}": 1 for n in range(200)}) for m in range(7)]
     client = connect(Script(*many))
     for _ in many:
-        client.fetch(XING, id_of(finished(XING)))
+        client.fetch(XING, id_of(XING, finished(XING)))
     assert len(client.drift()) == 1000
     assert caplog.messages == ["drift: 1000 differences, new ones are not kept"]
 
@@ -340,7 +339,8 @@ def test_threads_lose_no_count() -> None:
         with ThreadPoolExecutor(8) as pool:
             list(
                 pool.map(
-                    lambda _: client.fetch(XING, id_of(finished(XING))), range(400)
+                    lambda _: client.fetch(XING, id_of(XING, finished(XING))),
+                    range(400),
                 )
             )
         (drift,) = client.drift()
@@ -442,5 +442,5 @@ def test_no_value_shows_wherever_it_stands_but_a_state_of_one_word(
 )
 def test_a_name_that_looks_like_no_field_is_not_shown(connect, name: str) -> None:
     client = connect(Script(body(XING, **{name: 1})))
-    client.fetch(XING, id_of(finished(XING)))
+    client.fetch(XING, id_of(XING, finished(XING)))
     assert told(client) == [("extra_field", "/*", "integer")]

@@ -41,7 +41,7 @@ from support.broken_server import answer, broken_server
 from support.drivers import OVER_SOCKETS, FakeClock, Script
 from support.mutations import ECHOED, HEADERS, ODD_VALUES, STATUSES, contents, spellings
 from support.specs import PROVIDERS, Operation, answers, operation, split
-from vendors import AIG, AKOOL, GPT, PLAIN, SUBMITS, XING, finished
+from vendors import AIG, AKOOL, GPT, PLAIN, SUBMITS, XING, finished, id_of
 from vendors import STATUSES as FETCHES
 
 REQUEST = ImageRequest("a lighthouse")
@@ -51,11 +51,6 @@ Ask = Callable[[Client, str], Outcome | Sequence[Outcome]]
 
 def fetch(client: Client, provider: str) -> Task:
     return client.fetch(provider, "task_1")
-
-
-def id_of(body: dict) -> str:
-    fields = body.get("data", body)
-    return next(fields[n] for n in ("_id", "taskId", "task_id", "id") if n in fields)
 
 
 def submit(client: Client, provider: str) -> Task:
@@ -272,7 +267,7 @@ def test_no_field_that_is_not_needed_costs_a_paid_task(driver, provider) -> None
             content, headers = split(body)
             text = json.dumps(content)
             cell[:] = [httpx.Response(200, content=text, headers=headers)]
-            task = client.fetch(provider, id_of(finished(provider)))
+            task = client.fetch(provider, id_of(provider, finished(provider)))
             assert task.state is State.SUCCEEDED, (name, value)
             assert_well_formed(task)
 
@@ -290,7 +285,7 @@ def test_a_key_is_cut_out_however_it_is_spelled(driver, spelled) -> None:
     ]
     transport = httpx.MockTransport(Script(*echoes))
     client = driver({XING: Access(ECHOED)}, transport=transport)
-    assert_well_formed(client.fetch(XING, id_of(finished(XING))))
+    assert_well_formed(client.fetch(XING, id_of(XING, finished(XING))))
     for _ in echoes[1:]:
         with pytest.raises(ProviderError) as caught:
             client.fetch(XING, "1")

@@ -35,7 +35,6 @@ from support.specs import (
     answers,
     split,
 )
-from support.tasks import id_of
 from vendors import (
     AIG,
     AKOOL,
@@ -49,6 +48,7 @@ from vendors import (
     XING,
     accepted,
     finished,
+    id_of,
 )
 
 
@@ -349,7 +349,7 @@ def test_success_without_a_url_is_malformed(connect, provider, nothing) -> None:
     answer = finished(provider)
     Lifecycle(provider).write("result", answer, nothing)
     with pytest.raises(MalformedResponse) as caught:
-        connect(Script(answer)).fetch(provider, id_of(answer))
+        connect(Script(answer)).fetch(provider, id_of(provider, answer))
     assert json.loads(caught.value.body) == split(answer)[0]
 
 
@@ -360,14 +360,14 @@ def test_a_result_of_aigptimage_that_is_no_json_is_malformed(connect, inner) -> 
     answer = finished(AIG)
     answer["data"]["resultJson"] = inner
     with pytest.raises(MalformedResponse):
-        connect(Script(answer)).fetch(AIG, id_of(answer))
+        connect(Script(answer)).fetch(AIG, id_of(AIG, answer))
 
 
 @pytest.mark.parametrize("inner", ["", "not JSON", "[]", "null", '{"input": 7}', "{"])
 def test_nothing_depends_on_the_echoed_request_of_aigptimage(connect, inner) -> None:
     answer = finished(AIG)
     answer["data"]["param"] = inner
-    task = connect(Script(answer)).fetch(AIG, id_of(answer))
+    task = connect(Script(answer)).fetch(AIG, id_of(AIG, answer))
     assert (task.state, task.prompt) == (State.SUCCEEDED, None)
 
 
@@ -393,7 +393,7 @@ def test_a_state_that_nobody_documents_is_unknown_and_quoted(
     for step in path:
         node = node[step]
     node[last] = strange
-    task = connect(Script(answer)).fetch(provider, id_of(answer))
+    task = connect(Script(answer)).fetch(provider, id_of(provider, answer))
     assert (task.state, task.wire_state) == (State.UNKNOWN, strange)
     assert not task.state.is_terminal
     assert (task.artifacts, task.error) == ((), None)
@@ -416,7 +416,7 @@ def test_a_bad_date_loses_no_paid_task(connect, provider, place, strange) -> Non
     answer = finished(provider)
     node = answer if len(place) == 1 else answer["data"]
     node[place[-1]] = strange
-    task = connect(Script(answer)).fetch(provider, id_of(answer))
+    task = connect(Script(answer)).fetch(provider, id_of(provider, answer))
     assert task.state is State.SUCCEEDED
     assert task.artifacts
     assert task.created_at is None or strange == 7.5
@@ -462,7 +462,7 @@ def test_a_field_that_nothing_needs_loses_no_paid_task(connect, provider, how) -
             holder.pop(name, None)
         elif name not in ("object", "type", "model", "created", "createTime", "param"):
             holder[name] = None
-        task = connect(Script(answer)).fetch(provider, id_of(answer))
+        task = connect(Script(answer)).fetch(provider, id_of(provider, answer))
         assert task.state is State.SUCCEEDED
         assert task.artifacts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from imagetasks import (
     ImageRequest,
     ImageTasksError,
     InvalidRequest,
+    MalformedResponse,
     UnsupportedRequest,
     VideoRequest,
 )
@@ -20,7 +22,6 @@ from imagetasks.providers import PROVIDERS as ADAPTERS
 from support.drivers import Script
 from support.specs import (
     PROVIDERS,
-    Lifecycle,
     operation,
     requests,
 )
@@ -88,10 +89,9 @@ def test_a_fetch_goes_to_the_documented_place_with_one_credential(
     connect, provider
 ) -> None:
     """The id is opaque: what it holds does not change the path."""
-    answer = finished(provider)
-    Lifecycle(provider).write("id", answer, "task/1")
-    script = Script(answer)
-    connect(script).fetch(provider, "task/1")
+    script = Script(finished(provider))
+    with suppress(MalformedResponse):  # it tells of another task
+        connect(script).fetch(provider, "task/1")
     [sent] = script.requests
     assert (sent.method, str(sent.url)) == ("GET", VENDORS[provider].status_url)
     assert sent.content == b""
@@ -483,11 +483,10 @@ def test_an_idempotency_key_that_no_header_can_carry_is_refused(connect, key) ->
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_an_id_leads_nowhere_else(connect, provider, id) -> None:
     """A path with `.` or `..` in it is another path. Such an id is asked for as it is, or not at all."""
-    answer = finished(provider)
-    Lifecycle(provider).write("id", answer, id)
-    script = Script(answer)
+    script = Script(finished(provider))
     try:
-        connect(script).fetch(provider, id)
+        with suppress(MalformedResponse):  # it tells of another task
+            connect(script).fetch(provider, id)
     except ValueError:
         assert script.sent == 0
     else:

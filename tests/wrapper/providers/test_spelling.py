@@ -203,7 +203,7 @@ URLS = [
 
 
 @pytest.mark.parametrize(("given", "sent"), URLS)
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", PICTURES)
 def test_a_picture_s_url_is_sent_percent_encoded(provider, given, sent) -> None:
     body = outcome(provider, ImageRequest("a lighthouse", reference_images=[given]))
     assert body[PICTURES[provider]] == [sent]
@@ -233,7 +233,7 @@ def test_where_to_report_to_is_sent_percent_encoded(given, sent) -> None:
      "https://example.com/\0", "https://example.com/\ud800.png", f"https://{'ä' * 99}.example/a.png"],
     ids=ascii,
 )  # fmt: skip
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", PICTURES)
 def test_what_no_encoding_makes_a_url_is_refused(provider, url) -> None:
     request = ImageRequest("a lighthouse", reference_images=[url])
     with pytest.raises(InvalidRequest):

@@ -18,8 +18,7 @@ from imagetasks import (
 )
 from support.drivers import Script
 from support.specs import PROVIDERS, answers
-from support.tasks import id_of
-from vendors import AIG, AKOOL, GPT, STATUSES, XING, finished
+from vendors import AIG, AKOOL, GPT, STATUSES, XING, finished, id_of
 
 REFUSED = (400, 401, 402, 403, 404, 405, 407, 409, 410, 413, 418, 422, 451)
 PASSING = (408, 429)
@@ -62,7 +61,9 @@ def answer(status: int, content: bytes, kind: str = "application/json"):
 
 
 def waiting(provider: str) -> Task:
-    return Task(provider=provider, id=id_of(finished(provider)), state=State.PENDING)
+    return Task(
+        provider=provider, id=id_of(provider, finished(provider)), state=State.PENDING
+    )
 
 
 def test_a_wait_outlasts_whatever_a_gateway_says(connect) -> None:
