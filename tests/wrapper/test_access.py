@@ -24,7 +24,7 @@ def test_keys_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None
     for kind in (Client, AsyncClient):
         client = kind.from_env()
         assert repr(client) == f"{kind.__name__}(akool)"
-        assert client._core._access["akool"] == Access(
+        assert client._core._accounts.access["akool"] == Access(
             "key-from-env", "http://127.0.0.1:1/akool"
         )
 

@@ -174,7 +174,7 @@ class AsyncClient:
 
     def drift(self) -> tuple[Drift, ...]:
         """Where the answers so far differ from the specs, in the order in which it came up; at most 1000."""
-        return self._core.drift
+        return self._core.calls.drift
 
     def capabilities(self, provider: str) -> Capabilities:
         """What its API can express: which field of a request goes where, and the values that it takes."""
@@ -186,7 +186,7 @@ class AsyncClient:
 
         Raises UnsupportedRequest and InvalidRequest, as `submit` does.
         """
-        return self._core.preview(provider, request)
+        return self._core.submissions.preview(provider, request)
 
     async def submit(
         self, provider: str, request: Request, *, label: str | None = None
@@ -201,7 +201,7 @@ class AsyncClient:
         refuses, TaskFailed when it refuses by a failed task, SubmitOutcomeUnknown when nobody can tell.
         """
         return await self._submit(
-            self._core.begin_submit(provider, request, label=label)
+            self._core.submissions.begin(provider, request, label=label)
         )
 
     async def submit_many(
@@ -224,7 +224,7 @@ class AsyncClient:
         under way, at most `policy.attempt` seconds, is waited for; a second cancellation breaks it off.
         """
         self._check_usable()
-        batch = self._core.begin_batch(provider, requests, timeout, label)
+        batch = self._core.submissions.begin_batch(provider, requests, timeout, label)
         await self._dispatcher.run(batch, on_update)
         return batch.outcomes
 
@@ -259,7 +259,7 @@ class AsyncClient:
 
     async def balance(self, provider: str) -> float:
         """The credits that are left (AKOOL). One exchange. Raises UnsupportedRequest, ProviderError."""
-        call = self._core.balance_call(provider)
+        call = self._core.calls.balance(provider)
         return await self._send(provider, call, timeout=self._core.policy.attempt)
 
     async def cancel(self, task: Task) -> Task:
@@ -267,7 +267,7 @@ class AsyncClient:
         End a task before its time: one exchange, never repeated. Whether it came in time, the snapshot says. Raises
         UnsupportedRequest where no page documents it, and ProviderError.
         """
-        call = self._core.cancel_call(task)
+        call = self._core.calls.cancel(task)
         try:
             seen = await self._send(
                 task.provider, call, timeout=self._core.policy.attempt
@@ -287,9 +287,9 @@ class AsyncClient:
         label: str | None,
     ) -> Task:
         self._check_usable()
-        button = self._core.button(task, action, n)
+        button = self._core.submissions.button(task, action, n)
         seen = await self.fetch(task) if task.raw is None else task
-        with self._core.begin_follow_up(
+        with self._core.submissions.begin_follow_up(
             task, seen, button, webhook_url, label
         ) as submission:
             return await self._submit(submission)
@@ -332,7 +332,7 @@ class AsyncClient:
         except ProviderError as error:
             submission.record_failure(error, now=self._core.clock(), sent_at=sent_at)
             return []
-        return self._core.accepted(submission, tasks, sent_at)
+        return self._core.submissions.accepted(submission, tasks, sent_at)
 
     @overload
     async def fetch(self, task: Task, /) -> Task: ...
@@ -341,7 +341,7 @@ class AsyncClient:
     async def fetch(self, task: Task | str, task_id: str = "", /) -> Task:
         """One look at a task, whatever its state. One exchange, never repeated. Raises ProviderError."""
         provider, asked_id, known = address(task, task_id)
-        call = self._core.fetch_call(provider, asked_id, known)
+        call = self._core.calls.fetch(provider, asked_id, known)
         try:
             seen = await self._send(provider, call, timeout=self._core.policy.attempt)
         except ProviderError as error:
@@ -386,7 +386,9 @@ class AsyncClient:
         budget = check_timeout(
             self._core.policy.deadline if timeout is None else timeout
         )
-        submission = self._core.begin_submit(provider, request, budget, label=label)
+        submission = self._core.submissions.begin(
+            provider, request, budget, label=label
+        )
         task = await self._submit(submission)
         try:
             if on_update is not None:
@@ -532,7 +534,7 @@ class AsyncClient:
         """
         self._check_usable()
         journal = self._core.books.journal
-        submission = self._core.begin_resubmit(intent, request)
+        submission = self._core.submissions.begin_resubmit(intent, request)
         await result_of(journal.claim(intent))
         try:
             return await self._submit(submission)
@@ -637,7 +639,7 @@ class AsyncClient:
     async def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
         self._check_usable()
         response = await self._senders[provider].send(call.request, timeout=timeout)
-        return self._core.read(provider, call, response)
+        return self._core.calls.read(provider, call, response)
 
     async def _try(
         self, provider: str, call: Call[T], *, timeout: float
@@ -701,21 +703,21 @@ class AsyncClient:
 
     async def _fetch_for(self, exchange: Exchange) -> FetchResult:
         provider, known = exchange.task.provider, exchange.wait.poll.task
-        call = self._core.fetch_call(provider, exchange.task.id, known)
+        call = self._core.calls.fetch(provider, exchange.task.id, known)
         try:
             response = await self._senders[provider].send(
                 call.request, timeout=exchange.timeout
             )
             return exchange.wait.read(
                 response.fingerprint,
-                partial(self._core.read_polled, provider, call, response),
+                partial(self._core.calls.read_polled, provider, call, response),
             )
         except ProviderError as error:
             return error
 
     async def _look_again(self, task: Task, timeout: float) -> Fresh:
         """One exchange, for a result that is gone."""
-        call = self._core.call_again(task)
+        call = self._core.calls.fetch_again(task)
         if call is None:
             return None
         timeout = min(timeout, self._core.policy.attempt)

@@ -172,7 +172,7 @@ class Client:
 
     def drift(self) -> tuple[Drift, ...]:
         """Where the answers so far differ from the specs, in the order in which it came up; at most 1000."""
-        return self._core.drift
+        return self._core.calls.drift
 
     def capabilities(self, provider: str) -> Capabilities:
         """What its API can express: which field of a request goes where, and the values that it takes."""
@@ -184,7 +184,7 @@ class Client:
 
         Raises UnsupportedRequest and InvalidRequest, as `submit` does.
         """
-        return self._core.preview(provider, request)
+        return self._core.submissions.preview(provider, request)
 
     def submit(
         self, provider: str, request: Request, *, label: str | None = None
@@ -198,7 +198,9 @@ class Client:
         Raises UnsupportedRequest or InvalidRequest before anything is sent, another ProviderError when the vendor
         refuses, TaskFailed when it refuses by a failed task, SubmitOutcomeUnknown when nobody can tell.
         """
-        return self._submit(self._core.begin_submit(provider, request, label=label))
+        return self._submit(
+            self._core.submissions.begin(provider, request, label=label)
+        )
 
     def submit_many(
         self,
@@ -220,7 +222,7 @@ class Client:
         under way, at most `policy.attempt` seconds, is waited for; a second interrupt breaks it off.
         """
         self._check_usable()
-        batch = self._core.begin_batch(provider, requests, timeout, label)
+        batch = self._core.submissions.begin_batch(provider, requests, timeout, label)
         self._dispatcher.run(batch, on_update)
         return batch.outcomes
 
@@ -255,7 +257,7 @@ class Client:
 
     def balance(self, provider: str) -> float:
         """The credits that are left (AKOOL). One exchange. Raises UnsupportedRequest, ProviderError."""
-        call = self._core.balance_call(provider)
+        call = self._core.calls.balance(provider)
         return self._send(provider, call, timeout=self._core.policy.attempt)
 
     def cancel(self, task: Task) -> Task:
@@ -263,7 +265,7 @@ class Client:
         End a task before its time: one exchange, never repeated. Whether it came in time, the snapshot says. Raises
         UnsupportedRequest where no page documents it, and ProviderError.
         """
-        call = self._core.cancel_call(task)
+        call = self._core.calls.cancel(task)
         try:
             seen = self._send(task.provider, call, timeout=self._core.policy.attempt)
         except ProviderError as error:
@@ -281,9 +283,9 @@ class Client:
         label: str | None,
     ) -> Task:
         self._check_usable()
-        button = self._core.button(task, action, n)
+        button = self._core.submissions.button(task, action, n)
         seen = self.fetch(task) if task.raw is None else task
-        with self._core.begin_follow_up(
+        with self._core.submissions.begin_follow_up(
             task, seen, button, webhook_url, label
         ) as submission:
             return self._submit(submission)
@@ -326,7 +328,7 @@ class Client:
         except ProviderError as error:
             submission.record_failure(error, now=self._core.clock(), sent_at=sent_at)
             return []
-        return self._core.accepted(submission, tasks, sent_at)
+        return self._core.submissions.accepted(submission, tasks, sent_at)
 
     @overload
     def fetch(self, task: Task, /) -> Task: ...
@@ -335,7 +337,7 @@ class Client:
     def fetch(self, task: Task | str, task_id: str = "", /) -> Task:
         """One look at a task, whatever its state. One exchange, never repeated. Raises ProviderError."""
         provider, asked_id, known = address(task, task_id)
-        call = self._core.fetch_call(provider, asked_id, known)
+        call = self._core.calls.fetch(provider, asked_id, known)
         try:
             seen = self._send(provider, call, timeout=self._core.policy.attempt)
         except ProviderError as error:
@@ -380,7 +382,9 @@ class Client:
         budget = check_timeout(
             self._core.policy.deadline if timeout is None else timeout
         )
-        submission = self._core.begin_submit(provider, request, budget, label=label)
+        submission = self._core.submissions.begin(
+            provider, request, budget, label=label
+        )
         task = self._submit(submission)
         try:
             if on_update is not None:
@@ -526,7 +530,7 @@ class Client:
         """
         self._check_usable()
         journal = self._core.books.journal
-        submission = self._core.begin_resubmit(intent, request)
+        submission = self._core.submissions.begin_resubmit(intent, request)
         result_of(journal.claim(intent))
         try:
             return self._submit(submission)
@@ -625,7 +629,7 @@ class Client:
     def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
         self._check_usable()
         response = self._senders[provider].send(call.request, timeout=timeout)
-        return self._core.read(provider, call, response)
+        return self._core.calls.read(provider, call, response)
 
     def _try(
         self, provider: str, call: Call[T], *, timeout: float
@@ -688,21 +692,21 @@ class Client:
 
     def _fetch_for(self, exchange: Exchange) -> FetchResult:
         provider, known = exchange.task.provider, exchange.wait.poll.task
-        call = self._core.fetch_call(provider, exchange.task.id, known)
+        call = self._core.calls.fetch(provider, exchange.task.id, known)
         try:
             response = self._senders[provider].send(
                 call.request, timeout=exchange.timeout
             )
             return exchange.wait.read(
                 response.fingerprint,
-                partial(self._core.read_polled, provider, call, response),
+                partial(self._core.calls.read_polled, provider, call, response),
             )
         except ProviderError as error:
             return error
 
     def _look_again(self, task: Task, timeout: float) -> Fresh:
         """One exchange, for a result that is gone."""
-        call = self._core.call_again(task)
+        call = self._core.calls.fetch_again(task)
         if call is None:
             return None
         timeout = min(timeout, self._core.policy.attempt)

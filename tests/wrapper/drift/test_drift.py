@@ -376,7 +376,7 @@ class Shown:
         drifts = self.client.drift()
         said = self._log.text + "".join(f"{d} {d!r} {d.to_json()}\n" for d in drifts)
         self._log.clear()
-        self.client._core._drift._seen.clear()
+        self.client._core.calls._drift._seen.clear()
         return said
 
 

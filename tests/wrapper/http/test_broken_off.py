@@ -127,7 +127,7 @@ def test_fetches_succeed_after_many_ran_out_of_time_as_their_answers_came(
             await client.fetch(G, "t1")
             usual = time.monotonic() - began
             for n in range(examples(200)):
-                call = client._core.fetch_call(G, "t1")
+                call = client._core.calls.fetch(G, "t1")
                 timeout = usual * (n % 50) / 40
                 try:
                     await client._send(G, call, timeout=timeout)
