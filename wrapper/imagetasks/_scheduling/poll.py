@@ -38,7 +38,6 @@ class Poll:
     __slots__ = (
         "_began",
         "_deadline",
-        "_due",
         "_failing_since",
         "_gap",
         "_hint",
@@ -53,7 +52,9 @@ class Poll:
         "_unknown_since",
         "_webhooks",
         "asked",
+        "due",
         "exchange_began",
+        "is_hinted",
         "task",
     )
 
@@ -90,10 +91,13 @@ class Poll:
         self._began = self._submitted
         self._seen = now if self._began is None else self._began
         self._hint = task._seconds_left
+        self.is_hinted = False
+        """Somebody said that there is news: the next look is due at once, and comes first."""
+        self.due = now
+        """When the next look is. `next_fetch` sees to it that it is neither past nor too late."""
         # A task that was submitted this moment has nothing to tell yet; an older one may be finished.
-        self._due = now
         if self._is_fresh(now):
-            self._due = self._next_look(self._seen)
+            self.due = self._next_look(self._seen)
         self._failing_since: float | None = None
         self._unknown_since: float | None = None
         self._last_failure: ProviderError | None = None
@@ -131,13 +135,17 @@ class Poll:
         # Rounding can put the last look a little before its time: it is the last one all the same.
         if left <= self._reserve + 1e-6:
             raise self.too_late(now=now)
-        after = min(max(self._due - now, 0.0), left - self._reserve)
-        return Fetch(after=after, timeout=self.begin(now=now + after))
+        after = min(max(self.due - now, 0.0), left - self._reserve)
+        if self.is_hinted:
+            after = 0.0
+        self.exchange_began = self.due = now + after
+        return Fetch(after, self._time_for_exchange(now + after))
 
     def begin(self, *, now: float) -> float:
         """The exchange begins. Returns the seconds it may take."""
         self.exchange_began = now
-        return min(self._policy.attempt, max(self._deadline - now, 0.0))
+        self.is_hinted = False
+        return self._time_for_exchange(now)
 
     def too_late(self, *, now: float) -> WaitTimeout:
         waited = now - self._started
@@ -164,7 +172,7 @@ class Poll:
         self._seen = now
         if task is not before:  # else it is the last answer, word for word
             self._hint = task._seconds_left
-        self._due = self._next_look(now)
+        self.due = self._next_look(now)
         if task.state is not State.UNKNOWN:
             self._unknown_since = None
             return changed
@@ -192,13 +200,13 @@ class Poll:
                 f"{self.task}, no good answer for {failing_for:.3g} s; last: {error}",
                 task=self.task,
             ) from error
-        self._due = now + max(
+        self.due = now + max(
             self._policy.draw_gap(self._gap, self._rng), error.retry_after or 0.0
         )
 
     def look_sooner(self, *, now: float) -> None:
         """No webhook will tell, as it was expected to: the next look is a usual gap away at most."""
-        self._due = min(self._due, self._next_look(now))
+        self.due = min(self.due, self._next_look(now))
 
     def lag(self, task: Task, *, now: float) -> float:
         """Seconds since what this snapshot shows has happened, as far as anyone can tell."""
@@ -217,6 +225,9 @@ class Poll:
 
     def waited(self, *, now: float) -> float:
         return now - self._started
+
+    def _time_for_exchange(self, now: float) -> float:
+        return min(self._policy.attempt, max(self._deadline - now, 0.0))
 
     def _next_look(self, now: float) -> float:
         """A gap from now, unless experience says that it is too early then."""

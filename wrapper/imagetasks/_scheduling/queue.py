@@ -42,10 +42,10 @@ class ProviderQueue:
         self._rank_at = self._late_at = NEVER
         self._looked_for_late_at = -NEVER
 
-    def put(self, wait: Wait, *, due: float) -> None:
-        """For later. One that is there already is moved."""
-        wait.due = due
-        heapq.heappush(self._due, (due, wait.number, wait))
+    def put(self, wait: Wait) -> None:
+        """For later, when it is due. One that is there already is moved."""
+        wait.is_queued = True
+        heapq.heappush(self._due, (wait.poll.due, wait.number, wait))
 
     def take(self, *, now: float) -> Wait | None:
         """The next one to be asked for; it holds a slot until `give_back`."""
@@ -107,8 +107,8 @@ class ProviderQueue:
         while self._due and self._due[0][0] <= now:
             due, _, wait = heapq.heappop(self._due)
             # Where it is due at another time by now, this is the place that it was moved from.
-            if not wait.is_over and wait.due == due:
-                wait.due = None
+            if not wait.is_over and wait.is_queued and wait.poll.due == due:
+                wait.is_queued = False
                 self._arrived.append(wait)
                 self._note_last_look(wait)
 
@@ -134,4 +134,4 @@ class ProviderQueue:
 
 
 def _urgency(wait: Wait, now: float) -> float:
-    return NEVER if wait.is_hinted else wait.poll.expected_lag(now=now)
+    return NEVER if wait.poll.is_hinted else wait.poll.expected_lag(now=now)

@@ -79,7 +79,7 @@ class Scheduler:
         task = wait.poll.asked
         waits = self._waits[task.provider]
         waits[task.id] = (*waits.get(task.id, ()), wait)
-        wait.is_hinted = self._queues[task.provider].webhooks.have_told(task.id)
+        wait.poll.is_hinted = self._queues[task.provider].webhooks.have_told(task.id)
         self._put(wait, now)
 
     def discard(self, waits: Iterable[Wait]) -> None:
@@ -100,8 +100,8 @@ class Scheduler:
             return
         queue.webhooks.tell(task_id, has_ended=has_ended)
         for wait in self._waits[provider].get(task_id, ()):
-            wait.is_hinted = True
-            if wait.due is not None:
+            wait.poll.is_hinted = True
+            if wait.is_queued:
                 self._put(wait, now)
 
     def start(self, *, now: float, at_most: float = float("inf")) -> list[Exchange]:
@@ -176,13 +176,12 @@ class Scheduler:
         if step is None:
             self._end(wait, failure(poll.task), now, before=before)
         else:
-            due = now if wait.is_hinted else now + step.after
-            self._queues[poll.asked.provider].put(wait, due=due)
+            self._queues[poll.asked.provider].put(wait)
 
     def _take_over(self, provider: str, now: float) -> None:
         """Tasks that were left to webhooks are polled as usual from now on."""
         for wait in self._all_of(provider):
-            if wait.due is not None:
+            if wait.is_queued:
                 wait.poll.look_sooner(now=now)
                 self._put(wait, now)
 
@@ -269,7 +268,6 @@ class Scheduler:
 
 
 def _begin(wait: Wait, now: float) -> Exchange:
-    wait.is_hinted = False
     return Exchange(wait, wait.poll.asked, wait.poll.begin(now=now))
 
 

@@ -19,9 +19,8 @@ class Wait:
     __slots__ = (
         "_fingerprint",
         "deliver",
-        "due",
-        "is_hinted",
         "is_over",
+        "is_queued",
         "n",
         "number",
         "poll",
@@ -32,10 +31,8 @@ class Wait:
         self.poll = poll
         self.deliver = deliver
         self.is_over = False
-        self.is_hinted = False
-        """Somebody said that there is news: the next look is due at once, and comes first."""
-        self.due: float | None = None
-        """While it is in its queue for later: until when."""
+        self.is_queued = False
+        """Whether it is in its queue until `poll.due`."""
         self.number = next(_numbers)
         """Of those due at once, the one that came first is first."""
         self._fingerprint: int | None = None
