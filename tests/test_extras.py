@@ -37,9 +37,14 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "akool's webhooks": ("webhooks", AKOOL),
 }
 TABLE = [
-    pytest.param(extra, code, module, id=f"{entry}-{module}")
+    pytest.param(
+        *(extra, code, module),
+        id=f"{entry}-{module}",
+        # Each is a program of its own: the first of them tells of most mistakes.
+        marks=pytest.mark.long if n else (),
+    )
     for entry, (extra, code) in ENTRIES.items()
-    for module in EXTRAS[extra]
+    for n, module in enumerate(EXTRAS[extra])
 ]
 
 

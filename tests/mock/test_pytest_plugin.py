@@ -10,6 +10,7 @@ import pytest
 EXAMPLE = Path(__file__).parent / "example_project"
 
 
+@pytest.mark.long
 def test_a_projects_own_tests_run_against_the_mock(pytester: pytest.Pytester) -> None:
     for file in EXAMPLE.glob("*.py"):
         shutil.copy(file, pytester.path)

@@ -107,13 +107,8 @@ def told(change: Change, kind: str, value: str) -> bool:
     return kind in change.kinds and any(word in value for word in change.words)
 
 
-@pytest.mark.parametrize(
-    "format",
-    [
-        pytest.param(name, marks=pytest.mark.long if n else ())
-        for n, name in enumerate(FORMATS)
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("format", FORMATS)
 def test_changes_are_found_and_prose_is_not(
     format: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

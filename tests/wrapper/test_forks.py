@@ -182,7 +182,7 @@ if __name__ == "__main__":
         "fork",
         pytest.param("spawn", marks=pytest.mark.long),
         pytest.param("threads", marks=pytest.mark.long),
-        "running loop",
+        pytest.param("running loop", marks=pytest.mark.long),
     ],
 )
 def test_each_process_gets_its_own_answers_over_its_own_connections(

@@ -161,6 +161,7 @@ def started(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, **pipes | options)
 
 
+@pytest.mark.long
 def test_an_encoding_that_cannot_say_it_is_no_reason_to_fail(
     run, tmp_path: Path
 ) -> None:

@@ -144,7 +144,7 @@ def kill_at(
 
 @pytest.mark.parametrize(
     ("stride", "at_least"),
-    [(8, 8), pytest.param(1, 50, marks=pytest.mark.long)],
+    [(30, 2), pytest.param(1, 50, marks=pytest.mark.long)],
     ids=["some", "every"],
 )
 def test_killed_at_the_awaits_of_a_small_run(
@@ -166,7 +166,7 @@ def test_killed_all_along_a_run_of_300_tasks(
 
 
 @pytest.mark.parametrize(
-    "kills", [10, pytest.param(200, marks=pytest.mark.long)], ids=str
+    "kills", [5, pytest.param(200, marks=pytest.mark.long)], ids=str
 )
 def test_killed_at_random_again_and_again(
     killer: Killer, mock: imagetasks_mock.Mock, folder: Path, kills: int
@@ -188,6 +188,7 @@ def test_killed_at_random_again_and_again(
     print(f"{killed} kills in {runs} runs, {unknown} submits left unknown")
 
 
+@pytest.mark.long
 def test_an_intent_that_is_written_after_the_post_would_not_do(
     killer: Killer, mock: imagetasks_mock.Mock, folder: Path
 ) -> None:

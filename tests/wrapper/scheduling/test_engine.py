@@ -515,7 +515,12 @@ def test_a_crowd_at_one_provider_does_not_hold_up_another() -> None:
     async def scenario() -> None:
         keys = {**KEYS, "akool": "another-key-0123"}
         one = Task(provider="akool", id="1", state=State.QUEUED)
-        async with AsyncClient(keys, transport=httpx.MockTransport(vendor)) as client:
+        first_failure_ends_it = PollPolicy(outage=0)
+        async with AsyncClient(
+            keys,
+            transport=httpx.MockTransport(vendor),
+            policy=first_failure_ends_it,
+        ) as client:
             await client.wait_all([*tasks(300), one], return_errors=True)
 
     asyncio.run(scenario())
