@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
+from support.table import table
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 TESTS = sorted(set(re.findall(r"`(test_\w+\.py)(?:::(\w+))?`", TEXT)))
 
 
-@pytest.mark.parametrize(("file", "name"), TESTS)
+@table(("file", "name"), TESTS)
 def test_a_test_that_is_named_exists(file: str, name: str) -> None:
     (path,) = (ROOT / "tests").rglob(file)
     assert not name or f"\ndef {name}(" in path.read_text()

@@ -10,6 +10,7 @@ import pytest
 from imagetasks_mock import Mock, serve
 from support import specs
 from support.mocked import Vendor
+from support.table import table
 from vendors import VENDORS
 
 KEY = {"Authorization": "Bearer key"}
@@ -49,7 +50,7 @@ def calls(mock: Mock) -> Callable[[str], Calls]:
     return lambda provider: Calls(mock, provider)
 
 
-@pytest.mark.parametrize("example", list(specs.requests()), ids=str)
+@table("example", list(specs.requests()), ids=str)
 def test_every_documented_request_is_accepted(mock, calls, example):
     call, body = calls(example.operation.provider), example.value
     if example.operation.id == "createByButton":  # presses a button of a finished task
@@ -62,7 +63,7 @@ def test_every_documented_request_is_accepted(mock, calls, example):
     assert "x-mock-reason" not in answer.headers
 
 
-@pytest.mark.parametrize("provider", specs.PROVIDERS)
+@table("provider", specs.PROVIDERS)
 def test_other_paths_and_methods_are_refused_with_what_there_is(mock, provider):
     url = mock.base_url(provider)
     lost = httpx.get(f"{url}/no/such/path", headers=KEY)
@@ -73,7 +74,7 @@ def test_other_paths_and_methods_are_refused_with_what_there_is(mock, provider):
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
 
 
-@pytest.mark.parametrize("provider", specs.PROVIDERS)
+@table("provider", specs.PROVIDERS)
 def test_a_body_above_10_mb_is_refused(mock, provider):
     url = mock.base_url(provider) + next(specs.operations(provider)).path
     assert httpx.post(url, headers=KEY, content=b" " * 10_000_001).status_code == 413
@@ -95,8 +96,8 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
-@pytest.mark.parametrize("provider", specs.PROVIDERS)
+@table("body", BROKEN.values(), ids=BROKEN)
+@table("provider", specs.PROVIDERS)
 def test_an_unreadable_body_is_refused(mock, calls, provider, body):
     answer = calls(provider)(next(specs.operations(provider)).id, body)
     status, expected = VENDORS[provider].unreadable
@@ -106,7 +107,7 @@ def test_an_unreadable_body_is_refused(mock, calls, provider, body):
     assert len(mock.tasks) == 0
 
 
-@pytest.mark.parametrize("provider", specs.PROVIDERS)
+@table("provider", specs.PROVIDERS)
 def test_a_body_of_another_type_is_unreadable(mock, calls, provider):
     call = calls(provider)
     call.headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -115,7 +116,7 @@ def test_a_body_of_another_type_is_unreadable(mock, calls, provider):
     assert "Content-Type" in answer.headers["x-mock-reason"]
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "status", "body"),
     [
         ("xingchaoyiqing", 401, None),
@@ -128,7 +129,7 @@ def test_a_body_of_another_type_is_unreadable(mock, calls, provider):
         ("gptimage2api", 401, {"error": "Unauthorized"}),
     ],
 )
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer"}])
+@table("headers", [{}, {"Authorization": "Bearer"}])
 def test_a_request_without_a_key_is_refused(calls, provider, status, body, headers):
     call = calls(provider)
     call.headers = headers
@@ -140,7 +141,7 @@ def test_a_request_without_a_key_is_refused(calls, provider, status, body, heade
         assert body in (None, answer.json())
 
 
-@pytest.mark.parametrize("provider", specs.PROVIDERS)
+@table("provider", specs.PROVIDERS)
 def test_only_the_keys_that_are_given_are_good(provider):
     with serve(speed=0, check=True, keys=["good", "better"]) as mock:
         call, submit = Calls(mock, provider), next(specs.operations(provider))
@@ -160,7 +161,7 @@ def _parameters(op: specs.Operation) -> list[str]:
     return [p["name"] for p in op.described.get("parameters", ()) if p["required"]]
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "status", "body"),
     [
         ("xingchaoyiqing", 404, None),
@@ -197,7 +198,7 @@ def test_xingchaoyiqing_refuses_in_a_create_answer_that_has_failed(calls):
     assert (read["status"], read["error"]) == ("failed", created["error"])
 
 
-@pytest.mark.parametrize(
+@table(
     ("fields", "words"),
     [
         ({"size": "1000x1000"}, "multiples of 16"),
@@ -221,7 +222,7 @@ def test_xingchaoyiqing_names_the_default_ratio_where_none_is_given(calls):
     assert "ratio is not one of 1:1, 16:9" in wrong["error"]
 
 
-@pytest.mark.parametrize("body", [[], 1, "x", {}])
+@table("body", [[], 1, "x", {}])
 def test_xingchaoyiqing_takes_objects_only(calls, body):
     created = calls("xingchaoyiqing")("createImage", body).json()
     assert created["status"] == "failed"
@@ -282,7 +283,7 @@ def test_akool_takes_either_key_but_authorization_wins(calls):
     assert call("getCredit").json()["code"] == 1101
 
 
-@pytest.mark.parametrize(
+@table(
     ("headers", "code"),
     [
         ({"Authorization": "", "x-api-key": "good"}, 1000),
@@ -439,7 +440,7 @@ def test_gptimage2api_names_the_fields_that_are_wrong(calls):
     assert list(details["fieldErrors"]) == ["inputImageUrls"]
 
 
-@pytest.mark.parametrize(
+@table(
     ("operation", "fields", "price"),
     [
         ("generateImage", {"model": "gpt-image-2"}, 3),
@@ -475,7 +476,7 @@ def test_a_refusal_repeats_nothing_that_its_own_answer_may_not_hold(mock, calls)
     assert isinstance(answer.json()["model"], str)
 
 
-@pytest.mark.parametrize("provider", ["akool", "xingchaoyiqing"])
+@table("provider", ["akool", "xingchaoyiqing"])
 def test_a_create_that_fails_at_once_can_be_read(provider):
     """The specs show a create answer of a failed task: its id is that of a task."""
     rules = [{"provider": provider, "refuse": "failed"}]

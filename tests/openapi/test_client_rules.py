@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from failure import Failure
 from support.small_specs import KEY, LEAF, Build, answer, build, edited, ref, small_spec
+from support.table import table
 
 __all__ = ["build"]
 
@@ -44,7 +45,7 @@ SENT: dict[str, tuple[Json, dict[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize(("scheme", "headers"), SENT.values(), ids=SENT)
+@table(("scheme", "headers"), SENT.values(), ids=SENT)
 def test_a_key_is_sent_as_its_scheme_says(
     build: Build, scheme: Json, headers: dict[str, str]
 ) -> None:
@@ -62,7 +63,7 @@ OTHER = {
 }
 
 
-@pytest.mark.parametrize(
+@table(
     "security",
     [
         [{"header": []}],
@@ -82,7 +83,7 @@ def test_of_several_ways_the_first_that_a_client_knows_is_taken(
     assert "authorization" not in request.headers
 
 
-@pytest.mark.parametrize(
+@table(
     "security", [[], [{}], [{"bearer": []}, {"header": []}], [{"same": []}]], ids=str
 )
 def test_an_operation_may_take_the_usual_key_or_none(
@@ -113,7 +114,7 @@ def test_a_discriminator_with_constants_finds_its_model(build: Build) -> None:
         assert read.to_dict() == given
 
 
-@pytest.mark.parametrize(
+@table(
     "schema",
     [
         {"type": ["string", "null"]},
@@ -124,7 +125,7 @@ def test_a_discriminator_with_constants_finds_its_model(build: Build) -> None:
     ],
     ids=str,
 )
-@pytest.mark.parametrize("value", ["v", None, ...], ids=["text", "null", "left-out"])
+@table("value", ["v", None, ...], ids=["text", "null", "left-out"])
 def test_null_and_nothing_are_kept_apart(
     build: Build, schema: Json, value: str | None
 ) -> None:
@@ -320,7 +321,7 @@ REFUSED: dict[str, tuple[str, Json, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("place", "value", "message"), REFUSED.values(), ids=REFUSED)
+@table(("place", "value", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_a_client_would_do_wrongly_is_refused(
     build: Build, place: str, value: Json, message: str
 ) -> None:
@@ -334,7 +335,7 @@ def test_what_a_client_would_do_wrongly_is_refused(
     assert [line for line in found if line.startswith(message)], found
 
 
-@pytest.mark.parametrize(
+@table(
     ("was", "written", "message"),
     [
         ("ONE: {", "no: {", "/properties/False: YAML reads this name as False"),

@@ -35,6 +35,7 @@ from support.specs import (
     server_url,
     typed_body,
 )
+from support.table import table
 
 ROOT = Path(__file__).parents[2]
 OPENAPI = ROOT / "openapi"
@@ -82,7 +83,7 @@ def test_there_are_enums_of_both_kinds() -> None:
     assert all(issubclass(model, enum.StrEnum | enum.IntEnum) for model in ENUMS)
 
 
-@pytest.mark.parametrize("model", ENUMS, ids=enum_id)
+@table("model", ENUMS, ids=enum_id)
 def test_a_value_that_the_spec_does_not_list_is_kept(model) -> None:
     value = unlisted(model)
     member = model(value)
@@ -97,7 +98,7 @@ def test_a_value_that_the_spec_does_not_list_is_kept(model) -> None:
     assert member not in list(model)
 
 
-@pytest.mark.parametrize("model", ENUMS, ids=enum_id)
+@table("model", ENUMS, ids=enum_id)
 def test_two_unlisted_values_are_equal_when_they_say_the_same(model) -> None:
     value = unlisted(model)
     other = model(value + value)
@@ -107,15 +108,15 @@ def test_two_unlisted_values_are_equal_when_they_say_the_same(model) -> None:
     assert {model(value): 1}[value] == 1
 
 
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-@pytest.mark.parametrize("model", ENUMS, ids=enum_id)
+@table("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@table("model", ENUMS, ids=enum_id)
 def test_a_value_survives_a_pickle(model, protocol) -> None:
     for member in (next(iter(model)), model(unlisted(model))):
         again = pickle.loads(pickle.dumps(member, protocol))
         assert (type(again), again, again.is_known) == (model, member, member.is_known)
 
 
-@pytest.mark.parametrize("model", ENUMS, ids=enum_id)
+@table("model", ENUMS, ids=enum_id)
 def test_a_listed_value_is_a_member_and_prints_as_on_the_wire(model) -> None:
     for member in model:
         assert member.is_known
@@ -126,8 +127,8 @@ def test_a_listed_value_is_a_member_and_prints_as_on_the_wire(model) -> None:
         assert not member.name.startswith("VALUE_")  # a name of the generator's own
 
 
-@pytest.mark.parametrize("model", ENUMS, ids=enum_id)
-@pytest.mark.parametrize("strange", [None, 7.5, [], {}, b"x"], ids=repr)
+@table("model", ENUMS, ids=enum_id)
+@table("strange", [None, 7.5, [], {}, b"x"], ids=repr)
 def test_a_value_of_another_type_is_no_member(model, strange) -> None:
     with pytest.raises((ValueError, TypeError)):
         model(strange)
@@ -136,7 +137,7 @@ def test_a_value_of_another_type_is_no_member(model, strange) -> None:
 # ---- Answers and requests --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("example", list(answers()), ids=str)
+@table("example", list(answers()), ids=str)
 def test_a_documented_answer_decodes_to_typed_models_and_back(example) -> None:
     status = int(example.role)
     response = httpx.Response(status, json=example.value)
@@ -147,7 +148,7 @@ def test_a_documented_answer_decodes_to_typed_models_and_back(example) -> None:
     assert json.loads(json.dumps(parsed.to_dict())) == example.value
 
 
-@pytest.mark.parametrize("example", list(requests()), ids=str)
+@table("example", list(requests()), ids=str)
 def test_a_documented_request_decodes_to_typed_models_and_back(example) -> None:
     body = typed_body(example.operation, example.value)
     accepted = example.operation.module.get_kwargs.__annotations__["body"]
@@ -175,7 +176,7 @@ def raw_objects(value: Any, path: str = "") -> Iterator[str]:
 # ---- Clients ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_a_client_knows_server_and_credential_from_the_spec(provider) -> None:
     spec, package = load(provider), clients(provider)
     assert server_url(provider) == package.SERVER_URL
@@ -195,8 +196,8 @@ def test_akool_is_opened_by_the_header_that_it_recommends() -> None:
     assert (package.AUTH_HEADER, package.AUTH_PREFIX) == ("x-api-key", "")
 
 
-@pytest.mark.parametrize("op", list(operations()), ids=str)
-@pytest.mark.parametrize("concurrency", ["sync", "async"])
+@table("op", list(operations()), ids=str)
+@table("concurrency", ["sync", "async"])
 def test_an_operation_is_called_alone(op: Operation, concurrency) -> None:
     """Method, address and credential of the spec, with no more than a key in hand."""
     sent: list[httpx.Request] = []
@@ -250,8 +251,8 @@ def test_no_credential_is_needed_where_the_spec_says_so() -> None:
     assert not {"x-api-key", "authorization"} & set(sent[0].headers)
 
 
-@pytest.mark.parametrize("status", [199, 204, 299, 302, 418, 520, 599, 999])
-@pytest.mark.parametrize("op", list(operations()), ids=str)
+@table("status", [199, 204, 299, 302, 418, 520, 599, 999])
+@table("op", list(operations()), ids=str)
 def test_an_undocumented_status_is_a_number_and_no_exception(op, status) -> None:
     """http.HTTPStatus knows no 520, as a CDN sends it."""
     client = authenticated(op.provider, lambda _: httpx.Response(status, text="?"))
@@ -260,7 +261,7 @@ def test_an_undocumented_status_is_a_number_and_no_exception(op, status) -> None
     assert type(answer.status_code) is int
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_who_asks_for_it_gets_an_exception_of_an_undocumented_status(provider) -> None:
     op = next(operations(provider))
     errors = importlib.import_module(f"imagetasks_clients.{provider}.errors")
@@ -271,7 +272,7 @@ def test_who_asks_for_it_gets_an_exception_of_an_undocumented_status(provider) -
         op.module.sync_detailed(client=client, **arguments(op))
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_the_key_is_in_no_repr(provider) -> None:
     op = next(operations(provider))
     client = authenticated(provider, lambda _: httpx.Response(418))
@@ -283,7 +284,7 @@ def test_the_key_is_in_no_repr(provider) -> None:
     assert KEY not in repr(named)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_an_id_is_one_part_of_a_path(provider) -> None:
     for op in operations(provider):
         if "{id}" in op.path:
@@ -294,7 +295,7 @@ def test_an_id_is_one_part_of_a_path(provider) -> None:
 # ---- What lies beside the code ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_a_client_carries_its_spec(provider) -> None:
     """As JSON: dates have become text, nothing else differs."""
     source = yaml.safe_load((OPENAPI / f"{provider}.yaml").read_text())
@@ -310,7 +311,7 @@ def test_every_spec_has_a_client() -> None:
     assert sorted(PROVIDERS) == [file.stem for file in spec_files(OPENAPI)]
 
 
-@pytest.mark.parametrize("package", ["", *(f".{provider}" for provider in PROVIDERS)])
+@table("package", ["", *(f".{provider}" for provider in PROVIDERS)])
 def test_types_are_for_others_to_use(package) -> None:
     assert files(f"imagetasks_clients{package}").joinpath("py.typed").is_file()
     assert files("imagetasks").joinpath("py.typed").is_file()

@@ -12,6 +12,7 @@ from document import lookup
 from examples import Spec, spec_files
 from lines import line_of
 from support.edits import GONE, changed
+from support.table import table
 
 SPECS = {file.stem: Spec.load(file) for file in spec_files(lint.OPENAPI)}
 
@@ -37,7 +38,7 @@ SUCCESS = (
 RESULT = f"{SUCCESS}/data/resultJson"
 
 
-@pytest.mark.parametrize("provider", SPECS)
+@table("provider", SPECS)
 def test_the_specs_have_no_findings(provider: str) -> None:
     assert list(lint.problems(SPECS[provider])) == []
 
@@ -49,7 +50,7 @@ def mistake(
     return pytest.param(place, value, where or place, why, id=sentence)
 
 
-@pytest.mark.parametrize(
+@table(
     ("place", "value", "where", "why"),
     [
         mistake(
@@ -439,7 +440,7 @@ def test_a_place_may_be_in_the_answer_to_the_submit_alone() -> None:
     assert list(lint.problems(Spec(data))) == []
 
 
-@pytest.mark.parametrize(
+@table(
     ("place", "value", "why"),
     [
         (
@@ -460,7 +461,7 @@ def test_prices_and_limits_hold_for_operations(
     assert [p for p, message in found if p.startswith(place) and why in message], found
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "where", "why"),
     [
         ('{"resultUrls": [7]}', RESULT, 'at /resultUrls/0: 7 is not of type "string"'),
@@ -483,7 +484,7 @@ def test_tells_where_a_shared_example_stands_and_which_schema_it_breaks() -> Non
     assert_found(spec, place, f"says {SCHEMAS}/BusinessCode/")
 
 
-@pytest.mark.parametrize(
+@table(
     ("content", "line", "why"),
     [
         (b"openapi: 3.1.0\n  info: {", 2, "mapping values are not allowed"),
@@ -538,7 +539,7 @@ def assert_found(spec: Spec, where: str, why: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@table(
     ("pointer", "line"),
     [
         ("", 1),

@@ -12,6 +12,7 @@ from releases.diff import changes
 from releases.extensions import extension_changes
 from releases.impact import Change, Impact
 from support.edits import DATA, GONE, changed
+from support.table import table
 
 PATCH, NEW, BREAKING = Impact.PATCH, Impact.NEW, Impact.BREAKING
 
@@ -146,7 +147,7 @@ def found() -> dict[str, list[Change]]:
 
 @pytest.mark.node
 @pytest.mark.long
-@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+@table("row", ROWS, ids=[row[0] for row in ROWS])
 def test_a_change_has_its_class_and_words(
     row: Row, found: dict[str, list[Change]]
 ) -> None:
@@ -154,7 +155,7 @@ def test_a_change_has_its_class_and_words(
     assert_is(found[what], impact, words)
 
 
-@pytest.mark.parametrize("row", EXTENSIONS, ids=[row[0] for row in EXTENSIONS])
+@table("row", EXTENSIONS, ids=[row[0] for row in EXTENSIONS])
 def test_a_change_of_an_extension_has_its_class_and_words(row: Row) -> None:
     _, pointer, value, impact, words = row
     new = as_spec(changed(DATA, pointer, value))

@@ -32,6 +32,7 @@ from support.drivers import OVER_SOCKETS, Script
 from support.mutations import ECHOED, STATUSES, contents
 from support.mutations import places as paths
 from support.specs import Example, Lifecycle, answers
+from support.table import table
 from vendors import AIG, AKOOL, GPT, VENDORS, XING, finished, id_of
 from vendors import STATUSES as FETCHES
 
@@ -135,7 +136,7 @@ def test_a_fault_of_the_vendor_is_counted_at_its_place(
     assert PROMPT not in f"{drift} {drift!r} {drift.to_json()}"
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_a_submit_is_looked_at_too(task, vendors, provider: str) -> None:
     client, _ = task(provider)
     vendors.faults.add("extra_field", provider=provider, count=1)
@@ -162,8 +163,8 @@ def test_follow_ups_and_the_balance_are_looked_at_too(task, vendors) -> None:
     ]
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("id", ["task_1", "4711", "a b/c?d#e", "Ä"])
+@table("provider", PROVIDERS)
+@table("id", ["task_1", "4711", "a b/c?d#e", "Ä"])
 def test_what_an_adapter_asks_is_an_operation_of_its_spec(
     provider: str, id: str
 ) -> None:
@@ -200,7 +201,7 @@ def test_places_of_a_list_are_one_place(connect) -> None:
     assert {drift.count for drift in client.drift()} == {1}
 
 
-@pytest.mark.parametrize(
+@table(
     ("result", "expected"),
     [
         ({"resultUrls": "https://x/1.png"}, ("wrong_type", "/resultUrls", "string")),
@@ -219,7 +220,7 @@ def test_json_inside_of_a_string_is_looked_at(connect, result, expected) -> None
     assert told(client) == [(kind, f"/data/resultJson{pointer}", seen)]
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "fields", "expected"),
     [
         (XING, {"created": "soon"}, ("wrong_type", "/created", "string")),
@@ -257,7 +258,7 @@ def test_of_several_shapes_the_nearest_counts(connect) -> None:
 # What is not
 
 
-@pytest.mark.parametrize("example", list(answers()), ids=str)
+@table("example", list(answers()), ids=str)
 def test_no_documented_answer_is_drift(example: Example) -> None:
     provider = PROVIDERS[example.operation.provider]
     content = json.dumps(example.value).encode()
@@ -285,7 +286,7 @@ MORE: dict[str, list[ImageRequest | VideoRequest]] = {  # than the one in `vendo
 
 
 @OVER_SOCKETS
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_nothing_that_the_plain_mock_answers_is_drift(driver, provider: str) -> None:
     with imagetasks_mock.serve(speed=0, tick=2, fail="forbidden") as mock:
         client = driver(
@@ -426,7 +427,7 @@ def test_no_value_shows_wherever_it_stands_but_a_state_of_one_word(
     read()
 
 
-@pytest.mark.parametrize(
+@table(
     "name",
     [
         "sk-9f86d081884c7d659a2feaa0",

@@ -35,6 +35,7 @@ from support.specs import (
     answers,
     split,
 )
+from support.table import table
 from vendors import (
     AIG,
     AKOOL,
@@ -58,7 +59,7 @@ def answer_of(example: Example) -> httpx.Response:
     )
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_something_is_expected_of_every_documented_answer(provider) -> None:
     """A new example in a spec fails here until `vendors/` says what it means."""
     lacking = [
@@ -71,7 +72,7 @@ def test_something_is_expected_of_every_documented_answer(provider) -> None:
     assert not lacking, f"tests/vendors/{provider}.py lacks {'; '.join(lacking)}"
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_nothing_is_expected_of_an_answer_that_is_not_documented(provider) -> None:
     vendor = VENDORS[provider]
     shown = [e for e in READ if e.operation.provider == provider]
@@ -82,7 +83,7 @@ def test_nothing_is_expected_of_an_answer_that_is_not_documented(provider) -> No
         assert said.keys() <= names, f"no examples: {sorted(said.keys() - names)}"
 
 
-@pytest.mark.parametrize("example", tasks(), ids=str)
+@table("example", tasks(), ids=str)
 def test_a_documented_answer_is_read_to_the_right_task(connect, example) -> None:
     provider, expected = example.operation.provider, TASKS[str(example)]
     client = connect(Script(answer_of(example)))
@@ -102,7 +103,7 @@ def test_a_documented_answer_is_read_to_the_right_task(connect, example) -> None
         assert instant is None or instant.tzinfo is UTC
 
 
-@pytest.mark.parametrize("example", refusals(), ids=str)
+@table("example", refusals(), ids=str)
 def test_a_documented_refusal_is_read_to_the_right_error(connect, example) -> None:
     """akool: codes of the overview page and of the general list. The others: their tables of HTTP errors."""
     provider, status = example.operation.provider, int(example.role)
@@ -140,7 +141,7 @@ def words_in(refused: Any) -> list[str]:
     return next((words_in(refused[name]) for name in usual if refused.get(name)), [])
 
 
-@pytest.mark.parametrize(
+@table(
     ("refused", "said"),
     [
         ({"error": "no", "detail": "at all"}, "no"),
@@ -181,8 +182,8 @@ def test_a_refused_body_is_explained_field_by_field(connect) -> None:
         connect(Script(answer_of(refused))).submit(GPT, ImageRequest("a lighthouse"))
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize(
+@table("provider", PROVIDERS)
+@table(
     ("status", "kind"),
     [
         (400, InvalidRequest),
@@ -221,7 +222,7 @@ def test_a_status_has_the_same_meaning_everywhere(
         assert caught.value.body == b"?"
 
 
-@pytest.mark.parametrize(
+@table(
     ("status", "code", "kind"),
     [
         (400, 1003, InvalidRequest),
@@ -242,7 +243,7 @@ def test_akool_may_send_its_codes_with_an_http_error(
     assert type(caught.value) is kind
 
 
-@pytest.mark.parametrize(
+@table(
     ("status", "kind"),
     [(401, AuthenticationError), (404, TaskNotFound), (429, RateLimited)],
 )
@@ -262,7 +263,7 @@ def test_a_code_of_akool_that_nobody_lists_is_a_refusal(connect) -> None:
     assert caught.value.code == "4711"
 
 
-@pytest.mark.parametrize(
+@table(
     ("code", "kind"),
     [
         (400, InvalidRequest),
@@ -341,10 +342,8 @@ def test_a_picture_that_was_taken_out_takes_no_other_along(connect) -> None:
     assert [artifact.url for artifact in task.artifacts] == urls[:1]
 
 
-@pytest.mark.parametrize(
-    "nothing", [None, "", [], "not a URL", "ftp://x/y.png", 7], ids=repr
-)
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("nothing", [None, "", [], "not a URL", "ftp://x/y.png", 7], ids=repr)
+@table("provider", PROVIDERS)
 def test_success_without_a_url_is_malformed(connect, provider, nothing) -> None:
     answer = finished(provider)
     Lifecycle(provider).write("result", answer, nothing)
@@ -353,9 +352,7 @@ def test_success_without_a_url_is_malformed(connect, provider, nothing) -> None:
     assert json.loads(caught.value.body) == split(answer)[0]
 
 
-@pytest.mark.parametrize(
-    "inner", [None, "", "not JSON", "[]", "null", '{"other": 1}', "{"]
-)
+@table("inner", [None, "", "not JSON", "[]", "null", '{"other": 1}', "{"])
 def test_a_result_of_aigptimage_that_is_no_json_is_malformed(connect, inner) -> None:
     answer = finished(AIG)
     answer["data"]["resultJson"] = inner
@@ -363,7 +360,7 @@ def test_a_result_of_aigptimage_that_is_no_json_is_malformed(connect, inner) -> 
         connect(Script(answer)).fetch(AIG, id_of(AIG, answer))
 
 
-@pytest.mark.parametrize("inner", ["", "not JSON", "[]", "null", '{"input": 7}', "{"])
+@table("inner", ["", "not JSON", "[]", "null", '{"input": 7}', "{"])
 def test_nothing_depends_on_the_echoed_request_of_aigptimage(connect, inner) -> None:
     answer = finished(AIG)
     answer["data"]["param"] = inner
@@ -371,7 +368,7 @@ def test_nothing_depends_on_the_echoed_request_of_aigptimage(connect, inner) -> 
     assert (task.state, task.prompt) == (State.SUCCEEDED, None)
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "place", "strange"),
     [
         (XING, ["status"], "cancelled"),  # the general guide, for one video family
@@ -399,10 +396,8 @@ def test_a_state_that_nobody_documents_is_unknown_and_quoted(
     assert (task.artifacts, task.error) == ((), None)
 
 
-@pytest.mark.parametrize(
-    "strange", ["never", "", 7.5, True, None, "2026-04-22T09:00:00", 10**30]
-)
-@pytest.mark.parametrize(
+@table("strange", ["never", "", 7.5, True, None, "2026-04-22T09:00:00", 10**30])
+@table(
     ("provider", "place"),
     [
         (XING, ("created",)),
@@ -425,7 +420,7 @@ def test_a_bad_date_loses_no_paid_task(connect, provider, place, strange) -> Non
 # ---- The tables of the adapters --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_the_table_of_states_is_complete_and_means_what_the_spec_says(provider) -> None:
     states = import_module(f"imagetasks.providers.{provider}").STATES
     [enum] = {type(state) for state in states}
@@ -451,8 +446,8 @@ def test_every_provider_has_an_adapter_under_its_own_name() -> None:
     assert all(adapter.name == name for name, adapter in ADAPTERS.items())
 
 
-@pytest.mark.parametrize("how", ["left out", "null"])
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("how", ["left out", "null"])
+@table("provider", PROVIDERS)
 def test_a_field_that_nothing_needs_loses_no_paid_task(connect, provider, how) -> None:
     """No page says which fields of an answer are always there."""
     for name in VENDORS[provider].not_needed:
@@ -467,7 +462,7 @@ def test_a_field_that_nothing_needs_loses_no_paid_task(connect, provider, how) -
         assert task.artifacts
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_an_id_is_all_that_a_submit_has_to_answer(connect, provider) -> None:
     answer = accepted(provider)
     for name in ("object", "created", "model", "msg", "creditsUsed"):
@@ -475,7 +470,7 @@ def test_an_id_is_all_that_a_submit_has_to_answer(connect, provider) -> None:
     assert connect(Script(answer)).submit(provider, ImageRequest("a lighthouse")).id
 
 
-@pytest.mark.parametrize("hint", [10**400, float("inf"), -5, None, "soon"], ids=str)
+@table("hint", [10**400, float("inf"), -5, None, "soon"], ids=str)
 def test_a_strange_retry_after_of_aigptimage_is_no_crash(connect, hint) -> None:
     refused = {"code": 429, "msg": "rate limit exceeded", "data": {"retryAfter": hint}}
     content = json.dumps(refused)

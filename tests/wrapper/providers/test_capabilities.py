@@ -32,6 +32,7 @@ from support.specs import (
     resolve,
     server_url,
 )
+from support.table import table
 from typer.testing import CliRunner
 from vendors import (
     AIG,
@@ -118,7 +119,7 @@ def place_of(sent: httpx.Request, provider: str, sent_as: str) -> Any:
     return found[0] if len(found) == 1 else "x".join(map(str, found))
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "kind", "name"),
     [(p, kind, name) for p, kind in KINDS for name in declared(p, kind)],
 )
@@ -136,7 +137,7 @@ def test_a_declared_field_is_found_at_its_place(connect, provider, kind, name) -
         assert found == value
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "kind", "name"),
     [
         (p, kind, field.name)
@@ -156,13 +157,13 @@ def test_a_field_that_is_not_declared_is_unsupported(
     assert script.sent == 0
 
 
-@pytest.mark.parametrize(("provider", "kind"), KINDS)
+@table(("provider", "kind"), KINDS)
 def test_what_is_declared_is_what_the_pages_say(provider, kind) -> None:
     said = EXPRESSIBLE if kind is ImageRequest else VIDEO_FIELDS
     assert declared(provider, kind).keys() - EVERYWHERE == said[provider]
 
 
-@pytest.mark.parametrize("provider", [XING, AKOOL])
+@table("provider", [XING, AKOOL])
 def test_no_videos_are_documented(connect, provider) -> None:
     assert declared(provider, VideoRequest) == {}
     script = Script(accepted(provider))
@@ -171,7 +172,7 @@ def test_no_videos_are_documented(connect, provider) -> None:
     assert script.sent == 0
 
 
-@pytest.mark.parametrize(("provider", "kind"), KINDS)
+@table(("provider", "kind"), KINDS)
 def test_every_place_is_one_of_the_spec(provider, kind) -> None:
     submit = (SUBMITS if kind is ImageRequest else VIDEO_SUBMITS)[provider]
     others = [f"{one['in']} {one['name']}" for one in submit.described.get("parameters", ())]  # fmt: skip
@@ -198,7 +199,7 @@ def documented(submit: Any) -> set[str]:
     return walk(content["schema"], "")
 
 
-@pytest.mark.parametrize("submit", [*SUBMITS.values(), VIDEO_SUBMITS[GPT]], ids=str)
+@table("submit", [*SUBMITS.values(), VIDEO_SUBMITS[GPT]], ids=str)
 def test_every_documented_field_of_a_submit_can_be_said(submit) -> None:
     """By a field of ours, or as one of the vendor's own in `extra`."""
     provider = submit.provider
@@ -213,7 +214,7 @@ def test_every_documented_field_of_a_submit_can_be_said(submit) -> None:
     assert documented(submit) - said == set()
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "request_"),
     [
         (AIG, ImageRequest("x", extra={"output_format": "png"})),
@@ -238,7 +239,7 @@ def test_the_vendor_s_own_fields_go_where_they_are_documented(
     assert request_validator(submit[provider]).is_valid(body)
 
 
-@pytest.mark.parametrize("nothing", [False, 0, ""])
+@table("nothing", [False, 0, ""])
 def test_a_documented_default_may_be_false_zero_or_empty(nothing: Any) -> None:
     body = {"properties": {"draft": {"x-documented-default": nothing}}}
     assert describe(body, "/draft", {}).unless_given == nothing
@@ -287,7 +288,7 @@ def test_a_default_is_one_of_the_values_and_no_prompt_has_one() -> None:
     assert load(AKOOL)["components"]["schemas"]["Scale"]["x-documented-default"] == "1:1"  # fmt: skip
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_capabilities_can_be_pickled_copied_and_written(provider: str) -> None:
     with Client({XING: KEY}) as client:
         known = client.capabilities(provider)

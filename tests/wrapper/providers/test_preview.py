@@ -20,6 +20,7 @@ from imagetasks.cli._commands import app
 from imagetasks.providers import PROVIDERS as ADAPTERS
 from support.drivers import Script
 from support.specs import PROVIDERS
+from support.table import table
 from typer.testing import CliRunner
 from vendors import AIG, AKOOL, GPT, KEY, REF, XING, accepted
 
@@ -34,7 +35,7 @@ REQUESTS: list[tuple[str, ImageRequest | VideoRequest]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("provider", "request_"), REQUESTS)
+@table(("provider", "request_"), REQUESTS)
 def test_a_preview_is_what_a_submit_sends(connect, provider, request_) -> None:
     script = Script(accepted(provider))
     driver = connect(script)
@@ -53,7 +54,7 @@ def test_a_preview_is_what_a_submit_sends(connect, provider, request_) -> None:
     assert ours == sent.headers.keys() - transport_s
 
 
-@pytest.mark.parametrize(("provider", "request_"), REQUESTS)
+@table(("provider", "request_"), REQUESTS)
 def test_the_key_is_masked_and_the_prompt_kept_out_of_the_repr(
     provider, request_
 ) -> None:
@@ -127,7 +128,7 @@ PRICES: list[tuple[str, ImageRequest | VideoRequest, float | None]] = [
 # fmt: on
 
 
-@pytest.mark.parametrize(("provider", "request_", "credits"), PRICES)
+@table(("provider", "request_", "credits"), PRICES)
 def test_a_price_is_the_documented_one_or_none(provider, request_, credits) -> None:
     with Client({provider: KEY}) as client:
         assert client.check(provider, request_).credits == credits

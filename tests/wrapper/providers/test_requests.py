@@ -25,6 +25,7 @@ from support.specs import (
     operation,
     requests,
 )
+from support.table import table
 from vendors import (
     AIG,
     AKOOL,
@@ -71,7 +72,7 @@ def refuse(connect):
     return run
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_a_submit_goes_to_the_documented_place_with_one_credential(
     connect, provider
 ) -> None:
@@ -84,7 +85,7 @@ def test_a_submit_goes_to_the_documented_place_with_one_credential(
     assert ("x-request-id" in sent.headers) == (provider == AIG)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_a_fetch_goes_to_the_documented_place_with_one_credential(
     connect, provider
 ) -> None:
@@ -170,7 +171,7 @@ BODIES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
 # fmt: on
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "asked", "body"),
     [pytest.param(*case, id=f"{case[0]}-{name}") for name, *case in BODIES],
 )
@@ -180,8 +181,8 @@ def test_a_request_is_written_as_the_vendor_spells_it(
     assert submit(provider, ImageRequest("a lighthouse", **asked)) == body
 
 
-@pytest.mark.parametrize("spelled", ["2k", "2K"])
-@pytest.mark.parametrize(("provider", "wire"), [(XING, "2k"), (AIG, "2K")])
+@table("spelled", ["2k", "2K"])
+@table(("provider", "wire"), [(XING, "2k"), (AIG, "2K")])
 def test_a_resolution_is_spelled_the_vendor_s_way(
     submit, provider, wire, spelled
 ) -> None:
@@ -190,7 +191,7 @@ def test_a_resolution_is_spelled_the_vendor_s_way(
     assert (body.get("input") or body)["resolution"] == wire
 
 
-@pytest.mark.parametrize("spelled", ["1080p", "1080P"])
+@table("spelled", ["1080p", "1080P"])
 def test_a_resolution_of_akool_is_spelled_in_lower_case(submit, spelled) -> None:
     body = submit(AKOOL, ImageRequest("a lighthouse", resolution=spelled))
     assert body["resolution"] == "1080p"
@@ -218,13 +219,13 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize("example", CALLS, ids=str)
+@table("example", CALLS, ids=str)
 def test_a_documented_call_passes_the_check_before_sending(example) -> None:
     provider, id = example.operation.provider, example.operation.id
     ADAPTERS[provider].spec.check_body(id, example.value)
 
 
-@pytest.mark.parametrize("example", CALLS, ids=str)
+@table("example", CALLS, ids=str)
 def test_a_documented_call_can_be_said_in_our_words(submit, example) -> None:
     provider, name = example.operation.provider, str(example)
     vendor = VENDORS[provider]
@@ -247,7 +248,7 @@ VALUES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "field"),
     [(p, f) for p in PROVIDERS for f in VALUES if f not in EXPRESSIBLE[p]],
 )
@@ -258,14 +259,14 @@ def test_what_an_api_has_no_word_for_is_unsupported(refuse, provider, field) -> 
     assert field in words
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("provider", PROVIDERS)
 def test_a_submit_makes_one_task(refuse, provider) -> None:
     words = refuse(UnsupportedRequest, provider, ImageRequest("a lighthouse", count=2))
     assert provider in words
     assert "2" in words
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "extra"),
     [
         (XING, {"prompt": "another"}),
@@ -288,7 +289,7 @@ def test_akool_uses_one_reference_image(refuse) -> None:
     assert "2" in refuse(UnsupportedRequest, AKOOL, request)
 
 
-@pytest.mark.parametrize("quantity", [2, 4])
+@table("quantity", [2, 4])
 def test_akool_makes_no_batch_by_the_back_door(refuse, quantity) -> None:
     request = ImageRequest("a lighthouse", extra={"batch_quantity": quantity})
     assert "batch" in refuse(UnsupportedRequest, AKOOL, request)
@@ -426,7 +427,7 @@ def asked(provider: str, given: dict[str, Any]) -> str:
     return text.encode("unicode_escape").decode()[:70]
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "given", "words"),
     [pytest.param(*case, id=asked(*case[:2])) for case in FORBIDDEN],
 )
@@ -440,7 +441,7 @@ def test_what_the_documentation_forbids_is_refused_by_field_and_rule(
     assert "xxxx" not in message  # no prompt
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "given"), [pytest.param(*case, id=asked(*case)) for case in ALLOWED]
 )
 def test_what_the_documentation_allows_or_leaves_open_is_sent(
@@ -457,7 +458,7 @@ def test_all_broken_rules_are_named_at_once(refuse) -> None:
     assert all(field in message for field in ("quality", "model", "size"))
 
 
-@pytest.mark.parametrize(
+@table(
     "key",
     [
         "\N{LATIN SMALL LETTER E WITH ACUTE}",
@@ -479,8 +480,8 @@ def test_an_idempotency_key_that_no_header_can_carry_is_refused(connect, key) ->
     assert script.sent == 0
 
 
-@pytest.mark.parametrize("id", [".", "..", "../../v1/image2/images"])
-@pytest.mark.parametrize("provider", PROVIDERS)
+@table("id", [".", "..", "../../v1/image2/images"])
+@table("provider", PROVIDERS)
 def test_an_id_leads_nowhere_else(connect, provider, id) -> None:
     """A path with `.` or `..` in it is another path. Such an id is asked for as it is, or not at all."""
     script = Script(finished(provider))
@@ -495,7 +496,7 @@ def test_an_id_leads_nowhere_else(connect, provider, id) -> None:
         assert str(sent.url) == before + id.replace("/", "%2F") + after
 
 
-@pytest.mark.parametrize("provider", [p for p in PROVIDERS if VENDORS[p].models])
+@table("provider", [p for p in PROVIDERS if VENDORS[p].models])
 def test_an_empty_model_is_no_default_model(refuse, provider) -> None:
     assert "model" in refuse(
         InvalidRequest, provider, ImageRequest("a lighthouse", model="")

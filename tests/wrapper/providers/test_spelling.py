@@ -23,6 +23,7 @@ from imagetasks import (
 from jsonschema_rs import Draft202012Validator
 from support.drivers import Script
 from support.specs import PROVIDERS
+from support.table import table
 from vendors import AIG, AKOOL, GPT, KEY, REF, VENDORS, XING, accepted
 
 CLOSED = [XING, AKOOL, GPT]
@@ -41,7 +42,7 @@ def outcome(provider: str, request: ImageRequest | VideoRequest) -> Any:
     return body.get("input") or body
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "asked", "sent"),
     [
         (XING, "1920:1080", "16:9"),
@@ -75,7 +76,7 @@ def test_a_word_for_the_source_s_own_ratio_is_taken_in_any_case() -> None:
     assert outcome(AKOOL, request)["scale"] == "Original"
 
 
-@pytest.mark.parametrize(
+@table(
     ("provider", "asked", "words"),
     [
         (XING, {"aspect_ratio": "7:5"}, "no aspect_ratio '7:5', the nearest are 4:3 and 3:2; it has 1:1, 16:9"),
@@ -147,10 +148,8 @@ LOCAL: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    "provider", [p for p in PROVIDERS if "reference_images" in VENDORS[p].fields]
-)
-@pytest.mark.parametrize(("picture", "why"), LOCAL, ids=lambda value: str(value)[:20])
+@table("provider", [p for p in PROVIDERS if "reference_images" in VENDORS[p].fields])
+@table(("picture", "why"), LOCAL, ids=lambda value: str(value)[:20])
 def test_a_picture_is_a_public_url(provider, picture, why) -> None:
     """aigptimage and akool: "no base64"; of the other two it is inferred."""
     request = ImageRequest("x", reference_images=[picture])
@@ -161,7 +160,7 @@ def test_a_picture_is_a_public_url(provider, picture, why) -> None:
     assert "photo" not in words
 
 
-@pytest.mark.parametrize(("picture", "why"), LOCAL, ids=lambda value: str(value)[:20])
+@table(("picture", "why"), LOCAL, ids=lambda value: str(value)[:20])
 def test_so_is_the_first_image_of_a_video(picture, why) -> None:
     for provider, model in ((AIG, None), (GPT, "wan/2-6-image-to-video")):
         request = VideoRequest("x", model=model, first_image=picture)
@@ -202,15 +201,15 @@ URLS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("given", "sent"), URLS)
-@pytest.mark.parametrize("provider", PICTURES)
+@table(("given", "sent"), URLS)
+@table("provider", PICTURES)
 def test_a_picture_s_url_is_sent_percent_encoded(provider, given, sent) -> None:
     body = outcome(provider, ImageRequest("a lighthouse", reference_images=[given]))
     assert body[PICTURES[provider]] == [sent]
 
 
-@pytest.mark.parametrize(("given", "sent"), URLS)
-@pytest.mark.parametrize(
+@table(("given", "sent"), URLS)
+@table(
     ("provider", "model"),
     [(AIG, "seedance-2.0-image-to-video"), (GPT, "veo3_fast")],
 )
@@ -221,19 +220,19 @@ def test_a_video_s_first_image_is_sent_percent_encoded(
     assert outcome(provider, video)[PICTURES[provider]] == [sent]
 
 
-@pytest.mark.parametrize(("given", "sent"), URLS)
+@table(("given", "sent"), URLS)
 def test_where_to_report_to_is_sent_percent_encoded(given, sent) -> None:
     body = outcome(AKOOL, ImageRequest("a lighthouse", webhook_url=given))
     assert body["webhookurl"] == sent
 
 
-@pytest.mark.parametrize(
+@table(
     "url",
     ["https://a b/c.png", "https://exa[mple/c.png", "https://example.com/a.png\n",
      "https://example.com/\0", "https://example.com/\ud800.png", f"https://{'ä' * 99}.example/a.png"],
     ids=ascii,
 )  # fmt: skip
-@pytest.mark.parametrize("provider", PICTURES)
+@table("provider", PICTURES)
 def test_what_no_encoding_makes_a_url_is_refused(provider, url) -> None:
     request = ImageRequest("a lighthouse", reference_images=[url])
     with pytest.raises(InvalidRequest):

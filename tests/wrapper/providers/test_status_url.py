@@ -14,6 +14,7 @@ from imagetasks import Access, State, Task, TaskNotFound
 from imagetasks._http.servers import Servers, server_url
 from support.broken_server import answer, broken_server
 from support.drivers import OVER_SOCKETS, Script
+from support.table import table
 from support.tasks import STEADY, TASK, XING, body, created
 from vendors import VENDORS
 
@@ -105,14 +106,12 @@ NOT_ITS_OWN = [
 ]
 
 
-@pytest.mark.parametrize(("servers", "address"), ITS_OWN)
+@table(("servers", "address"), ITS_OWN)
 def test_an_address_of_the_vendor_is_its_own(servers: Servers, address: str) -> None:
     assert servers.has(address)
 
 
-@pytest.mark.parametrize(
-    ("servers", "address"), NOT_ITS_OWN, ids=[ascii(a)[:60] for _, a in NOT_ITS_OWN]
-)
+@table(("servers", "address"), NOT_ITS_OWN, ids=[ascii(a)[:60] for _, a in NOT_ITS_OWN])
 def test_any_other_address_is_not(servers: Servers, address: str) -> None:
     assert not servers.has(address)
 
@@ -177,7 +176,7 @@ def test_a_wait_asks_there_to_the_end(connect) -> None:
     assert done.state is State.SUCCEEDED
 
 
-@pytest.mark.parametrize(
+@table(
     "stray", ["https://evil.example/7", f"https://{HOST}:1/7", f"http://{HOST}/7", "?"]
 )
 def test_an_address_of_somebody_else_is_no_error_and_gets_no_key(

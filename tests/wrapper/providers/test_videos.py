@@ -24,6 +24,7 @@ from imagetasks import (
 )
 from support.drivers import OVER_SOCKETS, Script
 from support.specs import operation, request_validator
+from support.table import table
 from vendors import AIG, GPT, KEY, REF, accepted
 
 VIDEO_SUBMITS = {
@@ -85,7 +86,7 @@ def request(given: dict[str, Any]) -> VideoRequest:
     return VideoRequest(**{**TEXT, **given})
 
 
-@pytest.mark.parametrize(("provider", "given", "body"), BODIES)
+@table(("provider", "given", "body"), BODIES)
 def test_a_video_is_asked_for_as_the_vendor_spells_it(
     connect, provider, given, body
 ) -> None:
@@ -97,7 +98,7 @@ def test_a_video_is_asked_for_as_the_vendor_spells_it(
     assert task.kind == "video"
 
 
-@pytest.mark.parametrize(
+@table(
     ("kind", "provider", "given", "words"),
     [
         *((UnsupportedRequest, *case) for case in UNSUPPORTED),
@@ -114,9 +115,7 @@ def test_what_cannot_be_had_is_refused_before_it_is_sent(
     assert script.sent == 0
 
 
-@pytest.mark.parametrize(
-    ("provider", "model"), [(AIG, "seedance-2.0-text-to-video"), (GPT, "veo3")]
-)
+@table(("provider", "model"), [(AIG, "seedance-2.0-text-to-video"), (GPT, "veo3")])
 def test_an_image_is_not_asked_of_a_video_model(connect, provider, model) -> None:
     script = Script(accepted(provider))
     with pytest.raises(UnsupportedRequest, match="makes videos, not images"):
@@ -124,9 +123,7 @@ def test_an_image_is_not_asked_of_a_video_model(connect, provider, model) -> Non
     assert script.sent == 0
 
 
-@pytest.mark.parametrize(
-    "given", [{"mode": "video"}, {"mode": "text_to_video", "first_image": REF}]
-)
+@table("given", [{"mode": "video"}, {"mode": "text_to_video", "first_image": REF}])
 def test_a_request_that_contradicts_itself_is_none(given) -> None:
     with pytest.raises(ValueError, match=r"mode|first_image"):
         request(given)

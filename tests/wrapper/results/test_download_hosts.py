@@ -15,6 +15,7 @@ from imagetasks._http.guarded_dns import GuardedBackend
 from imagetasks._results.hosts import is_public
 from support.broken_server import answer, broken_server
 from support.result_hosts import PNG, URL, XING, Hosts, Names, picture, task
+from support.table import table
 
 PNG_FILE = answer(PNG)
 NOT_PUBLIC = [
@@ -49,7 +50,7 @@ NOT_PUBLIC = [
 PUBLIC = ["8.8.8.8", "2606:4700::1", "64:ff9b::808:808", "2002:808:808::"]
 
 
-@pytest.mark.parametrize(
+@table(
     "url",
     [
         "http://cdn.example.com/1.png",
@@ -190,7 +191,7 @@ def test_tls_is_with_the_name_and_not_with_its_address(
         client.download(task(f"{url}/1.png"), tmp_path)
 
 
-@pytest.mark.parametrize(
+@table(
     "failure", [socket.gaierror(-2, "Name or service not known"), UnicodeError("long")]
 )
 def test_a_name_that_nobody_knows_is_a_download_error(
@@ -207,7 +208,7 @@ def test_a_name_that_nobody_knows_is_a_download_error(
 # This machine
 
 
-@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+@table("name", ["127.0.0.1", "localhost"])
 def test_a_vendor_on_this_machine_has_its_results_here(
     driver, tmp_path: Path, name
 ) -> None:
@@ -233,7 +234,7 @@ def test_localhost_that_is_elsewhere_is_refused(
 # Hosts that the user allows
 
 
-@pytest.mark.parametrize("allowed", ["127.0.0.1", "localhost", "LocalHost."])
+@table("allowed", ["127.0.0.1", "localhost", "LocalHost."])
 def test_an_allowed_host_may_be_private_and_without_tls(
     driver, tmp_path: Path, allowed
 ) -> None:
@@ -262,7 +263,7 @@ def test_an_allowed_address_does_not_allow_names_for_it(
         client.download(task(URL), tmp_path)
 
 
-@pytest.mark.parametrize(
+@table(
     "host",
     ["", "https://a.example", "a.example:80", "a.example/x", "*.example", "u@a", "a b"],
 )
@@ -290,7 +291,7 @@ def to(location: str, status: int = 302) -> httpx.Response:
     return httpx.Response(status, headers={"Location": location})
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@table("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_followed(connect, tmp_path: Path, status) -> None:
     files = "https://files.example.com/a/2.png"
     host = Hosts(
@@ -312,7 +313,7 @@ def test_redirects_end(connect, tmp_path: Path) -> None:
     assert len(host.requests) == 6
 
 
-@pytest.mark.parametrize(
+@table(
     "location",
     [
         "http://cdn.example.com/1.png",
@@ -328,7 +329,7 @@ def test_redirects_end(connect, tmp_path: Path) -> None:
         "http://[::1",
     ],
 )
-@pytest.mark.parametrize("options", [{}, {"allow_hosts": ("127.0.0.1", "localhost")}])
+@table("options", [{}, {"allow_hosts": ("127.0.0.1", "localhost")}])
 def test_a_redirect_leads_nowhere_that_a_url_could_not(
     connect, tmp_path: Path, location, options
 ) -> None:

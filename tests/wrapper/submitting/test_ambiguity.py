@@ -48,6 +48,7 @@ from support.broken_server import (
     vanish,
 )
 from support.drivers import OVER_SOCKETS
+from support.table import table
 from vendors import AIG, AKOOL, GPT, KEY, XING, accepted
 
 REQUEST = ImageRequest("a lighthouse")
@@ -128,7 +129,9 @@ HTML = "Content-Type: text/html\r\n"
 OK, EARLY = b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
 
 
-def table(good: Any = None, other: Any = None) -> dict[str, tuple[Behaviour, Any]]:
+def answer_rows(
+    good: Any = None, other: Any = None
+) -> dict[str, tuple[Behaviour, Any]]:
     """`good` is the vendor's own answer, `other` is another vendor's."""
     # fmt: off
     return {
@@ -187,19 +190,17 @@ def table(good: Any = None, other: Any = None) -> dict[str, tuple[Behaviour, Any
 
 @OVER_SOCKETS
 @PROVIDERS
-@pytest.mark.parametrize("row", table())
+@table("row", answer_rows())
 def test_what_an_answer_says_of_a_submit(driver, provider, row) -> None:
     good, other = accepted(provider), accepted(AKOOL)
-    behaviour, expected = table(good, other)[row]
+    behaviour, expected = answer_rows(good, other)[row]
     with broken_server(behaviour, answer(good)) as server:
         assert_is(submit(driver, provider, server), provider, expected)
 
 
 @OVER_SOCKETS
 @PROVIDERS
-@pytest.mark.parametrize(
-    "late", [hang, drip_headers, drip_body], ids=lambda f: f.__name__
-)
+@table("late", [hang, drip_headers, drip_body], ids=lambda f: f.__name__)
 def test_an_answer_that_is_late_may_still_mean_a_task(driver, provider, late) -> None:
     with broken_server(late, answer(accepted(provider))) as server:
         submitted = submit(driver, provider, server, attempt=0.5)
@@ -241,7 +242,7 @@ ENVELOPES: dict[str, tuple[str, Any, Any, str | None]] = {
 
 
 @OVER_SOCKETS
-@pytest.mark.parametrize("row", ENVELOPES)
+@table("row", ENVELOPES)
 def test_what_an_error_inside_http_200_says_of_a_submit(driver, row) -> None:
     provider, body, expected, code = ENVELOPES[row]
     with broken_server(answer(body)) as server:
@@ -299,7 +300,7 @@ CUT_OFF: dict[str, Behaviour] = {
 
 @OVER_SOCKETS
 @PROVIDERS
-@pytest.mark.parametrize("row", CUT_OFF)
+@table("row", CUT_OFF)
 def test_a_request_that_was_cut_off_may_have_arrived(driver, provider, row) -> None:
     with impatient_server(CUT_OFF[row], answer(accepted(provider))) as server:
         assert_is(submit(driver, provider, server), provider, AGAIN_IF_SAFE)
@@ -538,7 +539,7 @@ def test_a_name_that_nobody_has_means_that_nothing_was_sent(
 
 
 @OVER_SOCKETS
-@pytest.mark.parametrize("status", [403, 407, 502])
+@table("status", [403, 407, 502])
 def test_a_proxy_that_refuses_means_that_nothing_was_sent(
     driver, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
@@ -552,7 +553,7 @@ def test_a_proxy_that_refuses_means_that_nothing_was_sent(
 
 
 @OVER_SOCKETS
-@pytest.mark.parametrize("scheme", ["http", "https"])
+@table("scheme", ["http", "https"])
 def test_a_proxy_that_is_down_means_that_nothing_was_sent(
     driver, monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
@@ -579,7 +580,7 @@ def test_a_proxy_that_breaks_off_leaves_it_open_at_worst(
 
 
 @OVER_SOCKETS
-@pytest.mark.parametrize(
+@table(
     "request_",
     [ImageRequest("x" * 20_001), ImageRequest("x", quality="high")],
     ids=["too long", "cannot be said"],
