@@ -256,11 +256,13 @@ class AsyncClient:
         return outcomes
 
     async def _post(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
-        submission.begin_attempt()
         sent_at = datetime.now(UTC)
         try:
             tasks = await self._send(
-                submission.provider, submission.call, timeout=attempt.timeout
+                submission.provider,
+                submission.call,
+                timeout=attempt.timeout,
+                on_leave=submission.begin_attempt,
             )
         except ProviderError as error:
             submission.record_failure(error, now=self._core.clock(), sent_at=sent_at)
@@ -508,9 +510,18 @@ class AsyncClient:
         if done is not None:
             await result_of(done)
 
-    async def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
+    async def _send(
+        self,
+        provider: str,
+        call: Call[T],
+        *,
+        timeout: float,
+        on_leave: Callable[[], object] | None = None,
+    ) -> T:
         self._loop.check()  # asyncio only
-        response = await self._senders[provider].send(call.request, timeout=timeout)
+        response = await self._senders[provider].send(
+            call.request, timeout=timeout, on_leave=on_leave
+        )
         return self._core.read(provider, call, response)
 
     async def _try(

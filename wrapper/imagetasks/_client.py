@@ -250,11 +250,13 @@ class Client:
         return outcomes
 
     def _post(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
-        submission.begin_attempt()
         sent_at = datetime.now(UTC)
         try:
             tasks = self._send(
-                submission.provider, submission.call, timeout=attempt.timeout
+                submission.provider,
+                submission.call,
+                timeout=attempt.timeout,
+                on_leave=submission.begin_attempt,
             )
         except ProviderError as error:
             submission.record_failure(error, now=self._core.clock(), sent_at=sent_at)
@@ -500,8 +502,17 @@ class Client:
         if done is not None:
             result_of(done)
 
-    def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
-        response = self._senders[provider].send(call.request, timeout=timeout)
+    def _send(
+        self,
+        provider: str,
+        call: Call[T],
+        *,
+        timeout: float,
+        on_leave: Callable[[], object] | None = None,
+    ) -> T:
+        response = self._senders[provider].send(
+            call.request, timeout=timeout, on_leave=on_leave
+        )
         return self._core.read(provider, call, response)
 
     def _try(

@@ -23,6 +23,7 @@ from .._errors import (
     TaskNotFound,
     one_line,
 )
+from .environment import UnusableEnvironment
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -138,27 +139,53 @@ def error_of_status(status: int) -> type[ProviderError]:
             return MalformedResponse
 
 
-def error_of_network(provider: str, cause: Exception) -> NetworkError:
-    """A failure of the transport. Only a connection that was never made proves that nothing arrived."""
-    not_sent = (
-        httpx.ConnectError,
-        httpx.ConnectTimeout,
-        httpx.InvalidURL,
-        httpx.PoolTimeout,
-        httpx.ProxyError,
-        httpx.UnsupportedProtocol,
-        httpcore.ConnectError,
-        httpcore.ConnectTimeout,
-        httpcore.PoolTimeout,
-        httpcore.ProxyError,
-        httpcore.UnsupportedProtocol,
-    )
-    words = " ".join(str(cause).split())
-    return NetworkError(
-        f"{provider}: {type(cause).__name__}{f': {words}' if words else ''}",
+TRANSPORT_ERRORS = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+)
+NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.InvalidURL,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpcore.ConnectError,
+    httpcore.ConnectTimeout,
+    httpcore.PoolTimeout,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
+"""Of a transport that nothing else is known of: the connection was never made."""
+
+
+def error_of_network(
+    provider: str, cause: Exception, *, has_left: bool = True
+) -> NetworkError:
+    """
+    A failure of the transport. A request that has not left, and one whose connection was never made, was not sent.
+
+    What no transport raises does not get better by trying again.
+    """
+    error = NetworkError(
+        f"{provider}: {_words_of_failure(cause)}",
         provider=provider,
-        sent=not isinstance(cause, not_sent),
+        sent=has_left and not isinstance(cause, NOT_SENT),
     )
+    error.retryable = isinstance(cause, (*TRANSPORT_ERRORS, TimeoutError))
+    return error
+
+
+def _words_of_failure(cause: Exception) -> str:
+    words = " ".join(str(cause).split())
+    if isinstance(cause, UnusableEnvironment):
+        return words
+    return f"{type(cause).__name__}{f': {words}' if words else ''}"
 
 
 def vendor_code(response: httpx.Response) -> str | None:

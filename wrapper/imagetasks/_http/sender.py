@@ -11,23 +11,24 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.request import Request
 
 import httpx
 
+from .._errors import ImageTasksError
 from .answer import Incoming, WholeAnswer
 from .call import error_of_network
-from .client_pool import CONNECTIONS_PER_CLIENT, ClientPool
+from .client_pool import CONNECTIONS_PER_CLIENT, ClientPool, Closed
+from .departure import Departure, async_hand_over, hand_over
 from .endpoint import Endpoint
-from .sockets import (
-    LIMITS,
-    TRANSPORT_ERRORS,
-    BoundedTransport,
-    environment_proxy,
-    exchange_ends,
-    tls_context,
-)
+from .environment import Proxies, context_for
+from .sockets import LIMITS, BoundedTransport, TryHttpx, exchange_ends
+
+if TYPE_CHECKING:
+    from .fast import FastClient
+
+C = TypeVar("C")
 
 EXCHANGES = 64
 """At once with one provider, over asyncio: of more, httpx would need a core for the polls alone."""
@@ -35,6 +36,8 @@ THREADS = 15
 """At once with one provider, over threads."""
 FAST_EXCHANGES = 1024
 """The same where the extra `fast` is installed, as far as there are files for them: each connection is one."""
+HTTPX_INSTEAD = 60.0
+"""Seconds for which httpx sends all of a provider's exchanges, once it has connected where the extra `fast` could not."""
 
 
 class Sender:
@@ -49,34 +52,67 @@ class Sender:
         self, endpoint: Endpoint, transport: httpx.BaseTransport | None
     ) -> None:
         self._endpoint = endpoint
-        self._clients = ClientPool(
-            lambda: httpx.Client(
+
+        def make() -> httpx.Client:
+            return httpx.Client(
                 base_url=endpoint.base_url,
                 headers=endpoint.headers,
                 cookies=empty_jar(),
-                transport=transport or BoundedTransport(endpoint.base_url),
-            ),
+                transport=transport or BoundedTransport(),
+                event_hooks={"request": [hand_over] if transport else []},
+            )
+
+        self._clients = ClientPool(
+            _typed(endpoint.provider, make),
             capacity=CONNECTIONS_PER_CLIENT if transport is None else float("inf"),
         )
 
-    def send(self, kwargs: Mapping[str, Any], *, timeout: float) -> httpx.Response:
-        """One exchange, over within `timeout` seconds. Raises NetworkError, MalformedResponse."""
+    def send(
+        self,
+        kwargs: Mapping[str, Any],
+        *,
+        timeout: float,
+        on_leave: Callable[[], object] | None = None,
+    ) -> httpx.Response:
+        """
+        One exchange, over within `timeout` seconds. `on_leave` is called right before its first byte is sent.
+
+        Raises NetworkError, MalformedResponse.
+        """
+        with self._clients.borrow() as client:
+            departure = Departure(on_leave)
+            try:
+                return self._exchange(client, kwargs, timeout, departure)
+            except ImageTasksError:
+                raise
+            except Exception as cause:
+                raise error_of_network(
+                    self._endpoint.provider, cause, has_left=departure.has_left
+                ) from cause
+
+    def _exchange(
+        self,
+        client: httpx.Client,
+        kwargs: Mapping[str, Any],
+        timeout: float,
+        departure: Departure,
+    ) -> WholeAnswer:
         end = time.monotonic() + timeout
-        try:
-            with (
-                self._clients.borrow() as client,
-                exchange_ends(end),
-                client.stream(**kwargs, timeout=_phases(timeout)) as response,
-                _incoming(self._endpoint, response) as incoming,
-            ):
-                for chunk in response.iter_bytes():
-                    # A transport of the user's own knows of no end.
-                    if time.monotonic() > end:
-                        raise TimeoutError("the exchange took too long")
-                    incoming.add(chunk)
-                return incoming.response
-        except (*TRANSPORT_ERRORS, TimeoutError) as cause:
-            raise error_of_network(self._endpoint.provider, cause) from cause
+        with (
+            exchange_ends(end),
+            client.stream(
+                **kwargs,
+                timeout=_phases(timeout),
+                extensions=departure.extensions(),
+            ) as response,
+            _incoming(self._endpoint, response) as incoming,
+        ):
+            for chunk in response.iter_bytes():
+                # A transport of the user's own knows of no end.
+                if time.monotonic() > end:
+                    raise TimeoutError("the exchange took too long")
+                incoming.add(chunk)
+            return incoming.response
 
     def close(self) -> None:
         for client in self._clients.close():
@@ -102,40 +138,100 @@ class AsyncSender:
     ) -> None:
         self._provider = endpoint.provider
         fast = None if transport else _fast_client()
-        self._clients: ClientPool[httpx.AsyncClient] = ClientPool(
-            lambda: fast(endpoint) if fast else BoundedClient(endpoint, transport),
-            capacity=float("inf") if transport or fast else CONNECTIONS_PER_CLIENT,
+        self._fast_clients: ClientPool[FastClient] | None = None
+        if fast is not None:
+            self._fast_clients = ClientPool(
+                _typed(endpoint.provider, lambda: fast(endpoint)), capacity=float("inf")
+            )
+        self._httpx_until = float("-inf")
+        self._clients: ClientPool[BoundedClient] = ClientPool(
+            _typed(endpoint.provider, lambda: BoundedClient(endpoint, transport)),
+            capacity=float("inf") if transport else CONNECTIONS_PER_CLIENT,
         )
 
     async def send(
-        self, kwargs: Mapping[str, Any], *, timeout: float
+        self,
+        kwargs: Mapping[str, Any],
+        *,
+        timeout: float,
+        on_leave: Callable[[], object] | None = None,
     ) -> httpx.Response:
-        """One exchange, over within `timeout` seconds. Raises NetworkError, MalformedResponse."""
+        """
+        One exchange, over within `timeout` seconds. `on_leave` is called right before its first byte is sent.
+
+        Raises NetworkError, MalformedResponse.
+        """
+        departure = Departure(on_leave)
         try:
+            return await self._exchange(kwargs, timeout, departure)
+        except (ImageTasksError, Closed):
+            raise
+        except Exception as cause:
+            raise error_of_network(
+                self._provider, cause, has_left=departure.has_left
+            ) from cause
+
+    async def _exchange(
+        self, kwargs: Mapping[str, Any], timeout: float, departure: Departure
+    ) -> WholeAnswer:
+        began = time.monotonic()
+        if self._fast_clients is None or began < self._httpx_until:
             with self._clients.borrow() as client:
-                return await client.request(**kwargs, timeout=timeout)
-        except (*TRANSPORT_ERRORS, TimeoutError) as cause:
-            raise error_of_network(self._provider, cause) from cause
+                return await client.request(
+                    **kwargs, timeout=timeout, departure=departure
+                )
+        try:
+            with self._fast_clients.borrow() as fast:
+                return await fast.request(
+                    **kwargs, timeout=timeout, departure=departure
+                )
+        except TryHttpx:
+            left = began + timeout - time.monotonic()
+            if left <= 0:
+                raise
+        with self._clients.borrow() as client:
+            answer = await client.request(**kwargs, timeout=left, departure=departure)
+        self._httpx_until = time.monotonic() + HTTPX_INSTEAD
+        return answer
 
     async def aclose(self) -> None:
-        for client in self._clients.close():
+        fast = [] if self._fast_clients is None else self._fast_clients.close()
+        for client in (*fast, *self._clients.close()):
             await client.aclose()
 
 
 class WordlessTransport(httpx.AsyncHTTPTransport):
     """Drops the reason phrase: httpx logs it, and a vendor may put anything there, the key too."""
 
-    def __init__(self, base_url: str) -> None:
-        super().__init__(
-            verify=tls_context(),
-            limits=LIMITS,
-            proxy=environment_proxy(httpx.URL(base_url)),
-        )
-
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await super().handle_async_request(request)
         response.extensions.pop("reason_phrase", None)
         return response
+
+
+class RoutedTransport(httpx.AsyncBaseTransport):
+    """
+    One transport for each way out: over http or https, direct or through a proxy of the environment.
+
+    Each is made when the first request needs it: what cannot be made is an error of that request only. Raises
+    UnusableEnvironment.
+    """
+
+    def __init__(self) -> None:
+        self._proxies = Proxies()
+        self._transports: dict[tuple[str, httpx.Proxy | None], WordlessTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        way_out = request.url.scheme, self._proxies.for_url(request.url)
+        if way_out not in self._transports:
+            self._transports[way_out] = WordlessTransport(
+                verify=context_for(request.url), limits=LIMITS, proxy=way_out[1]
+            )
+        return await self._transports[way_out].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for transport in self._transports.values():
+            await transport.aclose()
 
 
 class BoundedClient(httpx.AsyncClient):
@@ -148,16 +244,29 @@ class BoundedClient(httpx.AsyncClient):
             base_url=endpoint.base_url,
             headers=endpoint.headers,
             cookies=empty_jar(),
-            transport=transport or WordlessTransport(endpoint.base_url),
+            transport=transport or RoutedTransport(),
+            event_hooks={"request": [async_hand_over] if transport else []},
         )
         self._endpoint = endpoint
 
     async def request(  # type: ignore[override]
-        self, method: str, url: str, *, timeout: float, **options: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout: float,
+        departure: Departure,
+        **options: Any,
     ) -> WholeAnswer:
         async with (
             asyncio.timeout(timeout),
-            self.stream(method, url, timeout=_phases(timeout), **options) as response,
+            self.stream(
+                method,
+                url,
+                timeout=_phases(timeout),
+                extensions=departure.async_extensions(),
+                **options,
+            ) as response,
         ):
             with _incoming(self._endpoint, response) as incoming:
                 async for chunk in response.aiter_bytes():
@@ -187,7 +296,19 @@ def _open_files() -> int:
     return soft if soft != resource.RLIM_INFINITY else sys.maxsize
 
 
-def _fast_client() -> Callable[[Endpoint], httpx.AsyncClient] | None:
+def _typed(provider: str, make: Callable[[], C]) -> Callable[[], C]:
+    """`make`, whose failure of whatever type is one of the library's: nothing was sent."""
+
+    def made() -> C:
+        try:
+            return make()
+        except Exception as cause:
+            raise error_of_network(provider, cause, has_left=False) from cause
+
+    return made
+
+
+def _fast_client() -> type[FastClient] | None:
     """What the extra `fast` brings, where it is installed."""
     try:
         from .fast import FastClient

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from .._http.environment import UnusableEnvironment
 from .._http.files import AsyncFileSource, Interrupted
 from .._task import Task
 from .batch import AT_ONCE, Batch, Fresh, Settings
@@ -159,6 +160,8 @@ class _Call:
             retrieval.renew(gone, await self._again())
         except Refused as cause:
             retrieval.refused(cause)
+        except UnusableEnvironment as cause:
+            retrieval.unusable(cause)
         return False
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from .._http.environment import UnusableEnvironment
 from .._http.files import FileSource, Interrupted
 from .._http.sockets import exchange_ends
 from .._task import Task
@@ -171,4 +172,6 @@ class _Call:
             retrieval.renew(gone, self._again())
         except Refused as cause:
             retrieval.refused(cause)
+        except UnusableEnvironment as cause:
+            retrieval.unusable(cause)
         return False

@@ -12,6 +12,7 @@ import httpx
 
 from .._errors import ArtifactExpired, DownloadError, ImageTasksError
 from .._http.call import retry_after_header
+from .._http.environment import UnusableEnvironment
 from .._http.files import Interrupted
 from .._task import Task
 from .hosts import Hosts, Refused
@@ -98,6 +99,9 @@ class Retrieval:
 
     def refused(self, cause: Refused) -> NoReturn:
         raise self.item.error(f"refused, {cause}") from cause
+
+    def unusable(self, cause: UnusableEnvironment) -> NoReturn:
+        raise self.item.error(str(cause)) from cause
 
     def answered(self, response: httpx.Response) -> Body | None:
         """
