@@ -132,7 +132,7 @@ def test_connections_leave_half_of_the_files_to_the_program(
 ) -> None:
     resource = pytest.importorskip("resource")
     monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
-    assert sender.exchanges_at_once(None, providers=providers) == each
+    assert sender.AsyncSender.slots(None, providers=providers) == each
 
 
 # Leaving

@@ -110,8 +110,15 @@ def _usable_proxy(text: str, *, variable: str) -> httpx.Proxy:
             f"the proxy that {variable} names cannot be used: its scheme is {scheme!r}, "
             "and its address must be like http://host:port or socks5://host:port"
         ) from None
-    if not proxy.url.host:
-        raise UnusableEnvironment(f"the proxy that {variable} names has no host")
+    host, port = proxy.url.host, proxy.url.port
+    if (
+        not host
+        or ("%" in host and ":" not in host)
+        or not (port is None or 0 < port < 2**16)
+    ):
+        raise UnusableEnvironment(
+            f"the proxy that {variable} names has no good address"
+        )
     if is_socks(proxy) and find_spec("socksio") is None:
         raise UnusableEnvironment(
             f"the SOCKS proxy that {variable} names needs the package socksio: pip install 'httpx[socks]'"
