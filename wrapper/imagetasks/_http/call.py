@@ -147,7 +147,9 @@ TRANSPORT_ERRORS = (
     httpcore.ProxyError,
     httpcore.TimeoutException,
     httpcore.UnsupportedProtocol,
+    TimeoutError,
 )
+"""All that a transport raises when an exchange fails. Anything else, once a request has left, is a fault in the program."""
 NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -170,14 +172,14 @@ def error_of_network(
     """
     A failure of the transport. A request that has not left, and one whose connection was never made, was not sent.
 
-    What no transport raises does not get better by trying again.
+    What no transport raises does not get better by trying again: a fault before anything has left.
     """
     error = NetworkError(
         f"{provider}: {_words_of_failure(cause)}",
         provider=provider,
         sent=has_left and not isinstance(cause, NOT_SENT),
     )
-    error.retryable = isinstance(cause, (*TRANSPORT_ERRORS, TimeoutError))
+    error.retryable = isinstance(cause, TRANSPORT_ERRORS)
     return error
 
 

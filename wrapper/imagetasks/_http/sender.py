@@ -18,7 +18,7 @@ import httpx
 
 from .._errors import ImageTasksError
 from .answer import Incoming, WholeAnswer
-from .call import error_of_network
+from .call import TRANSPORT_ERRORS, error_of_network
 from .client_pool import CONNECTIONS_PER_CLIENT, ClientPool, Closed
 from .departure import Departure, async_hand_over, hand_over
 from .endpoint import Endpoint
@@ -86,6 +86,8 @@ class Sender:
             except ImageTasksError:
                 raise
             except Exception as cause:
+                if departure.has_left and not isinstance(cause, TRANSPORT_ERRORS):
+                    raise
                 raise error_of_network(
                     self._endpoint.provider, cause, has_left=departure.has_left
                 ) from cause
@@ -167,6 +169,8 @@ class AsyncSender:
         except (ImageTasksError, Closed):
             raise
         except Exception as cause:
+            if departure.has_left and not isinstance(cause, TRANSPORT_ERRORS):
+                raise
             raise error_of_network(
                 self._provider, cause, has_left=departure.has_left
             ) from cause
