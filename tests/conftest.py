@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from hypothesis import settings
-from imagetasks._http import sockets
+from imagetasks._http import environment
 from imagetasks_clients import PROVIDERS
 from support.broken_server import TlsServer, answer
 from support.drivers import (
@@ -120,7 +120,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Names:
 @pytest.fixture
 def tls_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TlsServer]:
     # Each test trusts whom its environment names.
-    monkeypatch.setattr(sockets, "_tls", [])
+    monkeypatch.setattr(environment, "_tls", [])
     try:
         server = TlsServer(tmp_path, answer(body("processing")))
     except (OSError, subprocess.CalledProcessError):

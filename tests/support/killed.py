@@ -34,7 +34,7 @@ from imagetasks import (
     ImageTasksError,
     PollPolicy,
 )
-from imagetasks._http.sockets import tls_context
+from imagetasks._http.environment import tls_context
 from imagetasks._submitting.bookkeeper import Bookkeeper
 from imagetasks.providers import PROVIDERS
 

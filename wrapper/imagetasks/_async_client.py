@@ -323,11 +323,13 @@ class AsyncClient:
         return outcomes
 
     async def _post(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
-        submission.begin_attempt()
         sent_at = datetime.now(UTC)
         try:
             tasks = await self._send(
-                submission.provider, submission.call, timeout=attempt.timeout
+                submission.provider,
+                submission.call,
+                timeout=attempt.timeout,
+                on_leave=submission.begin_attempt,
             )
         except ProviderError as error:
             submission.record_failure(error, now=self._core.clock(), sent_at=sent_at)
@@ -636,9 +638,18 @@ class AsyncClient:
         self._check_open()
         self._loop.check()  # asyncio only
 
-    async def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
+    async def _send(
+        self,
+        provider: str,
+        call: Call[T],
+        *,
+        timeout: float,
+        on_leave: Callable[[], object] | None = None,
+    ) -> T:
         self._check_usable()
-        response = await self._senders[provider].send(call.request, timeout=timeout)
+        response = await self._senders[provider].send(
+            call.request, timeout=timeout, on_leave=on_leave
+        )
         return self._core.calls.read(provider, call, response)
 
     async def _try(

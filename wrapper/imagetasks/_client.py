@@ -319,11 +319,13 @@ class Client:
         return outcomes
 
     def _post(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
-        submission.begin_attempt()
         sent_at = datetime.now(UTC)
         try:
             tasks = self._send(
-                submission.provider, submission.call, timeout=attempt.timeout
+                submission.provider,
+                submission.call,
+                timeout=attempt.timeout,
+                on_leave=submission.begin_attempt,
             )
         except ProviderError as error:
             submission.record_failure(error, now=self._core.clock(), sent_at=sent_at)
@@ -626,9 +628,18 @@ class Client:
         """Raises RuntimeError on a client that is closed."""
         self._check_open()
 
-    def _send(self, provider: str, call: Call[T], *, timeout: float) -> T:
+    def _send(
+        self,
+        provider: str,
+        call: Call[T],
+        *,
+        timeout: float,
+        on_leave: Callable[[], object] | None = None,
+    ) -> T:
         self._check_usable()
-        response = self._senders[provider].send(call.request, timeout=timeout)
+        response = self._senders[provider].send(
+            call.request, timeout=timeout, on_leave=on_leave
+        )
         return self._core.calls.read(provider, call, response)
 
     def _try(

@@ -118,7 +118,12 @@ class ProviderError(ImageTasksError):
 
 
 class NetworkError(ProviderError):
-    """No answer. `sent` is False only when the connection was never made, so nothing can have arrived."""
+    """
+    No answer. `sent` is False only when no byte of the request has left, so nothing can have arrived.
+
+    `retryable` is False where only a change on this machine helps: a proxy or certificates of the environment that cannot
+    be used, a fault in a transport of your own.
+    """
 
     retryable = True
 

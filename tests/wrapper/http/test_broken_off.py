@@ -9,11 +9,19 @@ import signal
 import socket
 import time
 from collections.abc import Coroutine, Iterator
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
-from imagetasks import Access, AsyncClient, Client, ImageTasksError, PollPolicy
+from imagetasks import (
+    Access,
+    AsyncClient,
+    Client,
+    ImageTasksError,
+    NetworkError,
+    PollPolicy,
+)
 from imagetasks._http import sender
 from support.broken_server import BrokenServer, broken_server
 from support.examples import examples
@@ -169,6 +177,8 @@ class Broken(Exception):
 def interrupt(client: Client, times: int) -> int:
     """Fetches, each broken off by a signal at a random moment. Returns how many were."""
     rng, broken = random.Random(1), 0
+    # The first makes a connection, the others have one.
+    client.fetch(G, "t1")
     began = time.monotonic()
     client.fetch(G, "t1")
     usual = time.monotonic() - began
@@ -187,8 +197,6 @@ def interrupt(client: Client, times: int) -> int:
                 signal.setitimer(signal.ITIMER_REAL, 0)
             except Broken:
                 broken += 1
-            except ImageTasksError:
-                pass
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -206,3 +214,61 @@ def test_fetches_succeed_after_signals_broke_off_others(
         assert interrupt(client, times) > times / 10
         for _ in range(64):
             assert client.fetch(G, "t1").id == "t1"
+
+
+class Handlers:
+    """A signal's handler in each form that a program may give it."""
+
+    def method(self, *_: object) -> None:
+        raise RuntimeError("out of the handler")
+
+    __call__ = method
+
+
+def function(*_: object) -> None:
+    raise RuntimeError("out of the handler")
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        function,
+        Handlers().method,
+        Handlers(),
+        partial(function, 1),
+        partial(Handlers()),
+    ],
+    ids=["function", "method", "object", "partial", "partial of an object"],
+)
+def test_what_a_signals_handler_raises_reaches_the_program_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, handler: Any
+) -> None:
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *_, **__: signal.raise_signal(signal.SIGALRM)
+    )
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        with Client({G: Access("k", "http://vendor.example")}) as client:
+            with pytest.raises(RuntimeError, match="out of the handler"):
+                client.fetch(G, "t1")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_a_failure_after_an_interrupted_exchange_is_one_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise LookupError
+
+    before = signal.signal(signal.SIGALRM, function)
+    try:
+        with Client({G: Access("k", "http://vendor.example")}) as client:
+            try:
+                signal.raise_signal(signal.SIGALRM)
+            except RuntimeError:
+                monkeypatch.setattr(socket, "getaddrinfo", fail)
+                with pytest.raises(NetworkError, match="LookupError"):
+                    client.fetch(G, "t1")
+    finally:
+        signal.signal(signal.SIGALRM, before)

@@ -25,7 +25,7 @@ from imagetasks import (
     NetworkError,
     State,
 )
-from imagetasks._http import sender, sockets
+from imagetasks._http import environment, sender
 from imagetasks._http.endpoint import Endpoint
 from imagetasks._http.sender import AsyncSender, BoundedClient
 from imagetasks_clients import PROVIDERS
@@ -102,7 +102,7 @@ def sent_by_httpx(recorder, monkeypatch, act) -> Any:
 
 def made(transport: httpx.AsyncBaseTransport | None) -> type[httpx.AsyncClient]:
     sender = AsyncSender(Endpoint(XING, "http://127.0.0.1:1", {}, "key"), transport)
-    with sender._clients.borrow() as client:
+    with (sender._fast_clients or sender._clients).borrow() as client:
         return type(client)
 
 
@@ -119,7 +119,7 @@ def test_a_transport_of_the_users_own_goes_before_it() -> None:
 
 def test_one_client_carries_any_number_of_exchanges() -> None:
     sender = AsyncSender(Endpoint(XING, "http://127.0.0.1:1", {}, "key"), None)
-    loans = [sender._clients.borrow() for _ in range(64)]
+    loans = [sender._fast_clients.borrow() for _ in range(64)]
     assert len({loan.__enter__() for loan in loans}) == 1
 
 
@@ -221,7 +221,7 @@ def test_it_trusts_whom_httpx_trusts(
 ) -> None:
     """A small container may have no certificates but those that come with httpx."""
     context = ssl.create_default_context(cafile=tls_server.authority)
-    monkeypatch.setattr(sockets, "_tls", [context])
+    monkeypatch.setattr(environment, "_tls", [context])
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere")
     monkeypatch.setenv("SSL_CERT_DIR", "/nowhere")
 

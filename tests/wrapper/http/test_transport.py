@@ -10,7 +10,6 @@ import time
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 from imagetasks import (
     Access,
@@ -18,7 +17,6 @@ from imagetasks import (
     State,
 )
 from imagetasks._http.client_pool import CONNECTIONS_PER_CLIENT, ClientPool
-from imagetasks._http.sockets import BoundedTransport, environment_proxy
 from support.broken_server import (
     BrokenServer,
     answer,
@@ -85,22 +83,6 @@ def test_a_client_whose_exchanges_end_well_is_kept() -> None:
             pass
     assert not discarded
     assert len(clients.close()) == 1
-
-
-def test_the_environments_proxy_is_used_and_its_exceptions_kept(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("https_proxy", "http://user:pass@proxy.example:3128")
-    monkeypatch.setenv("no_proxy", "localhost,127.0.0.1,.internal.example")
-    proxy = "http://user:pass@proxy.example:3128"
-    assert environment_proxy(httpx.URL("https://akool.example/x")) == proxy
-    for url in (
-        "http://akool.example",
-        "https://localhost:1",
-        "https://a.internal.example",
-    ):
-        assert environment_proxy(httpx.URL(url)) is None
-    assert "Proxy" in type(BoundedTransport("https://akool.example")._pool).__name__
 
 
 @OVER_SOCKETS

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from imagetasks import Access, Client, DownloadError
-from imagetasks._http.guarded_dns import GuardedBackend
+from imagetasks._http.connecting import ConnectingBackend
 from imagetasks._results.hosts import is_public
 from support.broken_server import answer, broken_server
 from support.result_hosts import PNG, URL, XING, Hosts, Names, picture, task
@@ -140,7 +140,7 @@ def test_what_was_checked_is_what_is_connected_to(names: Names) -> None:
     names.add("cdn.example.com", ["127.0.0.1"], ["127.0.0.2"])
     seen: list[object] = []
     with broken_server(PNG_FILE) as server:
-        backend = GuardedBackend(lambda *what: seen.append(what))
+        backend = ConnectingBackend(lambda *what: seen.append(what))
         port = int(server.url.rpartition(":")[2])
         stream = backend.connect_tcp("cdn.example.com", port)
         assert stream.get_extra_info("server_addr") == ("127.0.0.1", port)

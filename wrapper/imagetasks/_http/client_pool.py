@@ -25,6 +25,10 @@ CONNECTIONS_PER_CLIENT = 2
 C = TypeVar("C")
 
 
+class Closed(RuntimeError):
+    """The client is used after it was closed: a mistake of the caller's, no failure of the network."""
+
+
 class ClientPool(Generic[C]):
     """
     Clients of `CONNECTIONS_PER_CLIENT` exchanges each, made when needed.
@@ -52,7 +56,7 @@ class ClientPool(Generic[C]):
             return self._only
         with self._lock:
             if self._closed:
-                raise RuntimeError("the client is closed")
+                raise Closed("the client is closed")
             shared = self._free()
             if math.isinf(self._capacity):
                 # There is nothing to count.

@@ -7,9 +7,15 @@ import httpx
 from httpx import DecodingError
 
 from .._errors import NetworkError
+from .environment import UnusableEnvironment
 
-__all__ = ["BROKEN_BODY", "TRANSPORT_ERRORS", "DecodingError", "error_of_network"]
-
+__all__ = [
+    "BROKEN_BODY",
+    "TRANSPORT_ERRORS",
+    "DecodingError",
+    "TryHttpx",
+    "error_of_network",
+]
 
 TRANSPORT_ERRORS = (
     httpx.HTTPError,
@@ -19,7 +25,9 @@ TRANSPORT_ERRORS = (
     httpcore.ProxyError,
     httpcore.TimeoutException,
     httpcore.UnsupportedProtocol,
+    TimeoutError,
 )
+"""All that a transport raises when an exchange fails. Anything else, once a request has left, is a fault in the program."""
 
 BROKEN_BODY = (
     httpx.DecodingError,
@@ -27,25 +35,48 @@ BROKEN_BODY = (
     httpcore.RemoteProtocolError,
 )
 
+NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.InvalidURL,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpcore.ConnectError,
+    httpcore.ConnectTimeout,
+    httpcore.PoolTimeout,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
+"""From a transport of the user's own these say that the connection was never made."""
 
-def error_of_network(provider: str, cause: Exception) -> NetworkError:
-    """A failure of the transport. Only a connection that was never made proves that nothing arrived."""
-    not_sent = (
-        httpx.ConnectError,
-        httpx.ConnectTimeout,
-        httpx.InvalidURL,
-        httpx.PoolTimeout,
-        httpx.ProxyError,
-        httpx.UnsupportedProtocol,
-        httpcore.ConnectError,
-        httpcore.ConnectTimeout,
-        httpcore.PoolTimeout,
-        httpcore.ProxyError,
-        httpcore.UnsupportedProtocol,
-    )
-    words = " ".join(str(cause).split())
-    return NetworkError(
-        f"{provider}: {type(cause).__name__}{f': {words}' if words else ''}",
+
+class TryHttpx(httpx.ConnectError):
+    """
+    The extra `fast` could not connect, httpx may: it trusts a certificate that signs itself, speaks to SOCKS proxies with
+    its package, and tries the next address of a name after 250 ms. Nothing was sent.
+    """
+
+
+def error_of_network(
+    provider: str, cause: Exception, *, has_left: bool = True
+) -> NetworkError:
+    """
+    A failure of the transport. A request that has not left, and one whose connection was never made, was not sent.
+
+    What no transport raises does not get better by trying again: a fault before anything has left.
+    """
+    error = NetworkError(
+        f"{provider}: {_words_of_failure(cause)}",
         provider=provider,
-        sent=not isinstance(cause, not_sent),
+        sent=has_left and not isinstance(cause, NOT_SENT),
     )
+    error.retryable = isinstance(cause, TRANSPORT_ERRORS)
+    return error
+
+
+def _words_of_failure(cause: Exception) -> str:
+    words = " ".join(str(cause).split())
+    if isinstance(cause, UnusableEnvironment):
+        return words
+    return f"{type(cause).__name__}{f': {words}' if words else ''}"

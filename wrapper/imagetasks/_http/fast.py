@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -37,11 +38,20 @@ from pyreqwest.request import RequestBuilder, StreamRequest
 from pyreqwest.response import Response, ResponseBodyReader
 
 from .._errors import MalformedResponse
+from .._url import URL
 from .answer import Answer
+from .departure import Departure
 from .endpoint import Endpoint
+from .environment import Proxies, context_for, is_socks
+from .errors import TryHttpx
 from .incoming import Incoming
-from .sockets import LIMITS, environment_proxy, tls_context
+from .sockets import LIMITS
 
+CONNECT = 1.0
+"""
+Seconds for a connection, then httpx tries: of a name's addresses of one kind, hyper waits for each in turn, and httpx
+for the next after 250 ms.
+"""
 GRACE = 0.25
 """Seconds that an exchange under way may take to end, once it was given up."""
 _given_up: deque[float] = deque(maxlen=1)
@@ -61,26 +71,34 @@ class FastClient(httpx.AsyncClient):
         super().__init__(
             base_url=endpoint.base_url,
             headers=endpoint.headers,
-            verify=tls_context(),
+            # Nothing is sent over it.
+            transport=httpx.MockTransport(lambda _: httpx.Response(500)),
         )
         self._endpoint = endpoint
         self._read_headers = [(name.decode(), name) for name in endpoint.read_headers]
         self._base = str(self.base_url).rstrip("/")
-        global began_in
-        began_in = began_in or os.getpid()
-        self._pool = _pool(self.base_url, self.headers)
+        self._proxies = Proxies()
+        self._pools: dict[tuple[str, httpx.Proxy | None], Client] = {}
         # Of a poll whose body breaks off nothing is kept but that: to see its pieces costs a change of threads, an eighth
         # of the poll. Once a body was broken, they are looked at until one is whole.
         self._keeps_evidence = False
 
     async def request(  # type: ignore[override]
-        self, method: str, url: str, *, timeout: float, **options: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout: float,
+        departure: Departure,
+        **options: Any,
     ) -> Answer:
         task = asyncio.current_task()
         assert task is not None
         cancels = task.cancelling()
-        request, body = self._build(method, url, timeout, options)
+        request, body = self._build(method, url, timeout, departure, options)
         try:
+            if body is None:
+                departure.leave()
             async with request as response:
                 if task.cancelling() > cancels:
                     raise asyncio.CancelledError
@@ -103,7 +121,7 @@ class FastClient(httpx.AsyncClient):
             raise
         finally:
             if body is not None:
-                body.withdrawn = True
+                body.withdraw()
             if task.cancelling() > cancels:
                 _given_up.append(time.monotonic())
                 raise asyncio.CancelledError
@@ -116,13 +134,19 @@ class FastClient(httpx.AsyncClient):
         )
 
     async def aclose(self) -> None:
-        await self._pool.close()
+        for pool in self._pools.values():
+            await pool.close()
         await super().aclose()
 
     def _build(
-        self, method: str, url: str, timeout: float, options: dict[str, Any]
+        self,
+        method: str,
+        url: str,
+        timeout: float,
+        departure: Departure,
+        options: dict[str, Any],
     ) -> tuple[StreamRequest, Body | None]:
-        builder, body = self._address(method, url, options)
+        builder, body = self._address(method, url, departure, options)
         builder = builder.timeout(timedelta(seconds=timeout))
         if self._keeps_evidence or body is not None:
             # Without a buffer the head comes before its body, and pieces as they come.
@@ -130,40 +154,64 @@ class FastClient(httpx.AsyncClient):
         return builder.build_streamed(), body
 
     def _address(
-        self, method: str, url: str, options: dict[str, Any]
+        self, method: str, url: str, departure: Departure, options: dict[str, Any]
     ) -> tuple[RequestBuilder, Body | None]:
         if method == "get" and options.keys() <= {"params"}:
             # A poll: what httpx would make of it, in a tenth of the time. An address of its own is whole already.
             params = options.get("params")
             query = f"?{urlencode(params)}" if params else ""
-            base = self._base if url.startswith("/") else ""
-            return self._pool.get(f"{base}{url}{query}"), None
+            if url.startswith("/"):
+                pool = self._pool_for(self.base_url)
+                return pool.get(f"{self._base}{url}{query}"), None
+            return self._pool_for(URL(url)).get(f"{url}{query}"), None
         request = self.build_request(method, url, **options)
-        builder = self._pool.request(request.method, str(request.url)).headers(
-            request.headers.multi_items()
+        builder = (
+            self._pool_for(request.url)
+            .request(request.method, str(request.url))
+            .headers(request.headers.multi_items())
         )
         if not request.content:
             return builder, None
-        body = Body(request.content)
+        body = Body(request.content, departure)
         return builder.body_stream(body), body
+
+    def _pool_for(self, url: URL) -> Client:
+        """One for each way out: over http or https, direct or through a proxy. Raises UnusableEnvironment, TryHttpx."""
+        way_out = url.scheme, self._proxies.for_url(url)
+        if is_socks(way_out[1]):
+            raise TryHttpx("the proxy is one of SOCKS")
+        if way_out not in self._pools:
+            self._pools[way_out] = _pool(url, self.headers, way_out[1])
+        return self._pools[way_out]
 
 
 class Body:
     """What a request carries. It is asked for once there is a connection, and not before."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, departure: Departure) -> None:
         self._content = content
+        self._departure = departure
+        self._lock = threading.Lock()
         self.was_asked_for = False
-        self.withdrawn = False
+        self._is_withdrawn = False
 
     def __iter__(self) -> Iterator[bytes]:
-        if self.withdrawn:
-            raise RuntimeError("the exchange was given up")
-        self.was_asked_for = True
+        with self._lock:
+            if self._is_withdrawn:
+                raise RuntimeError("the exchange was given up")
+            self._departure.leave()
+            self.was_asked_for = True
         yield self._content
 
+    def withdraw(self) -> None:
+        """It is not given away any more."""
+        with self._lock:
+            self._is_withdrawn = True
 
-def _pool(base_url: httpx.URL, headers: httpx.Headers) -> Client:
+
+def _pool(url: URL, headers: httpx.Headers, proxy: httpx.Proxy | None) -> Client:
+    global began_in
+    began_in = began_in or os.getpid()
     builder = (
         ClientBuilder()
         .default_headers(headers.multi_items())
@@ -171,14 +219,19 @@ def _pool(base_url: httpx.URL, headers: httpx.Headers) -> Client:
         .follow_redirects(False)
         .referer(False)
         .pool_idle_timeout(timedelta(seconds=LIMITS.keepalive_expiry or 0))
+        .connect_timeout(timedelta(seconds=CONNECT))
         .no_proxy()
     )
-    if url := environment_proxy(base_url):
-        builder = builder.proxy(ProxyBuilder.all(url))
+    if proxy is not None:
+        builder = builder.proxy(_with_auth(ProxyBuilder.all(str(proxy.url)), proxy))
     # It trusts what the machine trusts. httpx trusts these, and a small container may have no others.
-    for certificate in tls_context().get_ca_certs(binary_form=True):
+    for certificate in context_for(url).get_ca_certs(binary_form=True):
         builder = builder.add_root_certificate_der(certificate)
     return builder.build()
+
+
+def _with_auth(builder: ProxyBuilder, proxy: httpx.Proxy) -> ProxyBuilder:
+    return builder if proxy.auth is None else builder.basic_auth(*proxy.auth)
 
 
 def _headers(
@@ -213,6 +266,8 @@ def _is_broken_off(cause: PyreqwestError) -> bool:
 def _as_httpx(cause: PyreqwestError, body: Body | None) -> httpx.RequestError:
     """The same failure as httpx would raise it: ConnectError and ConnectTimeout when nothing was sent."""
     words = _words(cause)
+    if _may_httpx_connect(cause, body):
+        return TryHttpx(words)
     if _was_sent(cause, body):
         if isinstance(cause, TimeoutError):
             return httpx.ReadTimeout(words)
@@ -220,6 +275,14 @@ def _as_httpx(cause: PyreqwestError, body: Body | None) -> httpx.RequestError:
     if isinstance(cause, TimeoutError):
         return httpx.ConnectTimeout(words)
     return httpx.ConnectError(words)
+
+
+def _may_httpx_connect(cause: PyreqwestError, body: Body | None) -> bool:
+    return (
+        "client error (Connect)" in _causes(cause)
+        and not (body is not None and body.was_asked_for)
+        and (isinstance(cause, TimeoutError) or "certificate" in _words(cause))
+    )
 
 
 def _was_sent(cause: PyreqwestError, body: Body | None) -> bool:

@@ -6,7 +6,6 @@ A custom transport, or a proxy of the environment, resolves names by itself: the
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from types import TracebackType
 from typing import Self
@@ -14,9 +13,11 @@ from typing import Self
 import httpx
 
 from .._forking import belongs_to_this_process
+from .connecting import Check
+from .environment import Proxies, context_for
 from .errors import TRANSPORT_ERRORS
-from .guarded_dns import AsyncGuardedTransport, Check, GuardedBackend
-from .sockets import BoundedTransport, environment_proxy, tls_context
+from .guarded_dns import AsyncGuardedTransport
+from .sockets import BoundedTransport
 
 FileHead = httpx.Response
 """Status and headers of a file, its body still to come."""
@@ -91,42 +92,30 @@ class AsyncIncomingFile:
 
 
 class FileSource:
-    """For threads. One pool of connections for each way out: direct, and each proxy."""
+    """For threads."""
 
     def __init__(
         self, check: Check, transport: httpx.BaseTransport | None, user_agent: str
     ) -> None:
-        self._check = check
-        self._transport = transport
+        self._own = BoundedTransport(check=check, connections=None)
+        self._transport = transport or self._own
         self._headers = _headers(user_agent)
-        self._pools: dict[str | None, httpx.BaseTransport] = {}
-        self._lock = threading.Lock()
 
     def get(
         self, url: httpx.URL, headers: dict[str, str], *, stall: float
     ) -> IncomingFile:
-        """Raises Interrupted when no answer comes, or no byte for `stall` seconds."""
+        """
+        Raises Interrupted when no answer comes, or no byte for `stall` seconds, and UnusableEnvironment before anything
+        is sent.
+        """
         request = _request(url, self._headers | headers, stall)
         try:
-            return IncomingFile(self._way_out(url).handle_request(request))
+            return IncomingFile(self._transport.handle_request(request))
         except TRANSPORT_ERRORS as cause:
             raise interrupted(cause) from cause
 
     def close(self) -> None:
-        with self._lock:
-            for pool in self._pools.values():
-                pool.close()
-
-    def _way_out(self, url: httpx.URL) -> httpx.BaseTransport:
-        if self._transport is not None:
-            return self._transport
-        proxy = environment_proxy(url)
-        with self._lock:
-            if proxy not in self._pools:
-                self._pools[proxy] = BoundedTransport(
-                    str(url), backend=GuardedBackend(self._check), connections=None
-                )
-            return self._pools[proxy]
+        self._own.close()
 
 
 class AsyncFileSource:
@@ -138,12 +127,16 @@ class AsyncFileSource:
         self._check = check
         self._transport = transport
         self._headers = _headers(user_agent)
-        self._pools: dict[str | None, httpx.AsyncBaseTransport] = {}
+        self._proxies = Proxies()
+        self._pools: dict[tuple[str, httpx.Proxy | None], httpx.AsyncBaseTransport] = {}
 
     async def get(
         self, url: httpx.URL, headers: dict[str, str], *, stall: float
     ) -> AsyncIncomingFile:
-        """Raises Interrupted when no answer comes, or no byte for `stall` seconds."""
+        """
+        Raises Interrupted when no answer comes, or no byte for `stall` seconds, and UnusableEnvironment before anything
+        is sent.
+        """
         request = _request(url, self._headers | headers, stall)
         try:
             answer = await self._way_out(url).handle_async_request(request)
@@ -158,18 +151,19 @@ class AsyncFileSource:
     def _way_out(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
         if self._transport is not None:
             return self._transport
-        proxy = environment_proxy(url)
-        if proxy not in self._pools:
-            self._pools[proxy] = (
-                AsyncGuardedTransport(self._check)
+        way_out = url.scheme, self._proxies.for_url(url)
+        if way_out not in self._pools:
+            context, (_, proxy) = context_for(url), way_out
+            self._pools[way_out] = (
+                AsyncGuardedTransport(self._check, context)
                 if proxy is None
                 else httpx.AsyncHTTPTransport(
                     proxy=proxy,
-                    verify=tls_context(),
+                    verify=context,
                     limits=httpx.Limits(max_connections=None),
                 )
             )
-        return self._pools[proxy]
+        return self._pools[way_out]
 
 
 def interrupted(cause: Exception) -> Interrupted:

@@ -10,7 +10,8 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -18,20 +19,17 @@ from urllib.request import Request
 
 import httpx
 
-from .._errors import logger
+from .._errors import ImageTasksError, logger
 from .._forking import belongs_to_this_process
 from .answer import Answer
-from .client_pool import CONNECTIONS_PER_CLIENT, ClientPool
+from .async_transports import ClosingWhole, RoutedTransport
+from .client_pool import CONNECTIONS_PER_CLIENT, ClientPool, Closed
+from .departure import Departure, async_hand_over, hand_over
 from .endpoint import Endpoint
-from .errors import TRANSPORT_ERRORS, error_of_network
+from .errors import TRANSPORT_ERRORS, TryHttpx, error_of_network
 from .incoming import Incoming
-from .sockets import (
-    LIMITS,
-    BoundedTransport,
-    environment_proxy,
-    exchange_ends,
-    tls_context,
-)
+from .interruptions import of_a_signal
+from .sockets import BoundedTransport, exchange_ends
 
 if TYPE_CHECKING:
     from .fast import FastClient
@@ -42,6 +40,8 @@ THREADS = 15
 """At once with one provider, over threads."""
 FAST_EXCHANGES = 1024
 """The same where the extra `fast` is installed, as far as there are files for them: each connection is one."""
+HTTPX_INSTEAD = 60.0
+"""Seconds for which httpx sends all of a provider's exchanges, once it has connected where the extra `fast` could not."""
 
 
 class Sender:
@@ -61,31 +61,43 @@ class Sender:
                 base_url=endpoint.base_url,
                 headers=endpoint.headers,
                 cookies=empty_jar(),
-                transport=transport or BoundedTransport(endpoint.base_url),
+                transport=transport or BoundedTransport(),
+                event_hooks={"request": [hand_over] if transport else []},
             ),
             discard=httpx.Client.close,
             capacity=CONNECTIONS_PER_CLIENT if transport is None else float("inf"),
         )
 
-    def send(self, kwargs: Mapping[str, Any], *, timeout: float) -> Answer:
-        """One exchange, over within `timeout` seconds. Raises NetworkError, MalformedResponse."""
+    def send(
+        self,
+        kwargs: Mapping[str, Any],
+        *,
+        timeout: float,
+        on_leave: Callable[[], object] | None = None,
+    ) -> Answer:
+        """
+        One exchange, over within `timeout` seconds. `on_leave` is called right before its first byte is sent.
+
+        Raises NetworkError, MalformedResponse.
+        """
         end = time.monotonic() + timeout
-        try:
-            with (
-                self._clients.borrow() as client,
-                exchange_ends(end),
-                client.stream(**kwargs, timeout=_phases(timeout)) as response,
-                _incoming(self._endpoint, response) as incoming,
-            ):
-                belongs_to_this_process(response.extensions.get("network_stream"))
-                for chunk in response.iter_bytes():
-                    # A transport of the user's own knows of no end.
-                    if time.monotonic() > end:
-                        raise TimeoutError("the exchange took too long")
-                    incoming.add(chunk)
-                return incoming.response
-        except (*TRANSPORT_ERRORS, TimeoutError) as cause:
-            raise error_of_network(self._endpoint.provider, cause) from cause
+        departure = Departure(on_leave)
+        with (
+            _failures_of(self._endpoint.provider, departure),
+            self._clients.borrow() as client,
+            exchange_ends(end),
+            client.stream(
+                **kwargs, timeout=_phases(timeout), extensions=departure.extensions()
+            ) as response,
+            _incoming(self._endpoint, response) as incoming,
+        ):
+            belongs_to_this_process(response.extensions.get("network_stream"))
+            for chunk in response.iter_bytes():
+                # A transport of the user's own knows of no end.
+                if time.monotonic() > end:
+                    raise TimeoutError("the exchange took too long")
+                incoming.add(chunk)
+            return incoming.response
 
     def close(self) -> None:
         for client in self._clients.close():
@@ -112,22 +124,58 @@ class AsyncSender:
         self._provider = endpoint.provider
         self._closing: set[asyncio.Task[None]] = set()
         fast = None if transport else _fast_client()
-        self._clients: ClientPool[BoundedClient | FastClient] = ClientPool(
-            lambda: fast(endpoint) if fast else BoundedClient(endpoint, transport),
+        self._fast_clients: ClientPool[FastClient] | None = None
+        if fast is not None:
+            self._fast_clients = ClientPool(
+                lambda: fast(endpoint), capacity=float("inf")
+            )
+        self._httpx_until = float("-inf")
+        self._clients: ClientPool[BoundedClient] = ClientPool(
+            lambda: BoundedClient(endpoint, transport),
             discard=self._discard,
-            capacity=float("inf") if transport or fast else CONNECTIONS_PER_CLIENT,
+            capacity=float("inf") if transport else CONNECTIONS_PER_CLIENT,
         )
 
-    async def send(self, kwargs: Mapping[str, Any], *, timeout: float) -> Answer:
-        """One exchange, over within `timeout` seconds. Raises NetworkError, MalformedResponse."""
-        try:
-            with self._clients.borrow() as client:
-                return await client.request(**kwargs, timeout=timeout)
-        except (*TRANSPORT_ERRORS, TimeoutError) as cause:
-            raise error_of_network(self._provider, cause) from cause
+    async def send(
+        self,
+        kwargs: Mapping[str, Any],
+        *,
+        timeout: float,
+        on_leave: Callable[[], object] | None = None,
+    ) -> Answer:
+        """
+        One exchange, over within `timeout` seconds. `on_leave` is called right before its first byte is sent.
+
+        Raises NetworkError, MalformedResponse.
+        """
+        departure = Departure(on_leave)
+        with _failures_of(self._provider, departure):
+            began = time.monotonic()
+            if self._fast_clients is None or began < self._httpx_until:
+                return await self._send_over_httpx(kwargs, timeout, departure)
+            try:
+                with self._fast_clients.borrow() as fast:
+                    return await fast.request(
+                        **kwargs, timeout=timeout, departure=departure
+                    )
+            except TryHttpx:
+                left = began + timeout - time.monotonic()
+                if left <= 0:
+                    raise
+            departure.has_left = False
+            answer = await self._send_over_httpx(kwargs, left, departure)
+            self._httpx_until = time.monotonic() + HTTPX_INSTEAD
+            return answer
+
+    async def _send_over_httpx(
+        self, kwargs: Mapping[str, Any], timeout: float, departure: Departure
+    ) -> Answer:
+        with self._clients.borrow() as client:
+            return await client.request(**kwargs, timeout=timeout, departure=departure)
 
     async def aclose(self) -> None:
-        for client in self._clients.close():
+        fast = [] if self._fast_clients is None else self._fast_clients.close()
+        for client in (*fast, *self._clients.close()):
             self._discard(client)
         await asyncio.gather(*self._closing)
 
@@ -138,56 +186,23 @@ class AsyncSender:
         closing.add_done_callback(self._closing.discard)
 
 
-class WordlessTransport(httpx.AsyncHTTPTransport):
-    """Drops the reason phrase: httpx logs it, and a vendor may put anything there, the key too."""
-
-    def __init__(self, base_url: str) -> None:
-        super().__init__(
-            verify=tls_context(),
-            limits=LIMITS,
-            proxy=environment_proxy(httpx.URL(base_url)),
-        )
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await super().handle_async_request(request)
-        response.extensions.pop("reason_phrase", None)
-        return response
-
-
-class ClosingWhole(httpx.AsyncBaseTransport):
+@contextmanager
+def _failures_of(provider: str, departure: Departure) -> Iterator[None]:
     """
-    A transport of the user's own, whose answers are closed also when their reader is cancelled at it.
-
-    It cannot be replaced as our own is, and a place in its pool that was not given back is lost.
+    A failure of any type before the request has left is a NetworkError, and nothing was sent; after that, what a
+    transport raises is one. Anything else is a fault in the program, or of a signal's handler.
     """
-
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
-        self._transport = transport
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await self._transport.handle_async_request(request)
-        if isinstance(response.stream, httpx.AsyncByteStream):
-            response.stream = _ClosedWhole(response.stream)
-        return response
-
-    async def aclose(self) -> None:
-        await self._transport.aclose()
-
-
-class _ClosedWhole(httpx.AsyncByteStream):
-    def __init__(self, stream: httpx.AsyncByteStream) -> None:
-        self._stream = stream
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._stream.__aiter__()
-
-    async def aclose(self) -> None:
-        closing = asyncio.ensure_future(self._stream.aclose())
-        try:
-            await asyncio.shield(closing)
-        except asyncio.CancelledError:
-            await asyncio.wait([closing])
+    handled = sys.exception()
+    try:
+        yield
+    except (ImageTasksError, Closed):
+        raise
+    except Exception as cause:
+        if (raised := of_a_signal(cause, since=handled)) is not None:
+            raise raised from None
+        if departure.has_left and not isinstance(cause, TRANSPORT_ERRORS):
             raise
+        raise error_of_network(provider, cause, has_left=departure.has_left) from cause
 
 
 class BoundedClient(httpx.AsyncClient):
@@ -200,18 +215,29 @@ class BoundedClient(httpx.AsyncClient):
             base_url=endpoint.base_url,
             headers=endpoint.headers,
             cookies=empty_jar(),
-            transport=ClosingWhole(transport)
-            if transport
-            else WordlessTransport(endpoint.base_url),
+            transport=ClosingWhole(transport) if transport else RoutedTransport(),
+            event_hooks={"request": [async_hand_over] if transport else []},
         )
         self._endpoint = endpoint
 
     async def request(  # type: ignore[override]
-        self, method: str, url: str, *, timeout: float, **options: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout: float,
+        departure: Departure,
+        **options: Any,
     ) -> Answer:
         async with (
             asyncio.timeout(timeout),
-            self.stream(method, url, timeout=_phases(timeout), **options) as response,
+            self.stream(
+                method,
+                url,
+                timeout=_phases(timeout),
+                extensions=departure.async_extensions(),
+                **options,
+            ) as response,
         ):
             belongs_to_this_process(response.extensions.get("network_stream"))
             with _incoming(self._endpoint, response) as incoming:

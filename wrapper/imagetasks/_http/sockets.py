@@ -14,12 +14,13 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 import httpx
 
 from .client_pool import CONNECTIONS_PER_CLIENT
+from .connecting import Check, ConnectingBackend
+from .environment import Proxies, context_for, is_socks
 
 LIMITS = httpx.Limits(
     max_connections=CONNECTIONS_PER_CLIENT,
@@ -27,45 +28,70 @@ LIMITS = httpx.Limits(
 )
 LOOK_UP = 0.2
 """Seconds after which a thread that reads looks whether it shall stop. Nothing else wakes one."""
-_tls: list[ssl.SSLContext] = []
-
-
-def tls_context() -> ssl.SSLContext:
-    """One for all clients: loading the certificates takes 20 to 100 ms."""
-    if not _tls:
-        _tls.append(httpx.create_ssl_context())
-    return _tls[0]
 
 
 class BoundedTransport(httpx.BaseTransport):
-    """httpcore's pool over sockets that know when the exchange ends; through the environment's proxy, if any."""
+    """
+    httpcore's pools over sockets that know when the exchange ends; through the environment's proxies, if any.
+
+    One pool for each way out: over http or https, direct or through a proxy. Each is made when the first request needs
+    it: what cannot be made is an error of that request only. Raises UnusableEnvironment.
+    """
 
     def __init__(
         self,
-        base_url: str,
         *,
-        backend: httpcore.NetworkBackend | None = None,
+        check: Check | None = None,
         connections: int | None = CONNECTIONS_PER_CLIENT,
     ) -> None:
-        """`backend` makes the connections, unless a proxy is between."""
+        """`check` looks at all addresses of a host, unless a proxy is between."""
+        self._check = check
+        self._connections = connections
+        self._proxies = Proxies()
+        self._pools: dict[tuple[str, httpx.Proxy | None], httpcore.ConnectionPool] = {}
+        self._lock = threading.Lock()
+
+    def _pool_for(self, url: httpx.URL) -> httpcore.ConnectionPool:
+        way_out = url.scheme, self._proxies.for_url(url)
+        with self._lock:
+            if way_out not in self._pools:
+                self._pools[way_out] = self._pool(url, way_out[1])
+            return self._pools[way_out]
+
+    def _pool(
+        self, url: httpx.URL, proxy: httpx.Proxy | None
+    ) -> httpcore.ConnectionPool:
         options: dict[str, Any] = {
-            "ssl_context": tls_context(),
-            "max_connections": connections,
-            "max_keepalive_connections": connections,
+            "ssl_context": context_for(url),
+            "max_connections": self._connections,
+            "max_keepalive_connections": self._connections,
             "keepalive_expiry": LIMITS.keepalive_expiry,
         }
-        if url := environment_proxy(httpx.URL(base_url)):
-            proxy = httpx.Proxy(url)
-            options.update(proxy_url=core_url(proxy.url), proxy_auth=proxy.raw_auth)
-            self._pool: httpcore.ConnectionPool = httpcore.HTTPProxy(
-                network_backend=_BoundedBackend(httpcore.SyncBackend()), **options
-            )
-        else:
-            bounded = _BoundedBackend(backend or httpcore.SyncBackend())
-            self._pool = httpcore.ConnectionPool(network_backend=bounded, **options)
+        pool = self._direct(options) if proxy is None else self._through(proxy, options)
+        # httpcore's own is taken by a method in Python: a signal whose handler raises just then leaves it taken for ever.
+        pool._optional_thread_lock = threading.RLock()  # type: ignore[assignment]
+        return pool
+
+    def _direct(self, options: dict[str, Any]) -> httpcore.ConnectionPool:
+        backend = _BoundedBackend(ConnectingBackend(self._check))
+        return httpcore.ConnectionPool(network_backend=backend, **options)
+
+    def _through(
+        self, proxy: httpx.Proxy, options: dict[str, Any]
+    ) -> httpcore.ConnectionPool:
+        # TLS to a proxy has that to the vendor inside, which httpcore's own sockets can do.
+        over_tls = proxy.url.scheme == "https"
+        backend = httpcore.SyncBackend() if over_tls else ConnectingBackend()
+        options |= {
+            "proxy_url": core_url(proxy.url),
+            "proxy_auth": proxy.raw_auth,
+            "network_backend": _BoundedBackend(backend),
+        }
+        kind = httpcore.SOCKSProxy if is_socks(proxy) else httpcore.HTTPProxy
+        return kind(**options)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self._pool.handle_request(
+        answer = self._pool_for(request.url).handle_request(
             httpcore.Request(
                 method=request.method,
                 url=core_url(request.url),
@@ -83,7 +109,9 @@ class BoundedTransport(httpx.BaseTransport):
         )
 
     def close(self) -> None:
-        self._pool.close()
+        with self._lock:
+            for pool in self._pools.values():
+                pool.close()
 
 
 class _Body(httpx.SyncByteStream):
@@ -179,16 +207,6 @@ class _BoundedStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
-
-
-def environment_proxy(url: httpx.URL) -> str | None:
-    """HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, read as the standard library reads them."""
-    proxies = getproxies()
-    return (
-        None
-        if proxy_bypass(url.host)
-        else proxies.get(url.scheme) or proxies.get("all")
-    )
 
 
 def core_url(url: httpx.URL) -> httpcore.URL:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from .._http.environment import UnusableEnvironment
 from .._http.files import AsyncFileSource, AsyncTransport, Interrupted
 from .._task import Task
 from .batch import AT_ONCE, Batch, Fresh, Settings
@@ -157,6 +158,8 @@ class _Call:
             retrieval.renew(gone, await self._again())
         except Refused as cause:
             retrieval.refused(cause)
+        except UnusableEnvironment as cause:
+            retrieval.unusable(cause)
         return False
 
 

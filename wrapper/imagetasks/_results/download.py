@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from .._http.environment import UnusableEnvironment
 from .._http.files import FileSource, Interrupted, Transport
 from .._http.sockets import exchange_ends
 from .._task import Task
@@ -169,4 +170,6 @@ class _Call:
             retrieval.renew(gone, self._again())
         except Refused as cause:
             retrieval.refused(cause)
+        except UnusableEnvironment as cause:
+            retrieval.unusable(cause)
         return False

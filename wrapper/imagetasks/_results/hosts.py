@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Collection, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from .._access import Access
+from .._http.loopback import as_address, host_of, is_local, plain
 from .._url import URL, InvalidURL
 
 NAT64 = IPv6Network("64:ff9b::/96")
@@ -96,9 +96,9 @@ class Hosts:
 
     def check_addresses(self, host: str, port: int, addresses: Sequence[str]) -> None:
         """Look at all that a name resolved to. Raises Refused."""
-        if _plain(host) in self._allowed or (_plain(host), port) in self._own_ports:
+        if plain(host) in self._allowed or (plain(host), port) in self._own_ports:
             return
-        here = is_local(_plain(host))
+        here = is_local(plain(host))
         for address in map(ip_address, addresses):
             if here and not address.is_loopback:
                 raise Refused(f"{host} is not this machine, but {address}")
@@ -116,12 +116,6 @@ class Hosts:
             raise Refused(f"{host} is no public address")
 
 
-def is_local(host: str) -> bool:
-    """Whether a host says of itself that it is this machine."""
-    address = as_address(host)
-    return host == "localhost" if address is None else address.is_loopback
-
-
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Whether it is somewhere in the internet; an IPv6 address that stands for an IPv4 one is as public as that."""
     if isinstance(address, IPv6Address):
@@ -137,30 +131,9 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     )
 
 
-def as_address(host: str) -> IPv4Address | IPv6Address | None:
-    """The address that a host is, in any spelling that a resolver takes; None for a name."""
-    try:
-        return ip_address(host)
-    except ValueError:
-        pass
-    try:  # 127.1, 0x7f.0.0.1, 2130706433
-        return IPv4Address(socket.inet_aton(host))
-    except (OSError, ValueError):
-        return None
-
-
-def host_of(url: URL) -> str:
-    """As it is looked up: what is not ASCII is encoded, and may have turned into digits."""
-    return _plain(url.raw_host.decode("ascii"))
-
-
 def _origin(url: URL) -> tuple[str, str, int]:
     """Scheme, host and port, the port also where the scheme says it."""
     return url.scheme, host_of(url), url.port or (443 if url.scheme == "https" else 80)
-
-
-def _plain(host: str) -> str:
-    return host.lower().removesuffix(".")
 
 
 def _embedded(address: IPv6Address) -> IPv4Address | None:

@@ -10,6 +10,7 @@ from typing import NamedTuple, NoReturn
 
 from .._errors import ArtifactExpired, DownloadError, ImageTasksError
 from .._http.call import retry_after_header
+from .._http.environment import UnusableEnvironment
 from .._http.files import FileHead, Interrupted
 from .._task import Task
 from .._url import URL
@@ -97,6 +98,9 @@ class Retrieval:
 
     def refused(self, cause: Refused) -> NoReturn:
         raise self.item.error(f"refused, {cause}") from cause
+
+    def unusable(self, cause: UnusableEnvironment) -> NoReturn:
+        raise self.item.error(str(cause)) from cause
 
     def answered(self, response: FileHead) -> Body | None:
         """

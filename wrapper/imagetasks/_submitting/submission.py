@@ -166,7 +166,7 @@ class Submission:
         return outcomes
 
     def begin_attempt(self) -> None:
-        """From now on it may have arrived, unless `record_failure` is told otherwise."""
+        """The first byte is about to leave: from now on it may have arrived, unless `record_failure` is told otherwise."""
         self._is_under_way = True
 
     def record_failure(
@@ -214,7 +214,7 @@ class Submission:
         deduplicates = self.idempotency_key is not None
         match error:
             case NetworkError():
-                return deduplicates or not error.sent
+                return error.retryable and (deduplicates or not error.sent)
             case RateLimited():  # inside of HTTP 200 it is a refusal like any other
                 return error.status_code == 429
             case ServerError():

@@ -1,0 +1,312 @@
+"""
+Connecting to a name that has several addresses: the next one is tried after 250 ms (RFC 8305, "happy eyeballs").
+
+One timeout holds for all of them together. Whoever brings a `Check` has it look at all addresses first; these, and no
+others, are then connected to, so a name server that gives another answer the second time gains nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import selectors
+import socket
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from itertools import chain, zip_longest
+from typing import Any, NamedTuple, cast
+
+import httpcore
+
+Check = Callable[[str, int, Sequence[str]], object]
+"""Takes a host, a port and all of the host's addresses. Raises where one of them must not be reached."""
+
+NEXT_ADDRESS = 0.25
+"""Seconds after which the next address is tried, while the earlier ones may still answer."""
+UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
+
+
+class Address(NamedTuple):
+    """Where a socket can connect to, as the resolver gives it."""
+
+    family: int
+    sockaddr: tuple[Any, ...]
+
+    @property
+    def host(self) -> str:
+        return str(self.sockaddr[0])
+
+
+class ConnectingBackend(httpcore.NetworkBackend):
+    """For threads. The system's resolver takes no timeout."""
+
+    def __init__(self, check: Check | None = None) -> None:
+        self._check = check
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        end = None if timeout is None else time.monotonic() + timeout
+        try:
+            # In bytes: the codec for names puts another exception around that of a signal's handler.
+            name = host.encode("ascii")
+            found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as cause:
+            raise httpcore.ConnectError(str(cause)) from cause
+        addresses = in_turns(found)
+        if self._check is not None:
+            self._check(host, port, hosts_of(addresses))
+        try:
+            sock = connect(addresses, end=end, local_address=local_address)
+        except TimeoutError as cause:
+            raise httpcore.ConnectTimeout(str(cause)) from cause
+        except OSError as cause:
+            raise httpcore.ConnectError(str(cause)) from cause
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for option in socket_options or ():
+            sock.setsockopt(*option)
+        return SocketStream(sock)
+
+
+class AsyncConnectingBackend(httpcore.AsyncNetworkBackend):
+    """For asyncio."""
+
+    def __init__(self, check: Check | None = None) -> None:
+        self._check = check
+        # A cast: without anyio, which httpx brings, the name would be of an empty class.
+        self._backend = cast(httpcore.AsyncNetworkBackend, httpcore.AnyIOBackend())
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(timeout):
+                found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                hosts = hosts_of(in_turns(found))
+                if self._check is not None:
+                    self._check(host, port, hosts)
+                return await self._first(
+                    hosts, port, local_address, list(socket_options or ())
+                )
+        except TimeoutError as cause:
+            raise httpcore.ConnectTimeout("no address answered in time") from cause
+        except (OSError, UnicodeError) as cause:
+            raise httpcore.ConnectError(str(cause)) from cause
+
+    async def _first(
+        self,
+        hosts: Sequence[str],
+        port: int,
+        local_address: str | None,
+        socket_options: list[Any],
+    ) -> httpcore.AsyncNetworkStream:
+        """The first connection that is made; the other attempts are broken off."""
+        waiting = deque(hosts)
+        attempts: set[asyncio.Task[httpcore.AsyncNetworkStream]] = set()
+        failure: Exception = httpcore.ConnectError("the name has no address")
+        try:
+            while waiting or attempts:
+                if waiting:
+                    attempt = self._backend.connect_tcp(
+                        waiting.popleft(), port, None, local_address, socket_options
+                    )
+                    attempts.add(asyncio.ensure_future(attempt))
+                done, attempts = await asyncio.wait(
+                    attempts,
+                    timeout=NEXT_ADDRESS if waiting else None,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                made = [one for one in done if one.exception() is None]
+                if made:
+                    attempts.update(made[1:])
+                    return made[0].result()
+                for one in done:
+                    failure = cast(Exception, one.exception())
+        finally:
+            await _break_off(attempts)
+        raise failure
+
+
+async def _break_off(
+    attempts: set[asyncio.Task[httpcore.AsyncNetworkStream]],
+) -> None:
+    for attempt in attempts:
+        attempt.cancel()
+    for made in await asyncio.gather(*attempts, return_exceptions=True):
+        if not isinstance(made, BaseException):
+            await made.aclose()
+
+
+def in_turns(found: Iterable[tuple[Any, ...]]) -> list[Address]:
+    """Each address once. The families take turns, that of the resolver's first address begins."""
+    families: dict[int, dict[Address, None]] = {}
+    for family, *_, sockaddr in found:
+        families.setdefault(family, {})[Address(family, sockaddr)] = None
+    turns = chain.from_iterable(zip_longest(*families.values()))
+    return [address for address in turns if address is not None]
+
+
+def hosts_of(addresses: Iterable[Address]) -> list[str]:
+    return list(dict.fromkeys(address.host for address in addresses))
+
+
+def connect(
+    addresses: Sequence[Address],
+    *,
+    end: float | None,
+    local_address: str | None = None,
+) -> socket.socket:
+    """
+    The first connection that is made, over by the monotonic time `end`. Raises TimeoutError, and OSError where no address
+    takes one.
+    """
+    waiting = deque(addresses)
+    failure = OSError("the name has no address")
+    with selectors.DefaultSelector() as selector:
+        try:
+            while waiting or selector.get_map():
+                if waiting:
+                    try:
+                        begun = _begin(waiting.popleft(), local_address)
+                    except OSError as cause:
+                        failure = cause
+                        continue
+                    selector.register(begun, selectors.EVENT_WRITE)
+                made, failed = _await_one(selector, end, has_next=bool(waiting))
+                if made is not None:
+                    selector.unregister(made)
+                    return made
+                failure = failed or failure
+        finally:
+            for key in list(selector.get_map().values()):
+                cast(socket.socket, key.fileobj).close()
+    raise failure
+
+
+def _begin(address: Address, local_address: str | None) -> socket.socket:
+    sock = socket.socket(address.family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        if local_address is not None:
+            sock.bind((local_address, 0))
+        code = sock.connect_ex(address.sockaddr)
+        if code not in UNDER_WAY:
+            raise OSError(code, os.strerror(code))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _await_one(
+    selector: selectors.BaseSelector, end: float | None, *, has_next: bool
+) -> tuple[socket.socket | None, OSError | None]:
+    """A connection, or why an address takes none, or neither when it is the next one's turn. Raises TimeoutError."""
+    turn_ends = time.monotonic() + NEXT_ADDRESS if has_next else None
+    while True:
+        now = time.monotonic()
+        left = None if end is None else end - now
+        pause = None if turn_ends is None else turn_ends - now
+        is_last_chance = left is not None and (pause is None or left <= pause)
+        limit = left if is_last_chance else pause
+        events = selector.select(None if limit is None else max(limit, 0.0))
+        for key, _ in events:
+            sock = cast(socket.socket, key.fileobj)
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code == 0:
+                return sock, None
+            selector.unregister(sock)
+            sock.close()
+            return None, OSError(code, os.strerror(code))
+        # By the selector's word, not by the clock's: that one may be frozen.
+        if is_last_chance:
+            raise TimeoutError("no address answered in time")
+        return None, None
+
+
+class SocketStream(httpcore.NetworkStream):
+    """A connected socket. httpcore keeps its own such class to itself; this one does no TLS inside of TLS."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        try:
+            self._sock.settimeout(timeout)
+            return self._sock.recv(max_bytes)
+        except TimeoutError as cause:
+            raise httpcore.ReadTimeout(str(cause)) from cause
+        except OSError as cause:
+            raise httpcore.ReadError(str(cause)) from cause
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        try:
+            self._sock.settimeout(timeout)
+            while buffer:
+                buffer = buffer[self._sock.send(buffer) :]
+        except TimeoutError as cause:
+            raise httpcore.WriteTimeout(str(cause)) from cause
+        except OSError as cause:
+            raise httpcore.WriteError(str(cause)) from cause
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            self._sock.settimeout(timeout)
+            return SocketStream(
+                ssl_context.wrap_socket(self._sock, server_hostname=server_hostname)
+            )
+        except BaseException as cause:
+            self.close()
+            if isinstance(cause, TimeoutError):
+                raise httpcore.ConnectTimeout(str(cause)) from cause
+            if isinstance(cause, OSError | ValueError):
+                raise httpcore.ConnectError(str(cause)) from cause
+            raise
+
+    def get_extra_info(self, info: str) -> Any:
+        match info:
+            case "socket":
+                return self._sock
+            case "client_addr":
+                return self._sock.getsockname()
+            case "server_addr":
+                return self._sock.getpeername()
+            case "ssl_object" if isinstance(self._sock, ssl.SSLSocket):
+                return self._sock
+            case "is_readable":
+                return _is_readable(self._sock)
+            case _:
+                return None
+
+
+def _is_readable(sock: socket.socket) -> bool:
+    """Whether an idle connection has something to read: its end, or what nobody asked for."""
+    # Asked at each request: a poll needs no file of its own, an epoll does.
+    kind = getattr(selectors, "PollSelector", selectors.SelectSelector)
+    with suppress(OSError, ValueError), kind() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        return bool(selector.select(0))
+    return True

@@ -1,0 +1,54 @@
+"""The moment at which a request leaves: whatever fails before it was not sent, of whatever type the failure is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+
+EXTENSION = "imagetasks.departure"
+
+
+class Departure:
+    """
+    One request, from its making to the first byte.
+
+    `on_leave` is called right before that byte. httpcore says when by its trace, pyreqwest by asking for the body; of a
+    transport of the user's own nothing is known but that it was given the request.
+    """
+
+    def __init__(self, on_leave: Callable[[], object] | None = None) -> None:
+        self._on_leave = on_leave
+        self.has_left = False
+
+    def leave(self) -> None:
+        self.has_left = True
+        if self._on_leave is not None:
+            self._on_leave()
+
+    def extensions(self) -> dict[str, Any]:
+        return {"trace": self._trace, EXTENSION: self}
+
+    def async_extensions(self) -> dict[str, Any]:
+        return {"trace": self._async_trace, EXTENSION: self}
+
+    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        # A proxy is sent a CONNECT before: that is not the request.
+        if (
+            event.endswith(".send_request_headers.started")
+            and info["request"].method != b"CONNECT"
+        ):
+            self.leave()
+
+    async def _async_trace(self, event: str, info: Mapping[str, Any]) -> None:
+        self._trace(event, info)
+
+
+def hand_over(request: httpx.Request) -> None:
+    """httpx's hook right before the transport takes a request."""
+    request.extensions[EXTENSION].leave()
+
+
+async def async_hand_over(request: httpx.Request) -> None:
+    hand_over(request)
