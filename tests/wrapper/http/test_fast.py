@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import socket
 import ssl
-import subprocess
 import sys
 import threading
 import time
@@ -230,29 +229,3 @@ def test_it_trusts_whom_httpx_trusts(
             return (await client.fetch(XING, "image_1")).state
 
     assert asyncio.run(scenario()) is State.RUNNING
-
-
-def test_a_program_that_leaves_in_the_middle_waits_for_what_it_left() -> None:
-    """An exchange that ends inside pyreqwest while Python shuts down aborts the process, one time in thirty."""
-    with broken_server(hang) as server:
-        run = subprocess.run(
-            [sys.executable, "-c", LEAVES, server.url], capture_output=True, check=True
-        )
-    assert float(run.stdout) > 0.2
-
-
-LEAVES = """
-import atexit, time
-atexit.register(lambda: print(time.monotonic() - left))  # first to be registered, last to be called
-
-import asyncio, sys
-from imagetasks import Access, AsyncClient
-
-async def leave():
-    client = AsyncClient({"xingchaoyiqing": Access("key", sys.argv[1])})
-    poll = asyncio.create_task(client.fetch("xingchaoyiqing", "image_1"))
-    await asyncio.sleep(0)
-
-asyncio.run(leave())
-left = time.monotonic()
-"""
