@@ -29,6 +29,10 @@ class BrokenServer:
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def behave(self, *behaviours: Behaviour) -> None:
+        """From now on, with the next connection."""
+        self._behaviours = list(behaviours)
+
     def close(self) -> None:
         self.stopped.set()
         self._listener.close()
@@ -76,14 +80,14 @@ class TlsServer(BrokenServer):
             # Python 3.13 and later refuse an authority that does not say that it signs.
             f"{make} -keyout ca.key -out ca.pem -subj /CN=authority -addext keyUsage=critical,keyCertSign",
             f"{make} -keyout own.key -out own.pem -subj /CN=server -CA ca.pem -CAkey ca.key"
-            " -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE",
+            " -addext subjectAltName=IP:127.0.0.1,DNS:vendor.example -addext basicConstraints=critical,CA:FALSE",
         ):
             subprocess.run(
                 arguments.split(), cwd=folder, check=True, capture_output=True
             )
         self.authority = folder / "ca.pem"
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(folder / "own.pem", folder / "own.key")
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(folder / "own.pem", folder / "own.key")
         self.shake_hands = threading.Event()
         self.shake_hands.set()
         self.served = threading.Event()
@@ -93,7 +97,7 @@ class TlsServer(BrokenServer):
     def _serve(self, connection: socket.socket) -> None:
         self.shake_hands.wait(30)
         try:
-            super()._serve(self._context.wrap_socket(connection, server_side=True))
+            super()._serve(self.context.wrap_socket(connection, server_side=True))
         except OSError:
             connection.close()
         self.served.set()

@@ -156,16 +156,6 @@ def test_a_download_over_an_unusable_proxy_says_so_at_once(
     assert clock.slept == []
 
 
-@OVER_SOCKETS
-@pytest.mark.parametrize("variable", ["http_proxy", "all_proxy", "HTTP_PROXY"])
-def test_a_proxy_without_a_scheme_is_one_of_http(driver, monkeypatch, variable) -> None:
-    with broken_server(answer(body("processing"))) as proxy:
-        monkeypatch.setenv(variable, proxy.url.removeprefix("http://"))
-        access = {XING: Access("key", "http://vendor.example")}
-        assert driver(access).fetch(XING, "image_1").state is State.RUNNING
-        assert proxy.requests[0].startswith(b"GET http://vendor.example/")
-
-
 # Certificates
 
 
