@@ -74,11 +74,15 @@ class BrokenServer:
 class TlsServer(BrokenServer):
     """The same behind TLS, with a certificate of an authority that was made for it."""
 
-    def __init__(self, folder: Path, *behaviours: Behaviour) -> None:
+    def __init__(
+        self, folder: Path, *behaviours: Behaviour, signs_itself: bool = False
+    ) -> None:
+        """`signs_itself`: the certificate is the authority's own."""
         make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 9"
         for arguments in (
             # Python 3.13 and later refuse an authority that does not say that it signs.
-            f"{make} -keyout ca.key -out ca.pem -subj /CN=authority -addext keyUsage=critical,keyCertSign",
+            f"{make} -keyout ca.key -out ca.pem -subj /CN=authority -addext keyUsage=critical,keyCertSign,digitalSignature"
+            " -addext subjectAltName=IP:127.0.0.1",
             f"{make} -keyout own.key -out own.pem -subj /CN=server -CA ca.pem -CAkey ca.key"
             " -addext subjectAltName=IP:127.0.0.1,DNS:vendor.example -addext basicConstraints=critical,CA:FALSE",
         ):
@@ -87,7 +91,8 @@ class TlsServer(BrokenServer):
             )
         self.authority = folder / "ca.pem"
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(folder / "own.pem", folder / "own.key")
+        name = "ca" if signs_itself else "own"
+        self.context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
         self.shake_hands = threading.Event()
         self.shake_hands.set()
         self.served = threading.Event()
