@@ -29,6 +29,10 @@ class BrokenServer:
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def behave(self, *behaviours: Behaviour) -> None:
+        """From now on, with the next connection."""
+        self._behaviours = list(behaviours)
+
     def close(self) -> None:
         self.stopped.set()
         self._listener.close()
@@ -70,20 +74,25 @@ class BrokenServer:
 class TlsServer(BrokenServer):
     """The same behind TLS, with a certificate of an authority that was made for it."""
 
-    def __init__(self, folder: Path, *behaviours: Behaviour) -> None:
+    def __init__(
+        self, folder: Path, *behaviours: Behaviour, signs_itself: bool = False
+    ) -> None:
+        """`signs_itself`: the certificate is the authority's own."""
         make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 9"
         for arguments in (
             # Python 3.13 and later refuse an authority that does not say that it signs.
-            f"{make} -keyout ca.key -out ca.pem -subj /CN=authority -addext keyUsage=critical,keyCertSign",
+            f"{make} -keyout ca.key -out ca.pem -subj /CN=authority -addext keyUsage=critical,keyCertSign,digitalSignature"
+            " -addext subjectAltName=IP:127.0.0.1",
             f"{make} -keyout own.key -out own.pem -subj /CN=server -CA ca.pem -CAkey ca.key"
-            " -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE",
+            " -addext subjectAltName=IP:127.0.0.1,DNS:vendor.example -addext basicConstraints=critical,CA:FALSE",
         ):
             subprocess.run(
                 arguments.split(), cwd=folder, check=True, capture_output=True
             )
         self.authority = folder / "ca.pem"
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(folder / "own.pem", folder / "own.key")
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        name = "ca" if signs_itself else "own"
+        self.context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
         self.shake_hands = threading.Event()
         self.shake_hands.set()
         self.served = threading.Event()
@@ -93,7 +102,7 @@ class TlsServer(BrokenServer):
     def _serve(self, connection: socket.socket) -> None:
         self.shake_hands.wait(30)
         try:
-            super()._serve(self._context.wrap_socket(connection, server_side=True))
+            super()._serve(self.context.wrap_socket(connection, server_side=True))
         except OSError:
             connection.close()
         self.served.set()

@@ -399,6 +399,9 @@ def test_the_demo_runs_all_four_and_saves_their_pictures(
         imagetasks_mock, "serve", lambda **options: fast(**{**options, "duration": 0.5})
     )
     monkeypatch.chdir(tmp_path)
+    # It has its mock on this machine, which no proxy knows.
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("all_proxy", "socks://127.0.0.1:1")
     result = CliRunner().invoke(app, ["demo"])
     assert result.exit_code == 0, result.output
     for provider in PROVIDERS:

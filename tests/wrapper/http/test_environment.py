@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import ssl
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -18,15 +20,17 @@ from imagetasks import (
     DownloadError,
     ImageRequest,
     NetworkError,
+    PollPolicy,
     State,
     Task,
 )
 from imagetasks._http import environment
 from imagetasks._http.environment import Proxies, UnusableEnvironment
-from support.broken_server import answer, broken_server
+from support.broken_server import TlsServer, answer, broken_server
 from support.drivers import OVER_SOCKETS
 from support.tasks import XING, body
 
+QUICK = PollPolicy(outage=0, jitter=0)
 HOSTS = ("vendor.example", "a.vendor.example", "10.1.2.3", "[fd00::1]")
 PROXY_TEXTS = ("127.0.0.1:3128", "http://proxy.example", "https://u:p@proxy.example:1")
 EXCEPTIONS = (
@@ -156,16 +160,6 @@ def test_a_download_over_an_unusable_proxy_says_so_at_once(
     assert clock.slept == []
 
 
-@OVER_SOCKETS
-@pytest.mark.parametrize("variable", ["http_proxy", "all_proxy", "HTTP_PROXY"])
-def test_a_proxy_without_a_scheme_is_one_of_http(driver, monkeypatch, variable) -> None:
-    with broken_server(answer(body("processing"))) as proxy:
-        monkeypatch.setenv(variable, proxy.url.removeprefix("http://"))
-        access = {XING: Access("key", "http://vendor.example")}
-        assert driver(access).fetch(XING, "image_1").state is State.RUNNING
-        assert proxy.requests[0].startswith(b"GET http://vendor.example/")
-
-
 # Certificates
 
 
@@ -186,3 +180,54 @@ def test_certificates_that_cannot_be_read_matter_to_https_only(
     with pytest.raises(NetworkError, match="SSL_CERT_FILE") as caught:
         https.submit(XING, ImageRequest("x"))
     assert not caught.value.sent
+
+
+@pytest.fixture
+def self_signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TlsServer]:
+    """A server whose certificate is its own authority, and is trusted."""
+    monkeypatch.setattr(environment, "_tls", [])
+    try:
+        server = TlsServer(tmp_path, answer(body("processing")), signs_itself=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("certificates are made with the command of OpenSSL 3")
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.authority))
+    yield server
+    server.close()
+
+
+@OVER_SOCKETS
+def test_a_trusted_certificate_that_signs_itself_is_good(
+    driver, self_signed: TlsServer
+) -> None:
+    client = driver({XING: Access("key", self_signed.url)})
+    for _ in range(2):
+        assert client.fetch(XING, "image_1").state is State.RUNNING
+
+
+@OVER_SOCKETS
+def test_a_certificate_that_nobody_trusts_is_an_error_and_nothing_was_sent(
+    driver, self_signed: TlsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    client = driver({XING: Access("key", self_signed.url)}, policy=QUICK)
+    with pytest.raises(NetworkError, match="certificate") as caught:
+        client.submit(XING, ImageRequest("x"))
+    assert not caught.value.sent
+    assert self_signed.requests == []
+
+
+@pytest.mark.parametrize("content", [None, b""])
+def test_a_download_names_the_certificates_that_cannot_be_read(
+    driver, clock, monkeypatch, tmp_path: Path, content: bytes | None
+) -> None:
+    monkeypatch.setattr(environment, "_tls", [])
+    named = tmp_path / "certificates.pem"
+    if content is not None:
+        named.write_bytes(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(named))
+    client = driver({XING: "key"}, clock=clock)
+    picture = Artifact(kind="image", url="https://cdn.example/1.png")
+    done = Task(provider=XING, id="1", state=State.SUCCEEDED, artifacts=(picture,))
+    with pytest.raises(DownloadError, match="SSL_CERT_FILE"):
+        client.download(done, tmp_path)
+    assert clock.slept == []

@@ -3,82 +3,171 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import socket
+import ssl
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+import anyio
 import httpcore
+import httpx
 import pytest
-from imagetasks import Access, ImageRequest, NetworkError
-from imagetasks._http import connecting, environment, sender
+from imagetasks import Access, Client, ImageRequest, NetworkError, PollPolicy
+from imagetasks._http import connecting, departure, environment, sender
+from imagetasks._http.errors import NEVER_CONNECTED
 from support.broken_server import broken_server, hang
 from support.drivers import OVER_SOCKETS
+from support.journals import caught, outcomes
 from support.tasks import STEADY, XING
 
-FAILURES = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    BufferError,
-    EOFError,
-    ImportError,
-    LookupError,
-    MemoryError,
-    NotImplementedError,
-    OSError,
-    RecursionError,
-    RuntimeError,
-    SystemError,
-    TypeError,
-    ValueError,
+
+def exceptions_of(kind: type[Exception]) -> Iterator[type[Exception]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from exceptions_of(each)
+
+
+def make(kind: type[Exception]) -> Exception:
+    for arguments in ARGUMENTS:
+        with suppress(TypeError):
+            return kind(*arguments)
+    raise AssertionError(f"how is {kind} made?")
+
+
+ARGUMENTS: list[tuple[Any, ...]] = [
+    ("x",),
+    (),
+    ("utf-8", b"x", 0, 1, "x"),
+    ("utf-8", "x", 0, 1, "x"),
+    ("x", 0, 1, "x"),
+    ("x", [ValueError("x")]),
+]
+NOT_OF_A_FAILURE = (
+    # Coroutines make another exception of these.
+    StopIteration,
+    StopAsyncIteration,
+    # By it httpcore's pool asks itself for another connection.
+    httpcore.ConnectionNotAvailable,
+    # It is made of an answer.
+    httpx.HTTPStatusError,
 )
-STAGES = {
-    "the proxies are read": (environment.Proxies, "for_url"),
-    "the certificates are loaded": (environment, "tls_context"),
-}
+HOMES = ("builtins", "httpcore", "httpx", "socket", "ssl")
+FAILURES = [
+    make(kind)
+    for kind in dict.fromkeys(exceptions_of(Exception))
+    if kind.__module__.partition(".")[0] in HOMES
+    and not issubclass(kind, NOT_OF_A_FAILURE)
+]
+"""One of every type that Python, its sockets and TLS, httpx and httpcore have."""
+
+
+def raising(failure: BaseException) -> Callable[..., Any]:
+    def fail(*_: object, **__: object) -> Any:
+        raise failure
+
+    return fail
+
+
+def fast_transport() -> Any:
+    """The module, where the driver of the test uses it."""
+    with suppress(ImportError):
+        return importlib.import_module("imagetasks._http.fast")
+
+
+def stages(fail: Callable[..., Any]) -> dict[str, list[tuple[Any, str, Any]]]:
+    """What fails in each transport, from first to last."""
+    fast = fast_transport()
+    return {
+        "the client is made": [
+            (sender, "BoundedTransport", fail),
+            (sender, "BoundedClient", fail),
+            *([(fast, "FastClient", fail)] if fast else []),
+        ],
+        "the proxies are read": [(environment.Proxies, "for_url", fail)],
+        "the certificates are loaded": [(environment, "tls_context", fail)],
+        "the connection is made": [
+            (connecting, "connect", fail),
+            (anyio, "connect_tcp", fail),
+            *([(fast, "_pool", fail)] if fast else []),
+        ],
+    }
+
+
+STAGES = pytest.mark.parametrize("stage", stages(raising(Exception())))
+
+
+def submit(client: Any, failure: BaseException, stage: str) -> BaseException:
+    with pytest.MonkeyPatch.context() as patch:
+        for where, name, fail in stages(raising(failure))[stage]:
+            patch.setattr(where, name, fail)
+        try:
+            client.submit(XING, ImageRequest("x"))
+        except BaseException as error:
+            return error
+    raise AssertionError("nothing was raised")
 
 
 @OVER_SOCKETS
-@pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
-@pytest.mark.parametrize("failure", FAILURES)
+@STAGES
 def test_what_fails_before_a_byte_leaves_was_not_sent(
-    driver, monkeypatch, journal_file: Path, stage, failure
+    driver, journal_file: Path, stage: str
 ) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise failure("x")
+    for failure in FAILURES:
+        access = {XING: Access("key", "https://127.0.0.1:1")}
+        policy = PollPolicy(outage=0, jitter=0)
+        client = driver(access, journal=journal_file, policy=policy)
+        error = submit(client, failure, stage)
+        assert isinstance(error, NetworkError), failure
+        assert not error.sent, failure
+        assert client.resume_all(timeout=1) == []
+        client.close()
+    assert outcomes(journal_file) == ["not sent"] * len(FAILURES)
 
-    monkeypatch.setattr(*stage, fail)
-    client = driver(
-        {XING: Access("key", "https://vendor.example")},
-        journal=journal_file,
-        policy=STEADY,
-    )
-    with pytest.raises(NetworkError, match=failure.__name__) as caught:
-        client.submit(XING, ImageRequest("x"))
-    assert not caught.value.sent
-    assert client.resume_all(timeout=1) == []
+
+@STAGES
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_what_ends_the_program_before_a_byte_leaves_leaves_nothing_open(
+    journal_file: Path, stage: str, kind: type[BaseException]
+) -> None:
+    access = {XING: Access("key", "https://127.0.0.1:1")}
+    with Client(access, journal=journal_file) as client:
+        assert type(submit(client, kind(), stage)) is kind
+        assert client.resume_all(timeout=1) == []
 
 
 @OVER_SOCKETS
-@pytest.mark.parametrize("failure", FAILURES)
-def test_a_client_that_cannot_be_made_has_sent_nothing(
-    driver, monkeypatch, journal_file: Path, failure
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise failure("x")
+def test_what_fails_after_a_byte_has_left_is_open(driver, journal_file: Path) -> None:
+    """The other half of the law, whatever a transport may raise only without a connection."""
+    failures = [
+        each
+        for each in FAILURES
+        if isinstance(each, (*NEVER_CONNECTED, RuntimeError, ssl.SSLError))
+    ]
+    with broken_server(hang) as server:
+        for failure in failures:
+            access = {XING: Access("key", server.url)}
+            client = driver(access, journal=journal_file, policy=STEADY)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(departure.Departure, "leave", leave_and(failure))
+                error = caught(client.submit, XING, ImageRequest("x"))
+            assert not isinstance(error, NetworkError), failure
+            client.close()
+    assert outcomes(journal_file) == [None] * len(failures)
 
-    for name in ("BoundedTransport", "BoundedClient"):
-        monkeypatch.setattr(sender, name, fail)
-    if fast := sys.modules.get("imagetasks._http.fast"):
-        monkeypatch.setattr(fast, "FastClient", fail)
-    client = driver({XING: Access("key", "http://127.0.0.1:1")}, journal=journal_file)
-    with pytest.raises(NetworkError, match=failure.__name__) as caught:
-        client.submit(XING, ImageRequest("x"))
-    assert not caught.value.sent
-    assert client.resume_all(timeout=1) == []
+
+def leave_and(failure: Exception) -> Callable[[departure.Departure], None]:
+    leave = departure.Departure.leave
+
+    def fail(one: departure.Departure) -> None:
+        leave(one)
+        raise failure
+
+    return fail
 
 
 # Names with several addresses

@@ -1,7 +1,8 @@
 """
 Connecting to a name that has several addresses: the next one is tried after 250 ms (RFC 8305, "happy eyeballs").
 
-One timeout holds for all of them together. Whoever brings a `Check` has it look at all addresses first; these, and no
+One timeout holds for all of them together. httpcore's own stream, which is private, carries on from there: a test holds that
+it speaks TLS, also to a proxy and through it. Whoever brings a `Check` has it look at all addresses first; these, and no
 others, are then connected to, so a name server that gives another answer the second time gains nothing.
 """
 
@@ -12,15 +13,14 @@ import errno
 import os
 import selectors
 import socket
-import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from itertools import chain, zip_longest
 from typing import Any, NamedTuple, cast
 
 import httpcore
+from httpcore._backends.sync import SyncStream
 
 Check = Callable[[str, int, Sequence[str]], object]
 """Takes a host, a port and all of the host's addresses. Raises where one of them must not be reached."""
@@ -74,7 +74,7 @@ class ConnectingBackend(httpcore.NetworkBackend):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for option in socket_options or ():
             sock.setsockopt(*option)
-        return SocketStream(sock)
+        return SyncStream(sock)
 
 
 class AsyncConnectingBackend(httpcore.AsyncNetworkBackend):
@@ -237,76 +237,3 @@ def _await_one(
         if is_last_chance:
             raise TimeoutError("no address answered in time")
         return None, None
-
-
-class SocketStream(httpcore.NetworkStream):
-    """A connected socket. httpcore keeps its own such class to itself; this one does no TLS inside of TLS."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        try:
-            self._sock.settimeout(timeout)
-            return self._sock.recv(max_bytes)
-        except TimeoutError as cause:
-            raise httpcore.ReadTimeout(str(cause)) from cause
-        except OSError as cause:
-            raise httpcore.ReadError(str(cause)) from cause
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        try:
-            self._sock.settimeout(timeout)
-            while buffer:
-                buffer = buffer[self._sock.send(buffer) :]
-        except TimeoutError as cause:
-            raise httpcore.WriteTimeout(str(cause)) from cause
-        except OSError as cause:
-            raise httpcore.WriteError(str(cause)) from cause
-
-    def close(self) -> None:
-        self._sock.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        try:
-            self._sock.settimeout(timeout)
-            return SocketStream(
-                ssl_context.wrap_socket(self._sock, server_hostname=server_hostname)
-            )
-        except BaseException as cause:
-            self.close()
-            if isinstance(cause, TimeoutError):
-                raise httpcore.ConnectTimeout(str(cause)) from cause
-            if isinstance(cause, OSError | ValueError):
-                raise httpcore.ConnectError(str(cause)) from cause
-            raise
-
-    def get_extra_info(self, info: str) -> Any:
-        match info:
-            case "socket":
-                return self._sock
-            case "client_addr":
-                return self._sock.getsockname()
-            case "server_addr":
-                return self._sock.getpeername()
-            case "ssl_object" if isinstance(self._sock, ssl.SSLSocket):
-                return self._sock
-            case "is_readable":
-                return _is_readable(self._sock)
-            case _:
-                return None
-
-
-def _is_readable(sock: socket.socket) -> bool:
-    """Whether an idle connection has something to read: its end, or what nobody asked for."""
-    # Asked at each request: a poll needs no file of its own, an epoll does.
-    kind = getattr(selectors, "PollSelector", selectors.SelectSelector)
-    with suppress(OSError, ValueError), kind() as selector:
-        selector.register(sock, selectors.EVENT_READ)
-        return bool(selector.select(0))
-    return True

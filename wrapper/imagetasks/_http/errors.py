@@ -11,6 +11,7 @@ from .environment import UnusableEnvironment
 
 __all__ = [
     "BROKEN_BODY",
+    "NEVER_CONNECTED",
     "TRANSPORT_ERRORS",
     "DecodingError",
     "TryHttpx",
@@ -35,7 +36,7 @@ BROKEN_BODY = (
     httpcore.RemoteProtocolError,
 )
 
-NOT_SENT = (
+NEVER_CONNECTED = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.InvalidURL,
@@ -48,7 +49,7 @@ NOT_SENT = (
     httpcore.ProxyError,
     httpcore.UnsupportedProtocol,
 )
-"""From a transport of the user's own these say that the connection was never made."""
+"""What a transport raises only when there was no connection, so that nothing was sent."""
 
 
 class TryHttpx(httpx.ConnectError):
@@ -58,18 +59,12 @@ class TryHttpx(httpx.ConnectError):
     """
 
 
-def error_of_network(
-    provider: str, cause: Exception, *, has_left: bool = True
-) -> NetworkError:
+def error_of_network(provider: str, cause: Exception, *, sent: bool) -> NetworkError:
     """
-    A failure of the transport. A request that has not left, and one whose connection was never made, was not sent.
-
-    What no transport raises does not get better by trying again: a fault before anything has left.
+    A failure of the transport. What none raises does not get better by trying again: a fault before anything has left.
     """
     error = NetworkError(
-        f"{provider}: {_words_of_failure(cause)}",
-        provider=provider,
-        sent=has_left and not isinstance(cause, NOT_SENT),
+        f"{provider}: {_words_of_failure(cause)}", provider=provider, sent=sent
     )
     error.retryable = isinstance(cause, TRANSPORT_ERRORS)
     return error

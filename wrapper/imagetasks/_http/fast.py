@@ -102,7 +102,7 @@ class FastClient(httpx.AsyncClient):
         request, body = self._build(method, url, timeout, departure, options)
         try:
             if body is None:
-                departure.leave()
+                departure.hand_over()
             async with request as response:
                 if task.cancelling() > cancels:
                     raise asyncio.CancelledError

@@ -162,7 +162,7 @@ class AsyncSender:
                 left = began + timeout - time.monotonic()
                 if left <= 0:
                     raise
-            departure.has_left = False
+            departure.stay()
             answer = await self._send_over_httpx(kwargs, left, departure)
             self._httpx_until = time.monotonic() + HTTPX_INSTEAD
             return answer
@@ -202,7 +202,9 @@ def _failures_of(provider: str, departure: Departure) -> Iterator[None]:
             raise raised from None
         if departure.has_left and not isinstance(cause, TRANSPORT_ERRORS):
             raise
-        raise error_of_network(provider, cause, has_left=departure.has_left) from cause
+        raise error_of_network(
+            provider, cause, sent=departure.was_sent(cause)
+        ) from cause
 
 
 class BoundedClient(httpx.AsyncClient):

@@ -79,16 +79,13 @@ class BoundedTransport(httpx.BaseTransport):
     def _through(
         self, proxy: httpx.Proxy, options: dict[str, Any]
     ) -> httpcore.ConnectionPool:
-        # TLS to a proxy has that to the vendor inside, which httpcore's own sockets can do.
-        over_tls = proxy.url.scheme == "https"
-        backend = httpcore.SyncBackend() if over_tls else ConnectingBackend()
-        options |= {
-            "proxy_url": core_url(proxy.url),
-            "proxy_auth": proxy.raw_auth,
-            "network_backend": _BoundedBackend(backend),
-        }
         kind = httpcore.SOCKSProxy if is_socks(proxy) else httpcore.HTTPProxy
-        return kind(**options)
+        return kind(
+            proxy_url=core_url(proxy.url),
+            proxy_auth=proxy.raw_auth,
+            network_backend=_BoundedBackend(ConnectingBackend()),
+            **options,
+        )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         answer = self._pool_for(request.url).handle_request(
