@@ -99,7 +99,7 @@ def code_of(url: str, ending: str) -> tuple[int, str]:
     return run.returncode, run.stderr
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [1, pytest.param(8, marks=pytest.mark.long)])
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_program_ends_with_its_own_code(
     busy: BrokenServer, ending: str, times: int

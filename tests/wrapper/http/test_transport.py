@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import socket
+import ssl
 import threading
 import time
 from base64 import b64encode
@@ -17,6 +19,7 @@ from imagetasks import (
     State,
 )
 from imagetasks._http.client_pool import CONNECTIONS_PER_CLIENT, ClientPool
+from imagetasks._http.connecting import AsyncConnectingBackend
 from support.broken_server import (
     BrokenServer,
     answer,
@@ -162,3 +165,21 @@ def test_a_cookie_that_no_header_can_carry_stops_nothing(driver, cookie) -> None
         client = driver({XING: Access("key", server.url)})
         for _ in range(3):
             assert client.fetch(XING, "image_1").state is State.RUNNING
+
+
+def test_a_connection_whose_tls_was_cancelled_is_closed() -> None:
+    async def scenario(port: int) -> None:
+        stream = await AsyncConnectingBackend().connect_tcp("127.0.0.1", port)
+        connection = stream.get_extra_info("socket")
+        setting_up = asyncio.create_task(
+            stream.start_tls(ssl.create_default_context(), "localhost")
+        )
+        await asyncio.sleep(0.05)
+        setting_up.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await setting_up
+        await asyncio.sleep(0)
+        assert connection.fileno() == -1
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        asyncio.run(scenario(server.getsockname()[1]))

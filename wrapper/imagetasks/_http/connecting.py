@@ -13,6 +13,7 @@ import errno
 import os
 import selectors
 import socket
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -134,12 +135,35 @@ class AsyncConnectingBackend(httpcore.AsyncNetworkBackend):
                 made = [one for one in done if one.exception() is None]
                 if made:
                     attempts.update(made[1:])
-                    return made[0].result()
+                    return _ClosedWithoutTls(made[0].result())
                 for one in done:
                     failure = cast(Exception, one.exception())
         finally:
             await _break_off(attempts)
         raise failure
+
+
+class _ClosedWithoutTls(httpcore.AsyncNetworkStream):
+    """A connection that is closed also when a cancellation breaks off its TLS set-up: httpcore leaves it open then."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self.read = stream.read  # type: ignore[method-assign]
+        self.write = stream.write  # type: ignore[method-assign]
+        self.aclose = stream.aclose  # type: ignore[method-assign]
+        self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            await self._stream.aclose()
+            raise
 
 
 async def _break_off(

@@ -52,8 +52,10 @@ CONNECT = 1.0
 Seconds for a connection, then httpx tries: of a name's addresses of one kind, hyper waits for each in turn, and httpx
 for the next after 250 ms.
 """
+BREAKING_OFF = 0.5
+"""Seconds at most for which a program that ends waits until each exchange of other threads has heard that it is over."""
 SETTLING = 0.05
-"""Seconds for which its thread has something to do still after a client was closed."""
+"""Seconds for which pyreqwest's thread has something to do still after that."""
 _clients: WeakSet[FastClient] = WeakSet()
 _given_up: dict[FastClient, float] = {}
 """Clients with an exchange that was cancelled and goes on inside pyreqwest, and until when."""
@@ -85,6 +87,8 @@ class FastClient(httpx.AsyncClient):
         # Of a poll whose body breaks off nothing is kept but that: to see its pieces costs a change of threads, an eighth
         # of the poll. Once a body was broken, they are looked at until one is whole.
         self._keeps_evidence = False
+        self.under_way = 0
+        """Exchanges that somebody waits for."""
         _clients.add(self)
 
     async def request(  # type: ignore[override]
@@ -100,6 +104,7 @@ class FastClient(httpx.AsyncClient):
         assert task is not None
         cancels = task.cancelling()
         request, body = self._build(method, url, timeout, departure, options)
+        self.under_way += 1
         try:
             if body is None:
                 departure.hand_over()
@@ -124,6 +129,7 @@ class FastClient(httpx.AsyncClient):
             self._keeps_evidence = True
             raise
         finally:
+            self.under_way -= 1
             if body is not None:
                 body.withdraw()
             if task.cancelling() > cancels:
@@ -327,4 +333,7 @@ def _close_all() -> None:
             await client.aclose()
 
     asyncio.run(close())
+    end = time.monotonic() + BREAKING_OFF
+    while any(client.under_way for client in list(_clients)) and time.monotonic() < end:
+        time.sleep(0.005)
     time.sleep(SETTLING)
