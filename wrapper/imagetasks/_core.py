@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 from os import PathLike
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ._access import Access
 from ._drift.drift import Drift
@@ -25,7 +25,6 @@ from ._http.answer import Answer
 from ._http.call import Call, about_task, of_a_gateway, read_answer
 from ._http.endpoint import Endpoint
 from ._http.servers import Servers, keep_address
-from ._journal.journal import Journal
 from ._request import (
     Action,
     FollowUp,
@@ -54,6 +53,9 @@ from ._version import __version__
 from .providers import PROVIDERS, Provider, check_provider
 from .providers._capabilities import Capabilities
 from .providers._keys import check_access, key_variable
+
+if TYPE_CHECKING:
+    from ._journal.journal import Journal
 
 T = TypeVar("T")
 
@@ -91,7 +93,7 @@ class Core:
             for name, held in self._access.items()
         }
         self.books = Bookkeeper(
-            None if journal is None else Journal(journal, prompts=journal_prompts)
+            None if journal is None else _open_journal(journal, journal_prompts)
         )
         self.observer = Observer(
             on_event, self.books.write_file if self.books.keeps else None
@@ -454,6 +456,12 @@ def _with_key(provider: Provider, request: Request) -> Request:
     """The request with the key that makes its repetition safe, where the vendor documents one."""
     key = provider.idempotency_key(request)
     return request if key is None else replace(request, idempotency_key=key)
+
+
+def _open_journal(path: str | PathLike[str], prompts: bool) -> Journal:
+    from ._journal.journal import Journal  # brings SQLite
+
+    return Journal(path, prompts=prompts)
 
 
 def _alone(task: Task) -> list[Task]:

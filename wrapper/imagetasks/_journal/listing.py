@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
+from concurrent.futures import Future
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
 
 from .._errors import ArtifactExpired
 from .._request import Intent
 from .._task import State, Task
-from .journal import Journal
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from .journal import Journal
+
+T = TypeVar("T")
 
 
 class JournalListing:
@@ -47,16 +54,22 @@ class AsyncJournalListing:
         self._journal = journal
 
     async def open(self, *, label: str | None = None) -> list[Task]:
-        return await asyncio.wrap_future(self._journal.tasks(is_open=True, label=label))
+        return await _result_of(self._journal.tasks(is_open=True, label=label))
 
     async def unsaved(self, *, label: str | None = None) -> list[Task]:
         return unsaved(await self.open(label=label))
 
     async def unknown(self, *, label: str | None = None) -> list[Intent]:
-        return await asyncio.wrap_future(self._journal.unknown(label=label))
+        return await _result_of(self._journal.unknown(label=label))
 
     async def by_label(self, label: str) -> list[Task]:
-        return await asyncio.wrap_future(self._journal.tasks(label=label))
+        return await _result_of(self._journal.tasks(label=label))
+
+
+def _result_of(future: Future[T]) -> asyncio.Future[T]:
+    import asyncio
+
+    return asyncio.wrap_future(future)
 
 
 def unsaved(tasks: list[Task]) -> list[Task]:
