@@ -9,13 +9,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from rich.markup import escape
 
 from .. import (
-    Client,
     ImageRequest,
     ImageTasksError,
     PollPolicy,
@@ -24,9 +22,8 @@ from .. import (
     TaskFailed,
     WaitTimeout,
 )
-from .._drift.drift import read_report
 from .._extras import require
-from ..providers import PROVIDERS
+from ._app import app
 from ._arguments import (
     Address,
     Addresses,
@@ -48,20 +45,14 @@ from ._output import (
     print_preview,
     print_result,
     print_submitted,
+    say,
     show,
-    stderr,
-    stdout,
 )
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Submit image tasks, wait for them and collect the pictures.",
-    epilog="Keys: <PROVIDER>_API_KEY, e.g. AKOOL_API_KEY. Exit codes: 0 done, 1 task failed, 2 usage, "
-    "3 refused by the vendor, 4 timed out (resumable), 5 network, or the vendor is down.",
-)
+if TYPE_CHECKING:
+    from .. import Client
+
+__all__ = ["app"]
 
 
 @app.command()
@@ -178,7 +169,7 @@ def resume(
             ended = [_saved(client, one, out) for one in ended]
     for one in ended:
         if not isinstance(one, Task):
-            stderr.print(f"[red]{escape(str(one))}[/red]", soft_wrap=True)
+            say(one, "red")
         elif as_json:
             echo(json.dumps(described(one)))
         else:
@@ -242,6 +233,7 @@ def providers(
 ) -> None:
     """List the providers, and what they document."""
     from . import _tables
+    from ._console import stdout
 
     if not capabilities:
         stdout.print(_tables.providers_table())
@@ -263,12 +255,14 @@ def drift(
     ],
 ) -> None:
     """Print where vendors' answers differ from the specs. Exits 1 where they do."""
+    from .._drift.drift import read_report
+    from ._console import stdout
     from ._drift import drift_table
 
     try:
         found = read_report(report)
     except (ValueError, OSError) as error:
-        stderr.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+        say(error, "red")
         raise typer.Exit(2) from error
     if not found:
         echo("no drift")
@@ -346,7 +340,7 @@ def mock(
             faults=fault or (),
         )
     except (imagetasks_mock.MockError, ValueError) as error:
-        stderr.print(escape(str(error)), soft_wrap=True)
+        say(error)
         raise typer.Exit(2) from error
 
 
@@ -362,6 +356,7 @@ def demo(
     ] = "A lighthouse on a cliff at dusk, long exposure",
 ) -> None:
     """One request to each provider at once, against the mock, with a live view."""
+    from ._console import stdout
     from ._demo import run_demo
 
     if not live:
@@ -378,6 +373,8 @@ def connected(
     allow_hosts: list[str] | None = None,
 ) -> Iterator[Client]:
     """A client for the keys of the environment; its errors become exit codes."""
+    from .. import Client
+
     with (
         failures_as_exit_codes(),
         Client.from_env(
@@ -448,6 +445,8 @@ def _collect(
 
 def _price(client: Client, provider: str, request: ImageRequest) -> float | None:
     """Of all pictures; None where it is not known of one of them."""
+    from ..providers import PROVIDERS
+
     parts = Counter(PROVIDERS[provider].split(request))
     credits = {part: client.check(provider, part).credits for part in parts}
     if None in credits.values():
@@ -459,7 +458,7 @@ def _import_mock() -> Any:
     try:
         require("mock", by="imagetasks_mock")
     except ImportError as error:
-        stderr.print(str(error), markup=False, soft_wrap=True)
+        say(error)
         raise typer.Exit(2) from error
     import imagetasks_mock
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from .. import (
     JournalError,
@@ -22,17 +19,6 @@ from .. import (
     UnknownState,
     WaitTimeout,
 )
-
-
-class _Console(Console):
-    """Goes on without its reader: what is paid for is waited for and saved all the same."""
-
-    def on_broken_pipe(self) -> None:
-        _write_to_nobody(self.file)
-
-
-stdout = _Console(highlight=False)
-stderr = _Console(stderr=True, highlight=False)
 
 
 def write_in_any_encoding() -> None:
@@ -47,18 +33,22 @@ def echo(text: object) -> None:
     try:
         typer.echo(text)
     except BrokenPipeError:
-        _write_to_nobody(sys.stdout)
+        from ._console import write_to_nobody
+
+        write_to_nobody(sys.stdout)
 
 
-def _write_to_nobody(stream: IO[str]) -> None:
-    """From now on; also what is in its buffer, which the end of the program would fail on."""
-    nobody = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nobody, stream.fileno())
-    os.close(nobody)
+def say(words: object, style: str = "") -> None:
+    """A line on stderr."""
+    from rich.text import Text
+
+    from ._console import stderr
+
+    stderr.print(Text(str(words), style), soft_wrap=True)
 
 
 def show(task: Task) -> None:
-    stderr.print(escape(str(task)), soft_wrap=True)
+    say(task)
 
 
 def line(task: Task) -> str:
@@ -71,15 +61,12 @@ def print_submitted(task: Task, as_json: bool) -> None:
 
 
 def print_failure(error: Exception) -> None:
-    stderr.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+    say(error, "red")
     if (
         isinstance(error, WaitTimeout | PollOutage | UnknownState | JournalError)
         and error.task is not None
     ):
-        stderr.print(
-            f"Not lost; go on with: imagetasks wait {error.task.to_token()}",
-            soft_wrap=True,
-        )
+        say(f"Not lost; go on with: imagetasks wait {error.task.to_token()}")
 
 
 def print_result(task: Task, paths: list[Path], as_json: bool) -> None:
@@ -105,7 +92,7 @@ def print_preview(
         "not documented" if price is None else f"{price:g} credit{'s' * (price != 1)}"
     )
     of_all = f" for {count} pictures" if count > 1 else ""
-    stderr.print(f"Not sent. Price: {words}{of_all}", soft_wrap=True)
+    say(f"Not sent. Price: {words}{of_all}")
 
 
 def described(task: Task) -> dict[str, Any]:
