@@ -51,7 +51,7 @@ from ._scheduling.outcomes import first, news, outcome, report
 from ._scheduling.policy import PollPolicy, check_timeout
 from ._scheduling.scheduler import Exchange, FetchResult, OnUpdate, Outcome
 from ._scheduling.wait import Wait
-from ._submitting.dispatch import AsyncDispatcher
+from ._submitting.async_dispatch import AsyncDispatcher
 from ._submitting.submission import Attempt, Pause, Submission
 from ._task import Task, address
 from .providers._capabilities import Capabilities
