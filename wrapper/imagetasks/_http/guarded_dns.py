@@ -7,7 +7,6 @@ gives another answer the second time gains nothing. TLS and the Host header stil
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any, cast
@@ -15,6 +14,7 @@ from typing import Any, cast
 import httpcore
 import httpx
 
+from .._lazy import asyncio
 from .sockets import core_url, tls_context
 
 Check = Callable[[str, int, Sequence[str]], object]

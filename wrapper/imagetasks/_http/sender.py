@@ -6,7 +6,6 @@ Async, a timeout bounds the whole. Sync, every socket operation gets what is lef
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import time
@@ -20,6 +19,7 @@ import httpx
 
 from .._errors import logger
 from .._forking import belongs_to_this_process
+from .._lazy import asyncio
 from .answer import Answer
 from .client_pool import CONNECTIONS_PER_CLIENT, ClientPool
 from .endpoint import Endpoint

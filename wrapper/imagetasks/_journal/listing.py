@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from .._errors import ArtifactExpired
+from .._lazy import asyncio
 from .._request import Intent
 from .._task import State, Task
 
 if TYPE_CHECKING:
-    import asyncio
-
     from .journal import Journal
-
-T = TypeVar("T")
 
 
 class JournalListing:
@@ -54,22 +50,16 @@ class AsyncJournalListing:
         self._journal = journal
 
     async def open(self, *, label: str | None = None) -> list[Task]:
-        return await _result_of(self._journal.tasks(is_open=True, label=label))
+        return await asyncio.wrap_future(self._journal.tasks(is_open=True, label=label))
 
     async def unsaved(self, *, label: str | None = None) -> list[Task]:
         return unsaved(await self.open(label=label))
 
     async def unknown(self, *, label: str | None = None) -> list[Intent]:
-        return await _result_of(self._journal.unknown(label=label))
+        return await asyncio.wrap_future(self._journal.unknown(label=label))
 
     async def by_label(self, label: str) -> list[Task]:
-        return await _result_of(self._journal.tasks(label=label))
-
-
-def _result_of(future: Future[T]) -> asyncio.Future[T]:
-    import asyncio
-
-    return asyncio.wrap_future(future)
+        return await asyncio.wrap_future(self._journal.tasks(label=label))
 
 
 def unsaved(tasks: list[Task]) -> list[Task]:
