@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Mock", "MockError", "Options", "main", "serve"]
 
-if not TYPE_CHECKING:  # or else no checker would notice a name that is not there
+if not TYPE_CHECKING:  # a checker that saw it would take any name for granted
 
     def __getattr__(name: str) -> object:
-        """Loads what is used when it is first used: each pytest run imports this package, few use it."""
+        """Loads the mock when it is first asked for: every pytest run imports this package, few start a mock."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from . import _mock

@@ -95,56 +95,59 @@ __all__ = [
     "WebhookRejected",
 ]
 
-_NAMES = {
-    "._access": ["Access"],
-    "._async_client": ["AsyncClient"],
-    "._client": ["Client"],
-    "._drift.drift": ["Drift"],
-    "._errors": [
-        "ArtifactExpired",
-        "AuthenticationError",
-        "DownloadError",
-        "ImageTasksError",
-        "InsufficientCredits",
-        "InvalidRequest",
-        "JournalError",
-        "MalformedResponse",
-        "NetworkError",
-        "PollOutage",
-        "ProviderError",
-        "RateLimited",
-        "ServerError",
-        "SubmitOutcomeUnknown",
-        "TaskFailed",
-        "TaskNotFound",
-        "UnknownState",
-        "UnsupportedRequest",
-        "WaitTimeout",
-        "WebhookRejected",
-    ],
-    "._journal.listing": ["AsyncJournalListing", "JournalListing"],
-    "._request": [
-        "FollowUp",
-        "ImageRequest",
-        "Intent",
-        "RequestPreview",
-        "VideoRequest",
-    ],
-    "._results.progress": ["Progress"],
-    "._scheduling.events": ["Downloaded", "Event", "Polled", "Slowed", "Transition"],
-    "._scheduling.policy": ["PollPolicy"],
-    "._task": ["Artifact", "State", "Task", "TaskError"],
-    ".providers._capabilities": ["Capabilities", "Capability"],
-    ".webhooks": ["WebhookEvent"],
+_MODULES = {
+    "Access": "._access",
+    "Artifact": "._task",
+    "ArtifactExpired": "._errors",
+    "AsyncClient": "._async_client",
+    "AsyncJournalListing": "._journal.listing",
+    "AuthenticationError": "._errors",
+    "Capabilities": ".providers._capabilities",
+    "Capability": ".providers._capabilities",
+    "Client": "._client",
+    "DownloadError": "._errors",
+    "Downloaded": "._scheduling.events",
+    "Drift": "._drift.drift",
+    "Event": "._scheduling.events",
+    "FollowUp": "._request",
+    "ImageRequest": "._request",
+    "ImageTasksError": "._errors",
+    "InsufficientCredits": "._errors",
+    "Intent": "._request",
+    "InvalidRequest": "._errors",
+    "JournalError": "._errors",
+    "JournalListing": "._journal.listing",
+    "MalformedResponse": "._errors",
+    "NetworkError": "._errors",
+    "PollOutage": "._errors",
+    "PollPolicy": "._scheduling.policy",
+    "Polled": "._scheduling.events",
+    "Progress": "._results.progress",
+    "ProviderError": "._errors",
+    "RateLimited": "._errors",
+    "RequestPreview": "._request",
+    "ServerError": "._errors",
+    "Slowed": "._scheduling.events",
+    "State": "._task",
+    "SubmitOutcomeUnknown": "._errors",
+    "Task": "._task",
+    "TaskError": "._task",
+    "TaskFailed": "._errors",
+    "TaskNotFound": "._errors",
+    "Transition": "._scheduling.events",
+    "UnknownState": "._errors",
+    "UnsupportedRequest": "._errors",
+    "VideoRequest": "._request",
+    "WaitTimeout": "._errors",
+    "WebhookEvent": ".webhooks",
+    "WebhookRejected": "._errors",
 }
-"""By module, the names that it is loaded for: the imports above once more, as a program can read them."""
+"""Where each name is: the imports above, as `__getattr__` reads them."""
 
-_MODULES = {name: module for module, names in _NAMES.items() for name in names}
-
-if not TYPE_CHECKING:  # or else no checker would notice a name that is not there
+if not TYPE_CHECKING:  # a checker that saw it would take any name for granted
 
     def __getattr__(name: str) -> object:
-        """Loads what is used when it is first used, so that importing this package costs nothing."""
+        """Loads what is asked for when it is first asked for."""
         if name in ("providers", "webhooks"):
             return import_module(f".{name}", __name__)
         if name not in _MODULES:
