@@ -11,14 +11,7 @@ from typing import Any
 
 import typer
 
-from .. import (
-    JournalError,
-    PollOutage,
-    RequestPreview,
-    Task,
-    UnknownState,
-    WaitTimeout,
-)
+import imagetasks
 
 
 def write_in_any_encoding() -> None:
@@ -47,29 +40,35 @@ def say(words: object, style: str = "") -> None:
     stderr.print(Text(str(words), style), soft_wrap=True)
 
 
-def show(task: Task) -> None:
+def show(task: imagetasks.Task) -> None:
     say(task)
 
 
-def line(task: Task) -> str:
+def line(task: imagetasks.Task) -> str:
     error = f": {task.error.code or ''} {task.error.message}" if task.error else ""
     return f"{task}{error}"
 
 
-def print_submitted(task: Task, as_json: bool) -> None:
+def print_submitted(task: imagetasks.Task, as_json: bool) -> None:
     echo(json.dumps(described(task)) if as_json else task.to_token())
 
 
 def print_failure(error: Exception) -> None:
     say(error, "red")
     if (
-        isinstance(error, WaitTimeout | PollOutage | UnknownState | JournalError)
+        isinstance(
+            error,
+            imagetasks.WaitTimeout
+            | imagetasks.PollOutage
+            | imagetasks.UnknownState
+            | imagetasks.JournalError,
+        )
         and error.task is not None
     ):
         say(f"Not lost; go on with: imagetasks wait {error.task.to_token()}")
 
 
-def print_result(task: Task, paths: list[Path], as_json: bool) -> None:
+def print_result(task: imagetasks.Task, paths: list[Path], as_json: bool) -> None:
     if as_json:
         echo(json.dumps({**described(task), "files": [str(path) for path in paths]}))
     else:
@@ -78,7 +77,7 @@ def print_result(task: Task, paths: list[Path], as_json: bool) -> None:
 
 
 def print_preview(
-    preview: RequestPreview, price: float | None, count: int, as_json: bool
+    preview: imagetasks.RequestPreview, price: float | None, count: int, as_json: bool
 ) -> None:
     """The first request, and the price of all pictures."""
     if as_json:
@@ -95,7 +94,7 @@ def print_preview(
     say(f"Not sent. Price: {words}{of_all}")
 
 
-def described(task: Task) -> dict[str, Any]:
+def described(task: imagetasks.Task) -> dict[str, Any]:
     return {
         "provider": task.provider,
         "id": task.id,
