@@ -18,7 +18,15 @@ from imagetasks_clients import PROVIDERS as NAMES
 HTTP = {"httpx", "httpcore", "h11", "anyio", "ssl"}
 TERMINAL = {"rich", "typer", "click", "pygments"}
 # httpx loads click and rich, where they are, for a command of its own.
-LATER = {"sqlite3", "asyncio", "cryptography", "pydantic", "yaml", "PIL", "uvicorn"}
+LATER = {
+    "asyncio",
+    "sqlite3",
+    "jsonschema_rs",
+    "cryptography",
+    "yaml",
+    "pydantic",
+    "PIL",
+}
 CLIENT = "from imagetasks import Client; Client({'akool': 'secret-key-0123'})"
 ASYNC = CLIENT.replace("Client", "AsyncClient")
 COMMAND = "import sys; sys.argv[1:] = ['{}']; from imagetasks.cli import main; main()"

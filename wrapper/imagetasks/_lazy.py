@@ -1,11 +1,14 @@
-"""asyncio, loaded when something of it is first used: files that serve both clients import it from here."""
+"""
+Modules that take long to load and are not always needed. One that is imported from here loads when it is first used:
+asyncio in files that serve both clients, jsonschema_rs once there is a request or an answer to check.
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["asyncio"]
+__all__ = ["asyncio", "jsonschema_rs"]
 
 
 class _Lazy:
@@ -20,5 +23,8 @@ class _Lazy:
 
 if TYPE_CHECKING:
     import asyncio
+
+    import jsonschema_rs
 else:
     asyncio = _Lazy("asyncio")
+    jsonschema_rs = _Lazy("jsonschema_rs")
