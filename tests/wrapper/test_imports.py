@@ -27,6 +27,7 @@ LATER = {
     "pydantic",
     "PIL",
 }
+DOWNLOADS = "imagetasks._http.files"
 CLIENT = "from imagetasks import Client; Client({'akool': 'secret-key-0123'})"
 ASYNC = CLIENT.replace("Client", "AsyncClient")
 COMMAND = "import sys; sys.argv[1:] = ['{}']; from imagetasks.cli import main; main()"
@@ -55,7 +56,7 @@ def vendors(modules: Iterable[str]) -> set[str]:
         ("import imagetasks; imagetasks.Access('key')", HTTP | TERMINAL | LATER, ""),
         ("import imagetasks; imagetasks.Capabilities", HTTP | TERMINAL | LATER, ""),
         ("import imagetasks.providers", HTTP | TERMINAL | LATER, ""),
-        ("from imagetasks import Client", {*LATER, "attrs"}, ""),
+        ("from imagetasks import Client", LATER | {"attrs", DOWNLOADS}, ""),
         ("from imagetasks import AsyncClient", LATER - {"asyncio"}, ""),
         (CLIENT, LATER, "akool"),
         (ASYNC, LATER - {"asyncio"}, "akool"),

@@ -42,9 +42,6 @@ from ._http.sender import AsyncSender
 from ._journal.intent import outcome_unknown
 from ._journal.listing import AsyncJournalListing, as_it_is, unsaved
 from ._request import Action, Intent, Request, RequestPreview
-from ._results.async_download import AsyncDownloader
-from ._results.batch import Fresh
-from ._results.progress import OnProgress
 from ._scheduling.async_engine import AsyncEngine
 from ._scheduling.events import OnEvent, Transition
 from ._scheduling.outcomes import first, news, outcome, report
@@ -60,6 +57,8 @@ from .webhooks import WebhookEvent
 
 if TYPE_CHECKING:
     from ._journal.journal import Journal
+    from ._results.batch import Fresh
+    from ._results.progress import OnProgress
 
 T = TypeVar("T")
 
@@ -111,6 +110,8 @@ class AsyncClient:
         start_anew_in_children(self)
 
     def _start(self) -> None:
+        from ._results.async_download import AsyncDownloader
+
         core, sleep = self._core, self._sleep_given
         self._senders = {
             provider: AsyncSender(endpoint, self._transport)

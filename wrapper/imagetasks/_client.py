@@ -35,9 +35,6 @@ from ._http.sender import Sender
 from ._journal.intent import outcome_unknown
 from ._journal.listing import JournalListing, as_it_is, unsaved
 from ._request import Action, Intent, Request, RequestPreview
-from ._results.batch import Fresh
-from ._results.download import Downloader
-from ._results.progress import OnProgress
 from ._scheduling.engine import Engine
 from ._scheduling.events import OnEvent, Transition
 from ._scheduling.outcomes import first, news, outcome, report
@@ -60,6 +57,8 @@ from .webhooks import WebhookEvent
 
 if TYPE_CHECKING:
     from ._journal.journal import Journal
+    from ._results.batch import Fresh
+    from ._results.progress import OnProgress
 
 T = TypeVar("T")
 
@@ -111,6 +110,8 @@ class Client:
         start_anew_in_children(self)
 
     def _start(self) -> None:
+        from ._results.download import Downloader
+
         core, sleep = self._core, self._sleep_given
         self._senders = {
             provider: Sender(endpoint, self._transport)

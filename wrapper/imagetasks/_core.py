@@ -33,8 +33,6 @@ from ._request import (
     RequestPreview,
     check_request,
 )
-from ._results.batch import Settings
-from ._results.hosts import Hosts
 from ._scheduling.events import Observer, OnEvent, Transition
 from ._scheduling.learning import Learning
 from ._scheduling.limits import Limits, RateLimiter
@@ -56,6 +54,7 @@ from .providers._keys import check_access, key_variable
 
 if TYPE_CHECKING:
     from ._journal.journal import Journal
+    from ._results.batch import Settings
 
 T = TypeVar("T")
 
@@ -370,6 +369,9 @@ class Core:
         )
 
     def downloads(self, allow_hosts: Collection[str]) -> Settings:
+        from ._results.batch import Settings
+        from ._results.hosts import Hosts
+
         return Settings(
             Hosts.of(allow_hosts, self._access),
             USER_AGENT,
