@@ -53,12 +53,12 @@ from ._sync_shim import (
 from ._task import Task, address
 from .providers._capabilities import Capabilities
 from .providers._keys import access_from_env, allow_hosts_from_env
-from .webhooks import WebhookEvent
 
 if TYPE_CHECKING:
     from ._journal.journal import Journal
     from ._results.batch import Fresh
     from ._results.progress import OnProgress
+    from .webhooks import WebhookEvent
 
 T = TypeVar("T")
 
