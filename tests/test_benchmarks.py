@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from benchmarks import lag, poll
+from benchmarks import imports, lag, poll
 from benchmarks.contenders import CONTENDERS
 from benchmarks.lag import Lag
 from benchmarks.machine import Calibration, Slice, read_slices
@@ -170,3 +170,32 @@ def test_each_lag_has_its_target(row: int, limit: float) -> None:
 
     assert missed(lag.judged([round_with(limit - 0.01)])) == []
     assert missed(lag.judged([round_with(limit + 0.01)])) == [lag.ROWS[row].name]
+
+
+IMPORTS_AT_MOST = {
+    "import imagetasks": 0.25,
+    "from imagetasks import Client": 1.6,
+    "a client of akool, more": 0.2,
+    "imagetasks --version": 0.5,
+    "imagetasks --help": 1.3,
+    "the pytest plugin, more": 0.05,
+}
+
+
+@pytest.mark.parametrize(("name", "limit"), IMPORTS_AT_MOST.items())
+@pytest.mark.parametrize("httpx", [0.1, 0.3])
+def test_each_import_has_its_target_beside_httpx(
+    name: str, limit: float, httpx: float
+) -> None:
+    free = dict.fromkeys((case.name for case in imports.CASES), 0.0)
+    for times, expected in ((limit * 0.99, []), (limit * 1.01, [name])):
+        one = {**free, imports.HTTPX: httpx, name: httpx * times}
+        assert missed(imports.judged([one, one])) == expected
+
+
+def test_what_is_measured_of_imports_can_be_run(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (version,) = (case for case in imports.CASES if "--version" in case.name)
+    assert 0 < imports.cost(version) < 60
+    assert imports.cost(imports.Case("nothing", "pass")) < imports.cost(version)

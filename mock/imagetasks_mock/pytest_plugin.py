@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from . import Mock, Options, serve
+if TYPE_CHECKING:
+    from . import Mock, Options
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +19,8 @@ def imagetasks_mock_options() -> Options:
 
 @pytest.fixture(scope="session")
 def _imagetasks_mock_server(imagetasks_mock_options: Options) -> Iterator[Mock]:
+    from . import serve
+
     with serve(**imagetasks_mock_options) as mock:
         yield mock
 

@@ -18,7 +18,7 @@ from imagetasks._drift.drift import Finding
 from imagetasks._http.answer import Answer
 from imagetasks._specs.spec import Spec
 from imagetasks.cli._commands import app
-from imagetasks.cli._output import stdout
+from imagetasks.cli._console import stdout
 from imagetasks.providers import PROVIDERS
 from round_trip import edited
 from typer.testing import CliRunner

@@ -12,7 +12,6 @@ import pickle
 import shutil
 import subprocess
 import sys
-import typing
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -61,7 +60,7 @@ def authenticated(provider: str, handler: Any, **options: Any) -> Any:
 def enums() -> Iterator[type[enum.Enum]]:
     for provider in PROVIDERS:
         models = importlib.import_module(f"imagetasks_clients.{provider}.models")
-        for model in vars(models).values():
+        for model in (getattr(models, name) for name in models.__all__):
             if isinstance(model, type) and issubclass(model, enum.Enum):
                 yield model
 
@@ -152,7 +151,7 @@ def test_a_documented_answer_decodes_to_typed_models_and_back(example) -> None:
 def test_a_documented_request_decodes_to_typed_models_and_back(example) -> None:
     body = typed_body(example.operation, example.value)
     accepted = example.operation.module.get_kwargs.__annotations__["body"]
-    assert isinstance(body, typing.get_args(accepted) or accepted)
+    assert type(body).__name__ in accepted.split(" | ")
     assert body.to_dict() == example.value
 
 

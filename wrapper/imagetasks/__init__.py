@@ -6,40 +6,46 @@ Submit, wait and collect: one typed way through the image-generation APIs that m
         paths = client.download(task, "out/")
 """
 
-from ._access import Access
-from ._async_client import AsyncClient
-from ._client import Client
-from ._drift.drift import Drift
-from ._errors import (
-    ArtifactExpired,
-    AuthenticationError,
-    DownloadError,
-    ImageTasksError,
-    InsufficientCredits,
-    InvalidRequest,
-    JournalError,
-    MalformedResponse,
-    NetworkError,
-    PollOutage,
-    ProviderError,
-    RateLimited,
-    ServerError,
-    SubmitOutcomeUnknown,
-    TaskFailed,
-    TaskNotFound,
-    UnknownState,
-    UnsupportedRequest,
-    WaitTimeout,
-    WebhookRejected,
-)
-from ._journal.listing import AsyncJournalListing, JournalListing
-from ._request import FollowUp, ImageRequest, Intent, RequestPreview, VideoRequest
-from ._results.progress import Progress
-from ._scheduling.events import Downloaded, Event, Polled, Slowed, Transition
-from ._scheduling.policy import PollPolicy
-from ._task import Artifact, State, Task, TaskError
-from .providers._capabilities import Capabilities, Capability
-from .webhooks import WebhookEvent
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._access import Access
+    from ._async_client import AsyncClient
+    from ._client import Client
+    from ._drift.drift import Drift
+    from ._errors import (
+        ArtifactExpired,
+        AuthenticationError,
+        DownloadError,
+        ImageTasksError,
+        InsufficientCredits,
+        InvalidRequest,
+        JournalError,
+        MalformedResponse,
+        NetworkError,
+        PollOutage,
+        ProviderError,
+        RateLimited,
+        ServerError,
+        SubmitOutcomeUnknown,
+        TaskFailed,
+        TaskNotFound,
+        UnknownState,
+        UnsupportedRequest,
+        WaitTimeout,
+        WebhookRejected,
+    )
+    from ._journal.listing import AsyncJournalListing, JournalListing
+    from ._request import FollowUp, ImageRequest, Intent, RequestPreview, VideoRequest
+    from ._results.progress import Progress
+    from ._scheduling.events import Downloaded, Event, Polled, Slowed, Transition
+    from ._scheduling.policy import PollPolicy
+    from ._task import Artifact, State, Task, TaskError
+    from .providers._capabilities import Capabilities, Capability
+    from .webhooks import WebhookEvent
 
 __all__ = [
     "Access",
@@ -88,3 +94,67 @@ __all__ = [
     "WebhookEvent",
     "WebhookRejected",
 ]
+
+_MODULES = {
+    "Access": "._access",
+    "Artifact": "._task",
+    "ArtifactExpired": "._errors",
+    "AsyncClient": "._async_client",
+    "AsyncJournalListing": "._journal.listing",
+    "AuthenticationError": "._errors",
+    "Capabilities": ".providers._capabilities",
+    "Capability": ".providers._capabilities",
+    "Client": "._client",
+    "DownloadError": "._errors",
+    "Downloaded": "._scheduling.events",
+    "Drift": "._drift.drift",
+    "Event": "._scheduling.events",
+    "FollowUp": "._request",
+    "ImageRequest": "._request",
+    "ImageTasksError": "._errors",
+    "InsufficientCredits": "._errors",
+    "Intent": "._request",
+    "InvalidRequest": "._errors",
+    "JournalError": "._errors",
+    "JournalListing": "._journal.listing",
+    "MalformedResponse": "._errors",
+    "NetworkError": "._errors",
+    "PollOutage": "._errors",
+    "PollPolicy": "._scheduling.policy",
+    "Polled": "._scheduling.events",
+    "Progress": "._results.progress",
+    "ProviderError": "._errors",
+    "RateLimited": "._errors",
+    "RequestPreview": "._request",
+    "ServerError": "._errors",
+    "Slowed": "._scheduling.events",
+    "State": "._task",
+    "SubmitOutcomeUnknown": "._errors",
+    "Task": "._task",
+    "TaskError": "._task",
+    "TaskFailed": "._errors",
+    "TaskNotFound": "._errors",
+    "Transition": "._scheduling.events",
+    "UnknownState": "._errors",
+    "UnsupportedRequest": "._errors",
+    "VideoRequest": "._request",
+    "WaitTimeout": "._errors",
+    "WebhookEvent": ".webhooks",
+    "WebhookRejected": "._errors",
+}
+"""Where each name is: the imports above, as `__getattr__` reads them."""
+
+if not TYPE_CHECKING:  # a checker that saw it would take any name for granted
+
+    def __getattr__(name: str) -> object:
+        """Loads what is asked for when it is first asked for."""
+        if name in ("providers", "webhooks"):
+            return import_module(f".{name}", __name__)
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(_MODULES[name], __name__), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__, "providers", "webhooks"})

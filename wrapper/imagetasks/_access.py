@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from ._url import URL, InvalidURL
-
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -34,6 +32,8 @@ class Access:
 
 
 def check_base_url(url: str) -> None:
+    from ._url import URL, InvalidURL  # brings httpx
+
     # It would go out in place of the key, and into every message that names the address.
     if "@" in url:
         raise ValueError("base_url holds a user or password: the key is all there is")

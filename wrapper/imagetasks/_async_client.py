@@ -20,7 +20,7 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 import httpx
 
@@ -40,24 +40,25 @@ from ._forking import keep_as_it_is, start_anew_in_children
 from ._http.call import Call
 from ._http.sender import AsyncSender
 from ._journal.intent import outcome_unknown
-from ._journal.journal import Journal
 from ._journal.listing import AsyncJournalListing, as_it_is, unsaved
 from ._request import Action, Intent, Request, RequestPreview
-from ._results.async_download import AsyncDownloader
-from ._results.batch import Fresh
-from ._results.progress import OnProgress
 from ._scheduling.async_engine import AsyncEngine
 from ._scheduling.events import OnEvent, Transition
 from ._scheduling.outcomes import first, news, outcome, report
 from ._scheduling.policy import PollPolicy, check_timeout
 from ._scheduling.scheduler import Exchange, FetchResult, OnUpdate, Outcome
 from ._scheduling.wait import Wait
-from ._submitting.dispatch import AsyncDispatcher
+from ._submitting.async_dispatch import AsyncDispatcher
 from ._submitting.submission import Attempt, Pause, Submission
 from ._task import Task, address
 from .providers._capabilities import Capabilities
 from .providers._keys import access_from_env, allow_hosts_from_env
-from .webhooks import WebhookEvent
+
+if TYPE_CHECKING:
+    from ._journal.journal import Journal
+    from ._results.batch import Fresh
+    from ._results.progress import OnProgress
+    from .webhooks import WebhookEvent
 
 T = TypeVar("T")
 
@@ -109,6 +110,8 @@ class AsyncClient:
         start_anew_in_children(self)
 
     def _start(self) -> None:
+        from ._results.async_download import AsyncDownloader
+
         core, sleep = self._core, self._sleep_given
         self._senders = {
             provider: AsyncSender(endpoint, self._transport)

@@ -6,12 +6,10 @@ import random
 from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
 from os import PathLike
+from typing import TYPE_CHECKING
 
 from ._access import Access
 from ._errors import ImageTasksError, UnsupportedRequest
-from ._journal.journal import Journal
-from ._results.batch import Settings
-from ._results.hosts import Hosts
 from ._scheduling.events import Observer, OnEvent, Transition
 from ._scheduling.learning import Learning
 from ._scheduling.limits import Limits
@@ -29,6 +27,10 @@ from .providers import PROVIDERS, check_provider
 from .providers._accounts import USER_AGENT, Accounts
 from .providers._calls import Calls
 from .providers._capabilities import Capabilities
+
+if TYPE_CHECKING:
+    from ._journal.journal import Journal
+    from ._results.batch import Settings
 
 
 class Core:
@@ -55,7 +57,7 @@ class Core:
         self._given_rng = rng
         self.endpoints = self._accounts.endpoints
         self.books = Bookkeeper(
-            None if journal is None else Journal(journal, prompts=journal_prompts)
+            None if journal is None else _open_journal(journal, journal_prompts)
         )
         self.observer = Observer(
             on_event, self.books.write_file if self.books.keeps else None
@@ -138,6 +140,9 @@ class Core:
         )
 
     def downloads(self, allow_hosts: Collection[str]) -> Settings:
+        from ._results.batch import Settings
+        from ._results.hosts import Hosts
+
         return Settings(
             Hosts.of(allow_hosts, self._accounts.access),
             USER_AGENT,
@@ -146,3 +151,9 @@ class Core:
             self.clock,
             self._rng,
         )
+
+
+def _open_journal(path: str | PathLike[str], prompts: bool) -> Journal:
+    from ._journal.journal import Journal  # brings SQLite
+
+    return Journal(path, prompts=prompts)

@@ -26,6 +26,7 @@ HEADER = "# Made of _async_client.py by `make generate`. Edit that file.\n"
 
 NAMES = {
     "_async_shim": "_sync_shim",
+    "async_dispatch": "dispatch",
     "async_download": "download",
     "async_engine": "engine",
     "__aenter__": "__enter__",

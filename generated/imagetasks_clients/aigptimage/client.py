@@ -4,10 +4,7 @@ from typing import Any, Self
 import httpx
 from attrs import define, evolve, field
 
-SERVER_URL = "https://aigptimage.com"
-"""Where the API lives, as its description says."""
-AUTH_HEADER = "Authorization"
-AUTH_PREFIX = "Bearer"
+from . import AUTH_HEADER, AUTH_PREFIX, SERVER_URL
 
 
 @define

@@ -4,10 +4,7 @@ from typing import Any, Self
 import httpx
 from attrs import define, evolve, field
 
-SERVER_URL = "https://openapi.akool.com"
-"""Where the API lives, as its description says."""
-AUTH_HEADER = "x-api-key"
-AUTH_PREFIX = ""
+from . import AUTH_HEADER, AUTH_PREFIX, SERVER_URL
 
 
 @define

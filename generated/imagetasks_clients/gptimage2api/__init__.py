@@ -2,10 +2,17 @@
 
 import json
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .client import AUTH_HEADER, AUTH_PREFIX, SERVER_URL, AuthenticatedClient, Client
+if TYPE_CHECKING:
+    from .client import AuthenticatedClient, Client
+
+SERVER_URL = "https://gptimage2api.org"
+"""Where the API lives, as its description says."""
+AUTH_HEADER = "Authorization"
+AUTH_PREFIX = "Bearer"
 
 
 @cache
@@ -23,3 +30,17 @@ __all__ = (
     "Client",
     "spec",
 )
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """The two clients load attrs and httpx: only who uses them pays for that."""
+        if name not in ("AuthenticatedClient", "Client"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(".client", __name__), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

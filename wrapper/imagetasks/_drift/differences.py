@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
-
-from jsonschema_rs import ValidationError
+from typing import TYPE_CHECKING
 
 from .._specs.schema import Json, resolved
 from .drift import Finding
 from .schema import Shape, listed
+
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError
 
 FIELD = re.compile(r"(?!(?:\D*\d){5})[A-Za-z_$@][\w$-]{0,39}", re.ASCII)
 """What a name of a field looks like. Any other one may be a value: objects are used as tables, of ids and addresses."""

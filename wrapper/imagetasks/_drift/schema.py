@@ -8,11 +8,13 @@ lists, unless the spec says `additionalProperties` itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from jsonschema_rs import Draft202012Validator
-
+from .._lazy import jsonschema_rs
 from .._specs.schema import Json, resolved
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
 
 DEPTH = 8
 """Names on the way to JSON inside of a string: a schema may contain itself."""
@@ -34,7 +36,7 @@ def shape_of(document: Json, node: Json) -> Shape:
     schema = {**_closed(document, node), "components": {"schemas": within}}
     return Shape(
         schema,
-        Draft202012Validator(schema, validate_formats=True),
+        jsonschema_rs.Draft202012Validator(schema, validate_formats=True),
         [
             (path, shape_of(document, inner))
             for path, inner in _embedded(document, node, ())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
 
+from .._lazy import asyncio
 from .environment import Proxies, context_for
 from .sockets import LIMITS
 

@@ -8,7 +8,6 @@ others, are then connected to, so a name server that gives another answer the se
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import selectors
@@ -22,6 +21,8 @@ from typing import Any, NamedTuple, cast
 
 import httpcore
 from httpcore._backends.sync import SyncStream
+
+from .._lazy import asyncio
 
 Check = Callable[[str, int, Sequence[str]], object]
 """Takes a host, a port and all of the host's addresses. Raises where one of them must not be reached."""

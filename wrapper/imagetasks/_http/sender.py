@@ -6,7 +6,6 @@ Async, a timeout bounds the whole. Sync, every socket operation gets what is lef
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import time
@@ -21,6 +20,7 @@ import httpx
 
 from .._errors import ImageTasksError, logger
 from .._forking import belongs_to_this_process
+from .._lazy import asyncio
 from .answer import Answer
 from .async_transports import ClosingWhole, RoutedTransport
 from .client_pool import CONNECTIONS_PER_CLIENT, ClientPool, Closed

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from .._errors import ArtifactExpired
+from .._lazy import asyncio
 from .._request import Intent
 from .._task import State, Task
-from .journal import Journal
+
+if TYPE_CHECKING:
+    from .journal import Journal
 
 
 class JournalListing:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from jsonschema_rs import Draft202012Validator
-
+from .._lazy import jsonschema_rs
 from .schema import Json, resolved
 from .spec import Spec
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
 
 
 class Refusals:
@@ -34,7 +37,7 @@ class Refusals:
         if status not in self._validators:
             shapes = [self._schema(each) for each in self._documented(status)]
             schema = {"anyOf": shapes, "components": self._document["components"]}
-            self._validators[status] = Draft202012Validator(schema)
+            self._validators[status] = jsonschema_rs.Draft202012Validator(schema)
         return self._validators[status]
 
     def _documented(self, status: int) -> list[Json]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema_rs import Draft202012Validator
+from .._lazy import jsonschema_rs
 
 Json = Any
 """Parsed JSON."""
@@ -89,7 +89,7 @@ def _is_about(condition: Json, given: Mapping[str, Json]) -> bool:
     if not condition["properties"].keys() <= given.keys():
         return False
     try:
-        return Draft202012Validator(condition).is_valid(dict(given))
+        return jsonschema_rs.Draft202012Validator(condition).is_valid(dict(given))
     except UnicodeEncodeError:
         # Half a surrogate pair: no rule is about that, and the request is refused as a whole.
         return False

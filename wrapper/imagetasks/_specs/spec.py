@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
-
-from jsonschema_rs import Draft202012Validator, ValidationError
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors import InvalidRequest
+from .._lazy import jsonschema_rs
 from .schema import Field, Json, describe
 from .size_rules import SizeRules
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator, ValidationError
 
 _WINDOWS = {"perSecond": 1, "perMinute": 60}
 """Seconds of the windows that `x-rate-limits` knows."""
@@ -74,7 +76,7 @@ class Spec:
 
     def _check(self, key: str, schema: Json, sent: Json) -> None:
         if key not in self._validators:
-            self._validators[key] = Draft202012Validator(
+            self._validators[key] = jsonschema_rs.Draft202012Validator(
                 schema, validate_formats=True, keywords=_KEYWORDS
             )
         broken = self._explain(self._validators[key].iter_errors(sent), schema)

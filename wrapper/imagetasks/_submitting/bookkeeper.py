@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 from .._errors import JournalError, NetworkError, ProviderError
 from .._journal.intent import Ending
-from .._journal.journal import Journal
 from .._scheduling.events import Downloaded, Transition
 from .._scheduling.scheduler import Outcome
 from .._scheduling.wait import Deliver
 from .._task import Task
 from .submission import Submission
+
+if TYPE_CHECKING:
+    from .._journal.journal import Journal
 
 
 class Bookkeeper:

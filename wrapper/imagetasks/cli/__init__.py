@@ -5,9 +5,13 @@ from __future__ import annotations
 import sys
 
 from .._extras import require
+from .._version import __version__
 
 
 def main() -> None:
+    if sys.argv[1:] == ["--version"]:  # needs no extra, and takes no time
+        print(f"imagetasks {__version__}")
+        return
     try:
         require("cli", by="imagetasks.cli")
     except ImportError as error:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import State, Task
+import imagetasks
 
 Address = Annotated[
     list[str],
@@ -46,13 +46,17 @@ Journal = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the task as JSON.")]
 
 
-def tasks_of(address: list[str], at_most: int | None = None) -> list[Task]:
+def tasks_of(address: list[str], at_most: int | None = None) -> list[imagetasks.Task]:
     """Raises ValueError."""
     match address:
         case [provider, task_id] if "." not in provider:  # as every token has it
-            tasks = [Task(provider=provider, id=task_id, state=State.PENDING)]
+            tasks = [
+                imagetasks.Task(
+                    provider=provider, id=task_id, state=imagetasks.State.PENDING
+                )
+            ]
         case _:
-            tasks = [Task.from_token(token) for token in address]
+            tasks = [imagetasks.Task.from_token(token) for token in address]
     if at_most is not None and len(tasks) > at_most:
         raise ValueError("a task is a token, or a provider and a task id")
     return tasks

@@ -12,21 +12,11 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.markup import escape
 
-from .. import (
-    Client,
-    ImageRequest,
-    ImageTasksError,
-    PollPolicy,
-    State,
-    Task,
-    TaskFailed,
-    WaitTimeout,
-)
-from .._drift.drift import read_report
+import imagetasks
+
 from .._extras import require
-from ..providers import PROVIDERS
+from ._app import app
 from ._arguments import (
     Address,
     Addresses,
@@ -48,20 +38,11 @@ from ._output import (
     print_preview,
     print_result,
     print_submitted,
+    say,
     show,
-    stderr,
-    stdout,
 )
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Submit image tasks, wait for them and collect the pictures.",
-    epilog="Keys: <PROVIDER>_API_KEY, e.g. AKOOL_API_KEY. Exit codes: 0 done, 1 task failed, 2 usage, "
-    "3 refused by the vendor, 4 timed out (resumable), 5 network, or the vendor is down.",
-)
+__all__ = ["app"]
 
 
 @app.command()
@@ -102,7 +83,7 @@ def generate(
 ) -> None:
     """Make a picture: submit, wait, download."""
     with connected(min_gap, journal, allow_host) as client:
-        request = ImageRequest(
+        request = imagetasks.ImageRequest(
             prompt,
             model=model,
             aspect_ratio=aspect_ratio,
@@ -177,13 +158,13 @@ def resume(
         if out is not None:
             ended = [_saved(client, one, out) for one in ended]
     for one in ended:
-        if not isinstance(one, Task):
-            stderr.print(f"[red]{escape(str(one))}[/red]", soft_wrap=True)
+        if not isinstance(one, imagetasks.Task):
+            say(one, "red")
         elif as_json:
             echo(json.dumps(described(one)))
         else:
             echo(" ".join([line(one), *(a.url for a in one.artifacts)]))
-    codes = (exit_code(one) for one in ended if not isinstance(one, Task))
+    codes = (exit_code(one) for one in ended if not isinstance(one, imagetasks.Task))
     raise typer.Exit(max(codes, default=0))
 
 
@@ -196,7 +177,7 @@ def status(address: Addresses, as_json: AsJson = False) -> None:
             with codes.noted():
                 task = client.fetch(asked)
                 echo(json.dumps(described(task)) if as_json else line(task))
-                if task.state in (State.FAILED, State.CANCELLED):
+                if task.state in (imagetasks.State.FAILED, imagetasks.State.CANCELLED):
                     codes.note(1)
         raise typer.Exit(codes.first)
 
@@ -213,10 +194,12 @@ def download(
         (asked,) = tasks_of(address, at_most=1)
         check_folder(out)
         task = client.fetch(asked)
-        if task.state in (State.FAILED, State.CANCELLED):
-            raise TaskFailed(line(task), task=task)
+        if task.state in (imagetasks.State.FAILED, imagetasks.State.CANCELLED):
+            raise imagetasks.TaskFailed(line(task), task=task)
         if not task.state.is_terminal:
-            raise WaitTimeout(f"{task}, there is nothing to download yet", task=task)
+            raise imagetasks.WaitTimeout(
+                f"{task}, there is nothing to download yet", task=task
+            )
         print_result(task, client.download(task, out), as_json)
 
 
@@ -242,6 +225,7 @@ def providers(
 ) -> None:
     """List the providers, and what they document."""
     from . import _tables
+    from ._console import stdout
 
     if not capabilities:
         stdout.print(_tables.providers_table())
@@ -263,12 +247,14 @@ def drift(
     ],
 ) -> None:
     """Print where vendors' answers differ from the specs. Exits 1 where they do."""
+    from .._drift.drift import read_report
+    from ._console import stdout
     from ._drift import drift_table
 
     try:
         found = read_report(report)
     except (ValueError, OSError) as error:
-        stderr.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+        say(error, "red")
         raise typer.Exit(2) from error
     if not found:
         echo("no drift")
@@ -346,7 +332,7 @@ def mock(
             faults=fault or (),
         )
     except (imagetasks_mock.MockError, ValueError) as error:
-        stderr.print(escape(str(error)), soft_wrap=True)
+        say(error)
         raise typer.Exit(2) from error
 
 
@@ -362,6 +348,7 @@ def demo(
     ] = "A lighthouse on a cliff at dusk, long exposure",
 ) -> None:
     """One request to each provider at once, against the mock, with a live view."""
+    from ._console import stdout
     from ._demo import run_demo
 
     if not live:
@@ -376,12 +363,12 @@ def connected(
     min_gap: float | None = None,
     journal: Path | None = None,
     allow_hosts: list[str] | None = None,
-) -> Iterator[Client]:
+) -> Iterator[imagetasks.Client]:
     """A client for the keys of the environment; its errors become exit codes."""
     with (
         failures_as_exit_codes(),
-        Client.from_env(
-            policy=PollPolicy(min_gap=min_gap),
+        imagetasks.Client.from_env(
+            policy=imagetasks.PollPolicy(min_gap=min_gap),
             journal=journal,
             allow_hosts=allow_hosts or (),
         ) as client,
@@ -390,21 +377,23 @@ def connected(
 
 
 def _saved(
-    client: Client, one: Task | ImageTasksError, out: Path
-) -> Task | ImageTasksError:
+    client: imagetasks.Client,
+    one: imagetasks.Task | imagetasks.ImageTasksError,
+    out: Path,
+) -> imagetasks.Task | imagetasks.ImageTasksError:
     """The same, or the error that kept it from being saved."""
-    if isinstance(one, Task):
+    if isinstance(one, imagetasks.Task):
         try:
             client.download(one, out)
-        except ImageTasksError as error:
+        except imagetasks.ImageTasksError as error:
             return error
     return one
 
 
 def _generate_many(
-    client: Client,
+    client: imagetasks.Client,
     provider: str,
-    request: ImageRequest,
+    request: imagetasks.ImageRequest,
     wait_for_it: bool,
     timeout: float,
     out: Path,
@@ -415,8 +404,8 @@ def _generate_many(
     made = client.submit_many(provider, [request], timeout=timeout, on_update=show)
     if wait_for_it:
         left = max(timeout - (time.monotonic() - began), 0.0)
-        tasks = [task for task in made if isinstance(task, Task)]
-        errors = (error for error in made if not isinstance(error, Task))
+        tasks = [task for task in made if isinstance(task, imagetasks.Task)]
+        errors = (error for error in made if not isinstance(error, imagetasks.Task))
         ended = client.as_completed(
             tasks, timeout=left, return_errors=True, on_update=show
         )
@@ -424,15 +413,15 @@ def _generate_many(
     codes = Codes()
     for outcome in made:
         with codes.noted():
-            if isinstance(outcome, ImageTasksError):
+            if isinstance(outcome, imagetasks.ImageTasksError):
                 raise outcome
             print_submitted(outcome, as_json)
     raise typer.Exit(codes.first)
 
 
 def _collect(
-    client: Client,
-    ended: Iterable[Task | ImageTasksError],
+    client: imagetasks.Client,
+    ended: Iterable[imagetasks.Task | imagetasks.ImageTasksError],
     out: Path,
     as_json: bool,
 ) -> NoReturn:
@@ -440,14 +429,18 @@ def _collect(
     codes = Codes()
     for outcome in ended:
         with codes.noted():
-            if isinstance(outcome, ImageTasksError):
+            if isinstance(outcome, imagetasks.ImageTasksError):
                 raise outcome
             print_result(outcome, client.download(outcome, out), as_json)
     raise typer.Exit(codes.first)
 
 
-def _price(client: Client, provider: str, request: ImageRequest) -> float | None:
+def _price(
+    client: imagetasks.Client, provider: str, request: imagetasks.ImageRequest
+) -> float | None:
     """Of all pictures; None where it is not known of one of them."""
+    from ..providers import PROVIDERS
+
     parts = Counter(PROVIDERS[provider].split(request))
     credits = {part: client.check(provider, part).credits for part in parts}
     if None in credits.values():
@@ -459,7 +452,7 @@ def _import_mock() -> Any:
     try:
         require("mock", by="imagetasks_mock")
     except ImportError as error:
-        stderr.print(str(error), markup=False, soft_wrap=True)
+        say(error)
         raise typer.Exit(2) from error
     import imagetasks_mock
 

@@ -7,21 +7,8 @@ from contextlib import contextmanager
 
 import typer
 
-from .. import (
-    AuthenticationError,
-    DownloadError,
-    ImageTasksError,
-    InvalidRequest,
-    MalformedResponse,
-    NetworkError,
-    PollOutage,
-    ProviderError,
-    ServerError,
-    SubmitOutcomeUnknown,
-    TaskFailed,
-    UnknownState,
-    WaitTimeout,
-)
+import imagetasks
+
 from ._output import print_failure
 
 
@@ -30,7 +17,7 @@ def failures_as_exit_codes() -> Iterator[None]:
     """Turn errors into one line on stderr and the documented exit code."""
     try:
         yield
-    except (ImageTasksError, ValueError, TypeError) as error:
+    except (imagetasks.ImageTasksError, ValueError, TypeError) as error:
         print_failure(error)
         raise typer.Exit(exit_code(error)) from error
 
@@ -48,24 +35,26 @@ class Codes:
     def noted(self) -> Iterator[None]:
         try:
             yield
-        except (ImageTasksError, ValueError) as error:
+        except (imagetasks.ImageTasksError, ValueError) as error:
             print_failure(error)
             self.note(exit_code(error))
 
 
 def exit_code(error: Exception) -> int:
     match error:
-        case TaskFailed():
+        case imagetasks.TaskFailed():
             return 1
-        case WaitTimeout() | UnknownState():
+        case imagetasks.WaitTimeout() | imagetasks.UnknownState():
             return 4
-        case NetworkError() | PollOutage() | SubmitOutcomeUnknown() | DownloadError():
+        case imagetasks.NetworkError() | imagetasks.PollOutage():
             return 5
-        case ServerError() | MalformedResponse():
+        case imagetasks.SubmitOutcomeUnknown() | imagetasks.DownloadError():
             return 5
-        case InvalidRequest() | AuthenticationError() if error.status_code is None:
-            return 2  # found before anything was sent
-        case ProviderError():
+        case imagetasks.ServerError() | imagetasks.MalformedResponse():
+            return 5
+        case imagetasks.InvalidRequest() | imagetasks.AuthenticationError():
+            return 2 if error.status_code is None else 3  # None: nothing was sent yet
+        case imagetasks.ProviderError():
             return 3
         case _:
             return 2

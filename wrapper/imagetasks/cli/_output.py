@@ -4,35 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
-from .. import (
-    JournalError,
-    PollOutage,
-    RequestPreview,
-    Task,
-    UnknownState,
-    WaitTimeout,
-)
-
-
-class _Console(Console):
-    """Goes on without its reader: what is paid for is waited for and saved all the same."""
-
-    def on_broken_pipe(self) -> None:
-        _write_to_nobody(self.file)
-
-
-stdout = _Console(highlight=False)
-stderr = _Console(stderr=True, highlight=False)
+import imagetasks
 
 
 def write_in_any_encoding() -> None:
@@ -47,42 +26,49 @@ def echo(text: object) -> None:
     try:
         typer.echo(text)
     except BrokenPipeError:
-        _write_to_nobody(sys.stdout)
+        from ._console import write_to_nobody
+
+        write_to_nobody(sys.stdout)
 
 
-def _write_to_nobody(stream: IO[str]) -> None:
-    """From now on; also what is in its buffer, which the end of the program would fail on."""
-    nobody = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nobody, stream.fileno())
-    os.close(nobody)
+def say(words: object, style: str = "") -> None:
+    """A line on stderr."""
+    from rich.text import Text
+
+    from ._console import stderr
+
+    stderr.print(Text(str(words), style), soft_wrap=True)
 
 
-def show(task: Task) -> None:
-    stderr.print(escape(str(task)), soft_wrap=True)
+def show(task: imagetasks.Task) -> None:
+    say(task)
 
 
-def line(task: Task) -> str:
+def line(task: imagetasks.Task) -> str:
     error = f": {task.error.code or ''} {task.error.message}" if task.error else ""
     return f"{task}{error}"
 
 
-def print_submitted(task: Task, as_json: bool) -> None:
+def print_submitted(task: imagetasks.Task, as_json: bool) -> None:
     echo(json.dumps(described(task)) if as_json else task.to_token())
 
 
 def print_failure(error: Exception) -> None:
-    stderr.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+    say(error, "red")
     if (
-        isinstance(error, WaitTimeout | PollOutage | UnknownState | JournalError)
+        isinstance(
+            error,
+            imagetasks.WaitTimeout
+            | imagetasks.PollOutage
+            | imagetasks.UnknownState
+            | imagetasks.JournalError,
+        )
         and error.task is not None
     ):
-        stderr.print(
-            f"Not lost; go on with: imagetasks wait {error.task.to_token()}",
-            soft_wrap=True,
-        )
+        say(f"Not lost; go on with: imagetasks wait {error.task.to_token()}")
 
 
-def print_result(task: Task, paths: list[Path], as_json: bool) -> None:
+def print_result(task: imagetasks.Task, paths: list[Path], as_json: bool) -> None:
     if as_json:
         echo(json.dumps({**described(task), "files": [str(path) for path in paths]}))
     else:
@@ -91,7 +77,7 @@ def print_result(task: Task, paths: list[Path], as_json: bool) -> None:
 
 
 def print_preview(
-    preview: RequestPreview, price: float | None, count: int, as_json: bool
+    preview: imagetasks.RequestPreview, price: float | None, count: int, as_json: bool
 ) -> None:
     """The first request, and the price of all pictures."""
     if as_json:
@@ -105,10 +91,10 @@ def print_preview(
         "not documented" if price is None else f"{price:g} credit{'s' * (price != 1)}"
     )
     of_all = f" for {count} pictures" if count > 1 else ""
-    stderr.print(f"Not sent. Price: {words}{of_all}", soft_wrap=True)
+    say(f"Not sent. Price: {words}{of_all}")
 
 
-def described(task: Task) -> dict[str, Any]:
+def described(task: imagetasks.Task) -> dict[str, Any]:
     return {
         "provider": task.provider,
         "id": task.id,

@@ -1,6 +1,7 @@
 """
 One adapter per vendor, each in its own file: `<name>.py` has the class `<Name>`, and is found by that. Which vendors there
-are stands in the generated `imagetasks_clients`: no folder is listed, since a frozen program has none.
+are stands in the generated `imagetasks_clients`: no folder is listed, since a frozen program has none. An adapter, and
+the client generated for it, is loaded when somebody asks for it by its name.
 
 A vendor from outside of this package is made known with `register`.
 """
@@ -8,7 +9,7 @@ A vendor from outside of this package is made known with `register`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -38,14 +39,50 @@ __all__ = [
 ]
 
 
-def _find() -> Iterator[Provider]:
-    for name in NAMES:
-        module = f"{__name__}.{name}"
-        if find_spec(module) is not None:  # a client may be there before its adapter is
-            yield getattr(import_module(module), name.capitalize())()
+class _Providers(MutableMapping[str, Provider]):
+    """The adapters by name. Iteration gives the names alone, and loads nothing."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = dict.fromkeys(names)
+        self._loaded: dict[str, Provider] = {}
+
+    def __getitem__(self, name: str) -> Provider:
+        if name in self._loaded:
+            return self._loaded[name]
+        if name not in self._names:
+            raise KeyError(name)
+        module = import_module(f"{__name__}.{name}")
+        adapter = getattr(module, name.capitalize())()
+        # Two threads that load it at once get the same object.
+        return self._loaded.setdefault(name, adapter)
+
+    def __setitem__(self, name: str, adapter: Provider) -> None:
+        self._names[name] = None
+        self._loaded[name] = adapter
+
+    def __delitem__(self, name: str) -> None:
+        del self._names[name]
+        self._loaded.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __repr__(self) -> str:
+        return f"<providers {', '.join(self)}>"
 
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in _find()}
+def _has_adapter(name: str) -> bool:
+    """A client may be there before its adapter is."""
+    return find_spec(f"{__name__}.{name}") is not None
+
+
+PROVIDERS: MutableMapping[str, Provider] = _Providers(filter(_has_adapter, NAMES))
 
 
 def register(provider: Provider) -> None:

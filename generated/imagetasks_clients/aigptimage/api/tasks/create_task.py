@@ -1,14 +1,18 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.create_task_request import CreateTaskRequest
-from ...models.create_task_response import CreateTaskResponse
-from ...models.error import Error
-from ...models.rate_limit_error import RateLimitError
 from ...types import UNSET, HttpAnswer, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.create_task_request import CreateTaskRequest
+    from ...models.create_task_response import CreateTaskResponse
+    from ...models.error import Error
+    from ...models.rate_limit_error import RateLimitError
 
 
 def get_kwargs(
@@ -35,6 +39,10 @@ def get_kwargs(
 
 def parse_response(response: HttpAnswer) -> CreateTaskResponse | Error | RateLimitError | None:
     """The typed body of a documented answer; None for any other status."""
+    from ...models.create_task_response import CreateTaskResponse
+    from ...models.error import Error
+    from ...models.rate_limit_error import RateLimitError
+
     if response.status_code == 200:
         response_200 = CreateTaskResponse.from_dict(response.json())
 

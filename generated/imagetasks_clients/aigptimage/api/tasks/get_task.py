@@ -1,13 +1,17 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.error import Error
-from ...models.get_task_response import GetTaskResponse
-from ...models.rate_limit_error import RateLimitError
 from ...types import UNSET, HttpAnswer, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.error import Error
+    from ...models.get_task_response import GetTaskResponse
+    from ...models.rate_limit_error import RateLimitError
 
 
 def get_kwargs(
@@ -32,6 +36,10 @@ def get_kwargs(
 
 def parse_response(response: HttpAnswer) -> Error | GetTaskResponse | RateLimitError | None:
     """The typed body of a documented answer; None for any other status."""
+    from ...models.error import Error
+    from ...models.get_task_response import GetTaskResponse
+    from ...models.rate_limit_error import RateLimitError
+
     if response.status_code == 200:
         response_200 = GetTaskResponse.from_dict(response.json())
 

@@ -1,11 +1,15 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.credit_answer import CreditAnswer
 from ...types import HttpAnswer, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.credit_answer import CreditAnswer
 
 
 def get_kwargs() -> dict[str, Any]:
@@ -20,6 +24,8 @@ def get_kwargs() -> dict[str, Any]:
 
 def parse_response(response: HttpAnswer) -> CreditAnswer | None:
     """The typed body of a documented answer; None for any other status."""
+    from ...models.credit_answer import CreditAnswer
+
     if response.status_code == 200:
         response_200 = CreditAnswer.from_dict(response.json())
 

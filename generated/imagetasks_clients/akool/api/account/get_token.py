@@ -1,12 +1,16 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.get_token_request import GetTokenRequest
-from ...models.token_answer import TokenAnswer
 from ...types import HttpAnswer, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.get_token_request import GetTokenRequest
+    from ...models.token_answer import TokenAnswer
 
 
 def get_kwargs(
@@ -30,6 +34,8 @@ def get_kwargs(
 
 def parse_response(response: HttpAnswer) -> TokenAnswer | None:
     """The typed body of a documented answer; None for any other status."""
+    from ...models.token_answer import TokenAnswer
+
     if response.status_code == 200:
         response_200 = TokenAnswer.from_dict(response.json())
 

@@ -1,12 +1,16 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.button_image_answer import ButtonImageAnswer
-from ...models.create_by_button_request import CreateByButtonRequest
 from ...types import HttpAnswer, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.button_image_answer import ButtonImageAnswer
+    from ...models.create_by_button_request import CreateByButtonRequest
 
 
 def get_kwargs(
@@ -30,6 +34,8 @@ def get_kwargs(
 
 def parse_response(response: HttpAnswer) -> ButtonImageAnswer | None:
     """The typed body of a documented answer; None for any other status."""
+    from ...models.button_image_answer import ButtonImageAnswer
+
     if response.status_code == 200:
         response_200 = ButtonImageAnswer.from_dict(response.json())
 

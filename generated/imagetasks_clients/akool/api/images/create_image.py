@@ -1,12 +1,16 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.create_image_request import CreateImageRequest
-from ...models.created_image_answer import CreatedImageAnswer
 from ...types import HttpAnswer, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.create_image_request import CreateImageRequest
+    from ...models.created_image_answer import CreatedImageAnswer
 
 
 def get_kwargs(
@@ -30,6 +34,8 @@ def get_kwargs(
 
 def parse_response(response: HttpAnswer) -> CreatedImageAnswer | None:
     """The typed body of a documented answer; None for any other status."""
+    from ...models.created_image_answer import CreatedImageAnswer
+
     if response.status_code == 200:
         response_200 = CreatedImageAnswer.from_dict(response.json())
 

@@ -1,12 +1,16 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.create_image_v3_request import CreateImageV3Request
-from ...models.created_image_v3_answer import CreatedImageV3Answer
 from ...types import HttpAnswer, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.create_image_v3_request import CreateImageV3Request
+    from ...models.created_image_v3_answer import CreatedImageV3Answer
 
 
 def get_kwargs(
@@ -30,6 +34,8 @@ def get_kwargs(
 
 def parse_response(response: HttpAnswer) -> CreatedImageV3Answer | None:
     """The typed body of a documented answer; None for any other status."""
+    from ...models.created_image_v3_answer import CreatedImageV3Answer
+
     if response.status_code == 200:
         response_200 = CreatedImageV3Answer.from_dict(response.json())
 

@@ -1,11 +1,15 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.image_answer import ImageAnswer
 from ...types import UNSET, HttpAnswer, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.image_answer import ImageAnswer
 
 
 def get_kwargs(
@@ -30,6 +34,8 @@ def get_kwargs(
 
 def parse_response(response: HttpAnswer) -> ImageAnswer | None:
     """The typed body of a documented answer; None for any other status."""
+    from ...models.image_answer import ImageAnswer
+
     if response.status_code == 200:
         response_200 = ImageAnswer.from_dict(response.json())
 

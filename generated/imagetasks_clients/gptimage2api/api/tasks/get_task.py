@@ -1,13 +1,17 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
 from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.error import Error
-from ...models.task import Task
 from ...types import HttpAnswer, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.error import Error
+    from ...models.task import Task
 
 
 def get_kwargs(
@@ -26,6 +30,9 @@ def get_kwargs(
 
 def parse_response(response: HttpAnswer) -> Error | Task | None:
     """The typed body of a documented answer; None for any other status."""
+    from ...models.error import Error
+    from ...models.task import Task
+
     if response.status_code == 200:
         response_200 = Task.from_dict(response.json())
 

@@ -1,15 +1,19 @@
-from typing import Any
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.error import Error
-from ...models.generate_video_request import GenerateVideoRequest
-from ...models.insufficient_credits_error import InsufficientCreditsError
-from ...models.invalid_request_error import InvalidRequestError
-from ...models.submitted_task import SubmittedTask
 from ...types import HttpAnswer, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.error import Error
+    from ...models.generate_video_request import GenerateVideoRequest
+    from ...models.insufficient_credits_error import InsufficientCreditsError
+    from ...models.invalid_request_error import InvalidRequestError
+    from ...models.submitted_task import SubmittedTask
 
 
 def get_kwargs(
@@ -35,6 +39,11 @@ def parse_response(
     response: HttpAnswer,
 ) -> Error | InsufficientCreditsError | InvalidRequestError | SubmittedTask | None:
     """The typed body of a documented answer; None for any other status."""
+    from ...models.error import Error
+    from ...models.insufficient_credits_error import InsufficientCreditsError
+    from ...models.invalid_request_error import InvalidRequestError
+    from ...models.submitted_task import SubmittedTask
+
     if response.status_code == 200:
         response_200 = SubmittedTask.from_dict(response.json())
 

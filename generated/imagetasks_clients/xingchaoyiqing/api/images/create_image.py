@@ -1,12 +1,16 @@
-from typing import Any, cast
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Any, cast
 
 from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.create_image_request import CreateImageRequest
-from ...models.created_image import CreatedImage
 from ...types import HttpAnswer, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.create_image_request import CreateImageRequest
+    from ...models.created_image import CreatedImage
 
 
 def get_kwargs(
@@ -30,6 +34,8 @@ def get_kwargs(
 
 def parse_response(response: HttpAnswer) -> Any | CreatedImage | None:
     """The typed body of a documented answer; None for any other status."""
+    from ...models.created_image import CreatedImage
+
     if response.status_code == 200:
         response_200 = CreatedImage.from_dict(response.json())
 

@@ -1,12 +1,16 @@
-from typing import Any, cast
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-import httpx
-
 from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.image import Image
 from ...types import HttpAnswer, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ...client import AuthenticatedClient, Client
+    from ...models.image import Image
 
 
 def get_kwargs(
@@ -25,6 +29,8 @@ def get_kwargs(
 
 def parse_response(response: HttpAnswer) -> Any | Image | None:
     """The typed body of a documented answer; None for any other status."""
+    from ...models.image import Image
+
     if response.status_code == 200:
         response_200 = Image.from_dict(response.json())
 

@@ -1,0 +1,26 @@
+"""The terminal. It brings rich, which takes a while to load: imported where something is printed."""
+
+from __future__ import annotations
+
+import os
+from typing import IO
+
+from rich.console import Console
+
+
+class _Console(Console):
+    """Goes on without its reader: what is paid for is waited for and saved all the same."""
+
+    def on_broken_pipe(self) -> None:
+        write_to_nobody(self.file)
+
+
+stdout = _Console(highlight=False)
+stderr = _Console(stderr=True, highlight=False)
+
+
+def write_to_nobody(stream: IO[str]) -> None:
+    """From now on; also what is in its buffer, which the end of the program would fail on."""
+    nobody = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nobody, stream.fileno())
+    os.close(nobody)
