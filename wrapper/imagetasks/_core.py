@@ -106,9 +106,7 @@ class Core:
         self._drift = DriftRecorder()
         self._slots = slots
         self._limiters = {
-            name: RateLimiter(
-                _limits(PROVIDERS[name], held, PROVIDERS[name].submit_operation)
-            )
+            name: RateLimiter(_limits(PROVIDERS[name], held, PROVIDERS[name].images.id))
             for name, held in self._access.items()
         }
         self._learning = {name: Learning() for name in self._access}
@@ -116,7 +114,7 @@ class Core:
         queues = {
             name: ProviderQueue(
                 slots,
-                _limits(PROVIDERS[name], held, PROVIDERS[name].spec.status_operation),
+                _limits(PROVIDERS[name], held, PROVIDERS[name].status.id),
                 self._webhooks[name],
             )
             for name, held in self._access.items()
@@ -169,11 +167,11 @@ class Core:
             self._servers[provider.name].url,
             {**provider.auth(access.api_key), "User-Agent": USER_AGENT},
             access.api_key,
-            provider.spec.telling_headers,
+            provider.at.headers,
         )
 
     def _gap(self, provider: Provider) -> Gap:
-        return self.policy.gap(provider.spec.poll_gap)
+        return self.policy.gap(provider.poll_gap)
 
     def begin_submit(
         self,
@@ -353,13 +351,13 @@ class Core:
     def _poll(self, task: Task, timeout: float) -> Poll:
         provider = self._provider(task.provider)
         self.fetch_call(task.provider, task.id)
-        refresh = provider.spec.upstream_refresh
+        refresh = provider.refresh
         follows = self.policy.follow_refresh and refresh is not None
         learns = self.policy.learn and not follows
         return Poll(
             task,
             self.policy,
-            gap=self.policy.gap(provider.spec.poll_gap, refresh=refresh),
+            gap=self.policy.gap(provider.poll_gap, refresh=refresh),
             now=self.clock(),
             rng=self._rng,
             timeout=timeout,

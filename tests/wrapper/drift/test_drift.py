@@ -141,7 +141,7 @@ def test_a_submit_is_looked_at_too(task, vendors, provider: str) -> None:
     vendors.faults.add("extra_field", provider=provider, count=1)
     client.submit(provider, ImageRequest(PROMPT))
     (drift,) = client.drift()
-    assert drift.operation == PROVIDERS[provider].submit_operation
+    assert drift.operation == PROVIDERS[provider].images.id
     assert drift.kind == "extra_field"
 
 
@@ -175,7 +175,7 @@ def test_what_an_adapter_asks_is_an_operation_of_its_spec(
         for call in asked
     ]
     ids = [operation and operation.id for operation in found]
-    assert ids == [adapter.submit_operation, adapter.spec.status_operation]
+    assert ids == [adapter.images.id, adapter.status.id]
 
 
 def test_an_answer_that_repeats_the_last_one_is_looked_at_once(connect) -> None:

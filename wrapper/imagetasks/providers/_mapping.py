@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from .._errors import UnsupportedRequest
 from .._request import ImageRequest, Request, VideoRequest
@@ -23,7 +23,6 @@ from ._spelling import (
 
 _PATH = "path "
 _BETWEEN_EDGES = " x "
-R = TypeVar("R", ImageRequest, VideoRequest)
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class RequestMapping:
         for name, url in _pictures(request):
             check_public_url(self.provider, name, url)
 
-    def spell(self, request: R) -> R:
+    def spell(self, request: Request) -> Request:
         """The request as the vendor writes it. Raises UnsupportedRequest."""
         ratio, resolution = request.aspect_ratio, request.resolution
         if ratio is not None:

@@ -1,0 +1,136 @@
+"""
+What the tables of an adapter say, and what `x-task-lifecycle` says of the same vendor: two who read the same pages.
+
+The wrapper never reads the extension, from which the mock and the tests have all that they know of a task.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import imagetasks
+import pytest
+from imagetasks import State, TaskNotFound
+from imagetasks._http.answer import Answer
+from imagetasks.providers import PROVIDERS as ADAPTERS
+from imagetasks.providers import Provider, Submit
+from imagetasks.providers._places import reader
+from support.specs import PROVIDERS, answers, operation, status_operation
+
+pytestmark = pytest.mark.contract
+
+ELSEWHERE = {"request"}
+"""What only the mock has a use for."""
+
+
+def said_by_spec(provider: str) -> dict[str, Any]:
+    status = status_operation(provider)
+    life = copy.deepcopy(status.described["x-task-lifecycle"])
+    gap = life.get("poll-gap", {})
+    return {
+        "status": status.id,
+        "cancel": life.get("cancel"),
+        "states": {state["value"]: state["meaning"] for state in life["states"]},
+        "times": life["time-unit"],
+        "gap": (gap.get("min"), gap.get("max")),
+        "refresh": life.get("upstream-refresh"),
+        "lifetime": life.get("result-lifetime"),
+        "at": {
+            what.replace("-", "_"): list(map(in_a_table, places))
+            for what, places in life["at"].items()
+            if what not in ELSEWHERE
+        },
+    }
+
+
+def in_a_table(place: Any) -> str:
+    """A place of the spec, as adapters write it."""
+    if isinstance(place, str):
+        return place.replace("header:", "header ")
+    return f"{place['in']} json {place['json']}"
+
+
+def said_by(adapter: Provider) -> dict[str, Any]:
+    at = {what: list(places) for what, places in adapter.at.places.items()}
+    # The spec does not tell results of videos from those of pictures.
+    at["result"] += at.pop("video", [])
+    return {
+        "status": adapter.status.id,
+        "cancel": adapter.cancels and adapter.cancels.id,
+        "states": {
+            wire: meaning.value if isinstance(meaning, State) else "not-found"
+            for wire, meaning in adapter.states.items()
+            if isinstance(meaning, State) or meaning is TaskNotFound
+        },
+        "times": adapter.times,
+        "gap": tuple(adapter.poll_gap),
+        "refresh": adapter.refresh,
+        "lifetime": adapter.lifetime,
+        "at": at,
+    }
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_tables_of_an_adapter_say_what_the_spec_says(provider: str) -> None:
+    assert said_by(ADAPTERS[provider]) == said_by_spec(provider)
+
+
+@pytest.mark.parametrize(
+    ("table", "wrong"),
+    [
+        ("states", {"waiting": State.RUNNING, "success": State.SUCCEEDED, "fail": State.FAILED}),
+        ("states", {"waiting": State.PENDING, "success": State.SUCCEEDED}),
+        ("times", "seconds"),
+        ("poll_gap", (2, None)),
+        ("refresh", 30),
+        ("lifetime", 60),
+    ],
+)  # fmt: skip
+def test_a_table_that_says_otherwise_is_found(
+    monkeypatch: pytest.MonkeyPatch, table: str, wrong: Any
+) -> None:
+    adapter = ADAPTERS["aigptimage"]
+    monkeypatch.setattr(adapter, table, wrong)
+    assert said_by(adapter) != said_by_spec(adapter.name)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_place_that_is_missing_or_elsewhere_is_found(
+    monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    adapter = ADAPTERS[provider]
+    at = adapter.at
+    for what in at.places:
+        for wrong in ((), "/elsewhere"):
+            if what in ("result", "video") and not wrong:
+                wrong = "/nowhere"
+            monkeypatch.setattr(adapter, "at", replace(at, **{what: wrong}))
+            assert said_by(adapter) != said_by_spec(provider), (what, wrong)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_where_a_submit_s_answer_has_what_is_shown_by_an_example(provider: str) -> None:
+    """Of places that are its own: those of the status call stand in the spec."""
+    adapter = ADAPTERS[provider]
+    submits = [each for each in vars(type(adapter)).values() if isinstance(each, Submit)]  # fmt: skip
+    assert submits
+    for submit in submits:
+        if submit.at is None:
+            continue
+        shown = [e.value for e in answers(operation(provider, submit.id))]
+        for what, places in submit.at.places.items():
+            if adapter.at.places.get(what) == places:
+                continue
+            read = reader(places)
+            found = [read(value, Answer(200, {}, b"")) for value in shown]
+            assert any(value is not None for value in found), (submit.id, what)
+
+
+def test_the_wrapper_does_not_read_the_lifecycle() -> None:
+    """Else a mistake in it would be one of both, and no test could tell."""
+    package = Path(imagetasks.__file__).parent
+    readers = [p for p in package.rglob("*.py") if "x-task-lifecycle" in p.read_text()]
+    assert readers == []
