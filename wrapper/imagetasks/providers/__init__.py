@@ -19,6 +19,7 @@ from ._base import Provider
 from ._codes import Codes, Outcome
 from ._operations import Operation, Submit
 from ._places import At
+from ._reading import States
 from ._values import expect, from_iso, from_milliseconds, from_seconds
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Operation",
     "Outcome",
     "Provider",
+    "States",
     "Submit",
     "check_provider",
     "expect",
