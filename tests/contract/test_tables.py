@@ -1,7 +1,8 @@
 """
-What the tables of an adapter say, and what `x-task-lifecycle` says of the same vendor: two who read the same pages.
+What the tables of an adapter say, and what `x-task-lifecycle` and `x-codes` say of the same vendor: two who read the same
+pages.
 
-The wrapper never reads the extension, from which the mock and the tests have all that they know of a task.
+The wrapper never reads these extensions, from which the mock and the tests have all that they know of a task.
 """
 
 from __future__ import annotations
@@ -13,17 +14,34 @@ from typing import Any
 
 import imagetasks
 import pytest
-from imagetasks import State, TaskNotFound
+from imagetasks import (
+    AuthenticationError,
+    InsufficientCredits,
+    InvalidRequest,
+    RateLimited,
+    ServerError,
+    State,
+    TaskNotFound,
+)
 from imagetasks._http.answer import Answer
 from imagetasks.providers import PROVIDERS as ADAPTERS
-from imagetasks.providers import Provider, Submit
+from imagetasks.providers import Codes, Operation, Outcome, Provider, Submit
 from imagetasks.providers._places import reader
-from support.specs import PROVIDERS, answers, operation, status_operation
+from support.specs import PROVIDERS, answers, load, operation, status_operation
 
 pytestmark = pytest.mark.contract
 
 ELSEWHERE = {"request"}
 """What only the mock has a use for."""
+ERRORS: dict[Any, str] = {
+    InvalidRequest: "invalid-request",
+    AuthenticationError: "authentication",
+    InsufficientCredits: "insufficient-credits",
+    TaskNotFound: "not-found",
+    RateLimited: "rate-limited",
+    ServerError: "server-error",
+    Outcome.UNKNOWN: "outcome-unknown",
+}
 
 
 def said_by_spec(provider: str) -> dict[str, Any]:
@@ -129,8 +147,85 @@ def test_where_a_submit_s_answer_has_what_is_shown_by_an_example(provider: str) 
             assert any(value is not None for value in found), (submit.id, what)
 
 
-def test_the_wrapper_does_not_read_the_lifecycle() -> None:
+def codes_of_spec(provider: str) -> Any:
+    described = load(provider).get("x-codes")
+    if described is None:
+        return None
+    here, there = {}, {}
+    for entry in described.get("meanings", ()):
+        for id in entry.get("operations", ()):
+            there[id, entry["code"]] = entry["error"]
+        if "operations" not in entry:
+            here[entry["code"]] = entry["error"]
+    return {
+        "at": described["at"],
+        "ok": described["ok"],
+        "of-http": described.get("of-http", False),
+        "retry-after": described.get("retry-after", ""),
+        "meanings": here,
+        "by operation": there,
+    }
+
+
+def codes_of(adapter: Provider) -> Any:
+    if adapter.codes is None:
+        return None
+    operations = [e for e in vars(type(adapter)).values() if isinstance(e, Operation)]
+    return {
+        "at": adapter.codes.at,
+        "ok": adapter.codes.ok,
+        "of-http": adapter.codes.of_http,
+        "retry-after": adapter.codes.retry_after,
+        "meanings": {c: ERRORS[m] for c, m in adapter.codes.meanings.items()},
+        "by operation": {
+            (each.id, code): ERRORS[meaning]
+            for each in operations
+            for code, meaning in each.codes.items()
+        },
+    }
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_codes_of_an_adapter_mean_what_the_spec_says(provider: str) -> None:
+    assert codes_of(ADAPTERS[provider]) == codes_of_spec(provider)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_each_code_that_a_schema_lists_means_something(provider: str) -> None:
+    described = load(provider).get("x-codes", {})
+    meant = {entry["code"] for entry in described.get("meanings", ())}
+    for name, schema in load(provider)["components"]["schemas"].items():
+        if name.endswith("Code") and meant:
+            assert set(schema["enum"]) == meant | {described["ok"]}, name
+
+
+AKOOL = ADAPTERS["akool"].codes
+assert AKOOL
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        None,
+        replace(AKOOL, at="/status"),
+        replace(AKOOL, ok=200),
+        replace(AKOOL, of_http=True),
+        replace(AKOOL, retry_after="/data/wait"),
+        replace(AKOOL, meanings={**AKOOL.meanings, 1014: InvalidRequest}),
+        replace(AKOOL, meanings={**AKOOL.meanings, 1999: InvalidRequest}),
+    ],
+)
+def test_a_code_that_means_something_else_is_found(
+    monkeypatch: pytest.MonkeyPatch, wrong: Codes | None
+) -> None:
+    adapter = ADAPTERS["akool"]
+    monkeypatch.setattr(adapter, "codes", wrong)
+    assert codes_of(adapter) != codes_of_spec("akool")
+
+
+@pytest.mark.parametrize("keyword", ["x-task-lifecycle", "x-codes"])
+def test_the_wrapper_does_not_read_what_its_tables_say(keyword: str) -> None:
     """Else a mistake in it would be one of both, and no test could tell."""
     package = Path(imagetasks.__file__).parent
-    readers = [p for p in package.rglob("*.py") if "x-task-lifecycle" in p.read_text()]
+    readers = [p for p in package.rglob("*.py") if keyword in p.read_text()]
     assert readers == []

@@ -223,9 +223,9 @@ def mistake(
             where="/info",
         ),
         mistake(
-            "an envelope that does not say which code is a success",
-            "/x-envelope",
-            {"code": "/code"},
+            "codes that do not say which one is a success",
+            "/x-codes",
+            {"at": "/code"},
             '"ok" is a required property',
         ),
         mistake(

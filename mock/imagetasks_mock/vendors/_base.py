@@ -11,6 +11,7 @@ from ..http.operations import Arguments, credential, read_arguments
 from ..http.refusals import Cause, Refusal, documented
 from ..http.requests import Request, Unreadable
 from ..outside.pictures import picture_size
+from ..specs.codes import Codes
 from ..specs.lifecycle import WireState
 from ..specs.places import Json, Place, first, put, value_at
 from ..specs.prices import Prices
@@ -46,6 +47,7 @@ class Vendor:
         self.world = world
         self.schemas = Schemas(spec.document)
         self.prices = Prices(spec.document)
+        self.codes = Codes(spec.document)
         self.limits = Limits(spec.provider, spec.document)
         self.status_operation, self.lifecycle = spec.status_operation
         preferred = world.examples.get(spec.provider)
@@ -151,6 +153,9 @@ class Vendor:
     def refuse(
         self, operation: Operation, request: Request, refused: Refusal
     ) -> Answer:
+        if refused.example is None and refused.cause in _MEANINGS:
+            meaning = _MEANINGS[refused.cause]
+            refused.example = self.codes.example(operation, meaning)
         if refused.cause is Cause.NOT_FOUND:
             return self._answer_not_found(operation, refused)
         return documented(operation, refused)
@@ -330,6 +335,18 @@ class Vendor:
         for name in properties.keys() & answer.keys() & body.keys():
             if isinstance(body[name], type(answer[name])):
                 answer[name] = body[name]
+
+
+# How `x-codes` calls what a request is refused for.
+_MEANINGS = {
+    Cause.UNAUTHORIZED: "authentication",
+    Cause.UNREADABLE: "invalid-request",
+    Cause.PARAMETER: "invalid-request",
+    Cause.INVALID: "invalid-request",
+    Cause.NOT_FOUND: "not-found",
+    Cause.CREDITS: "insufficient-credits",
+    Cause.RATE: "rate-limited",
+}
 
 
 def _kind(operation: Operation, body: Json) -> str:

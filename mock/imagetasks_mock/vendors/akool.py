@@ -1,8 +1,4 @@
-"""
-AKOOL: business codes in place of HTTP statuses, batches, buttons, tokens and webhooks.
-
-The codes are picked by the names of the spec's examples, which say what the table of codes says.
-"""
+"""AKOOL: batches, buttons, tokens and webhooks, and a code of its own for a key that is no good."""
 
 from __future__ import annotations
 
@@ -25,14 +21,6 @@ from ..state.tasks import Task
 from ._base import Call, Vendor
 from .akool_webhook import seal
 
-_EXAMPLES = {
-    Cause.UNAUTHORIZED: "authorization_empty",
-    Cause.UNREADABLE: "parameter_error",
-    Cause.PARAMETER: "parameter_error",
-    Cause.INVALID: "parameter_error",
-    Cause.NOT_FOUND: "content_not_found",
-    Cause.CREDITS: "insufficient_credit",
-}
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -45,12 +33,6 @@ class Akool(Vendor):
             if _sent_key(request):
                 refused.example = "invalid_authorization"
             raise
-
-    def refuse(
-        self, operation: Operation, request: Request, refused: Refusal
-    ) -> Answer:
-        refused.example = refused.example or _EXAMPLES[refused.cause]
-        return super().refuse(operation, request, refused)
 
     def other(self, call: Call) -> Answer:
         if call.operation.id == "getToken":
