@@ -202,9 +202,14 @@ def prices_and_limits_are_of_operations(spec: Spec) -> Problems:
     for n, price in enumerate(spec.data.get("x-prices", {}).get("prices", ())):
         if price.get("operation", next(iter(known))) not in known:
             yield f"/x-prices/prices/{n}/operation", "no operation has this id"
-    for tier, limits in spec.data.get("x-rate-limits", {}).get("tiers", {}).items():
+    rates = spec.data.get("x-rate-limits", {})
+    tiers = rates.get("tiers", {}).items()
+    for place, limits in (
+        ("limits", rates.get("limits", {})),
+        *((f"tiers/{tier}", limits) for tier, limits in tiers),
+    ):
         for name in limits.keys() - known - {"activeTasks"}:
-            yield f"/x-rate-limits/tiers/{tier}/{name}", "no operation has this id"
+            yield f"/x-rate-limits/{place}/{name}", "no operation has this id"
 
 
 # From files to findings

@@ -444,8 +444,18 @@ def test_a_place_may_be_in_the_answer_to_the_submit_alone() -> None:
     [
         (
             "/x-rate-limits/tiers/free",
-            {"recordInfo": {"perSecond": 2}, "activeTasks": 1},
+            {"recordInfo": [{"requests": 2, "seconds": 1}], "activeTasks": 1},
             "no operation has this id",
+        ),
+        (
+            "/x-rate-limits/limits",
+            {"recordInfo": [{"requests": 20, "seconds": 10}]},
+            "no operation has this id",
+        ),
+        (
+            "/x-rate-limits/limits",
+            {"createTask": [{"requests": 20, "perSeconds": 10}]},
+            '"seconds" is a required property',
         ),
         ("/x-prices/prices/0/operation", "createImage", "no operation has this id"),
         ("/x-prices/prices/0/credits", "3", 'is not of type "integer"'),

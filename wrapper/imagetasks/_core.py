@@ -459,6 +459,4 @@ def _alone(task: Task) -> list[Task]:
 
 
 def _limits(provider: Provider, access: Access, operation_id: str) -> Limits:
-    if access.tier is None:
-        return Limits()
-    return Limits(provider.spec.limits(operation_id)[access.tier])
+    return Limits(provider.spec.limits(operation_id, access.tier))

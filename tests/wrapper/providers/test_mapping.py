@@ -48,10 +48,11 @@ DOCUMENT: dict[str, Any] = {
         "schemas": {"Brush": MODEL},
     },
     "x-rate-limits": {
+        "limits": {"createJob": [{"requests": 20, "seconds": 10}]},
         "tiers": {
-            "free": {"createJob": {"perMinute": 6}, "activeTasks": 2},
+            "free": {"createJob": [{"requests": 6, "seconds": 60}], "activeTasks": 2},
             "paid": {"activeTasks": 24},
-        }
+        },
     },
 }
 SPEC = Spec("vendor", DOCUMENT)
@@ -134,8 +135,13 @@ def test_a_documented_default_may_be_false() -> None:
 
 
 def test_a_limit_that_no_page_states_is_none() -> None:
-    assert SPEC.limits("createJob") == {"free": (Limit(6, 60),), "paid": ()}
-    assert SPEC.limits("getJob") == {"free": (), "paid": ()}
+    assert SPEC.limits("createJob", "free") == (Limit(6, 60),)
+    assert SPEC.limits("createJob", "paid") == ()
+    assert SPEC.limits("getJob", "free") == SPEC.limits("getJob", None) == ()
+
+
+def test_a_key_without_a_tier_has_limits_too_where_a_page_states_them() -> None:
+    assert SPEC.limits("createJob", None) == (Limit(20, 10),)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,6 @@ from .._errors import InvalidRequest
 from .schema import Field, Json, describe
 from .size_rules import SizeRules
 
-_WINDOWS = {"perSecond": 1, "perMinute": 60}
-"""Seconds of the windows that `x-rate-limits` knows."""
-
 HEADER = "header:"
 """What a place begins with that is a header's, not a pointer into the body."""
 
@@ -116,17 +113,11 @@ class Spec:
         """Those that a key can be of; none where none are documented."""
         return tuple(self.document.get("x-rate-limits", {}).get("tiers", {}))
 
-    def limits(self, operation_id: str) -> Mapping[str, tuple[Limit, ...]]:
-        """Limits on an operation by tier of the key, as far as any are documented."""
-        tiers = self.document.get("x-rate-limits", {}).get("tiers", {})
-        return {
-            tier: tuple(
-                Limit(limits[operation_id][name], seconds)
-                for name, seconds in _WINDOWS.items()
-                if name in limits.get(operation_id, {})
-            )
-            for tier, limits in tiers.items()
-        }
+    def limits(self, operation_id: str, tier: str | None) -> tuple[Limit, ...]:
+        """Limits on an operation for keys of a tier, or without one; none where none are documented."""
+        rates = self.document.get("x-rate-limits", {})
+        limits = rates.get("limits", {}) if tier is None else rates["tiers"][tier]
+        return tuple(Limit(**limit) for limit in limits.get(operation_id, ()))
 
     @cached_property
     def _operations(self) -> dict[str, Mapping[str, Json]]:
