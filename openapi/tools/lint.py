@@ -124,6 +124,19 @@ def extensions_are_described(spec: Spec) -> Problems:
         yield from flaws(EXTENSIONS, extensions, f"/{name}")
 
 
+def told_states_are_states(spec: Spec) -> Problems:
+    """The mock tells of a task's own states; a webhook for another one would never be sent."""
+    listed = [
+        state["value"]
+        for _, operation in spec.operations()
+        for state in operation.get("x-task-lifecycle", {}).get("states", ())
+    ]
+    for pointer, node in spec.objects():
+        for n, state in enumerate(node.get("x-told-states", ())):
+            if state not in listed:
+                yield f"{pointer}/x-told-states/{n}", "no task has this state"
+
+
 def nothing_is_left_to_do(spec: Spec) -> Problems:
     """`make provider` writes TODO where a page has to be read."""
     yield from to_do.in_spec(spec.data)
@@ -222,6 +235,7 @@ RULES = (
     media_types_have_named_examples,
     operations_name_their_sources,
     extensions_are_described,
+    told_states_are_states,
     nothing_is_left_to_do,
     schemas_have_no_default,
     documented_defaults_fit_their_schemas,

@@ -229,6 +229,13 @@ def mistake(
             '"ok" is a required property',
         ),
         mistake(
+            "a webhook that tells of a state that no task has",
+            f"{STATUS}/x-told-states",
+            ["completed", "paused"],
+            "no task has this state",
+            where=f"{STATUS}/x-told-states/1",
+        ),
+        mistake(
             "an array of which nothing is used",
             f"{SCHEMAS}/CreateImageRequest/properties/image_urls/x-used-items",
             0,

@@ -83,8 +83,8 @@ class Akool(Vendor):
         if call.operation.id == "createImage":  # "resolution": documented default 4k
             more.setdefault("picture", picture_size(call.body, default="4k"))
         task = super().make_task(call, **more)
-        for url in webhook_urls(call.operation, call.body):
-            self.world.webhooks.add(task, url, self)
+        for url, states in webhook_urls(self.spec, call.operation, call.body):
+            self.world.webhooks.add(task, url, self, states)
         return task
 
     def submitted(
