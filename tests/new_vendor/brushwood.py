@@ -1,7 +1,7 @@
 """brushwood, who does not exist: a state in a header, a model in the path, sizes of two fields, an address to follow."""
 
 from imagetasks_clients import brushwood
-from imagetasks_clients.brushwood.api.jobs import cancel_job, create_job, get_job
+from imagetasks_clients.brushwood.api.jobs import cancel_job, create_job, get_job, purse
 
 from .._errors import TaskNotFound
 from .._task import State
@@ -39,6 +39,7 @@ class Brushwood(Provider):
     images = Submit("createJob", create_job, FIELDS)
     status = Operation("getJob", get_job)
     cancels = Operation("cancelJob", cancel_job)
+    balances = Operation("purse", purse)
     at = AT
     states = STATES
     times = "seconds"

@@ -133,6 +133,14 @@ def test_a_size_goes_to_two_fields_and_a_brush_to_the_path(driver) -> None:
         assert mock.violations == []
 
 
+def test_what_is_left_is_read_where_the_spec_says_and_is_the_account_s(driver) -> None:
+    scenario = {"accounts": [{"key": "k", "credits": 50}]}
+    with serve(speed=0, check=True, scenario=scenario) as mock:
+        assert driver({NAME: mock.access(NAME)}).balance(NAME) == 50
+    with serve(speed=0, check=True) as mock:
+        assert driver({NAME: mock.access(NAME)}).balance(NAME) == 100
+
+
 def test_a_task_is_cancelled(driver) -> None:
     with serve(speed=0, check=True) as mock:
         client: Driver = driver({NAME: mock.access(NAME)})

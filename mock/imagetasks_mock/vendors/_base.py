@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -253,7 +254,18 @@ class Vendor:
 
     def other(self, call: Call) -> Answer:
         examples = call.operation.examples(call.operation.success)
-        return Answer.json(call.operation.success, next(iter(examples.values()), {}))
+        shown: Json = next(iter(examples.values()), {})
+        if place := call.operation.raw.get("x-balance"):
+            shown = self._balance(call, shown, place)
+        return Answer.json(call.operation.success, shown)
+
+    def _balance(self, call: Call, shown: Json, place: str) -> Json:
+        """Of an account without limit the documented example's."""
+        left = call.account.balance(self.name)
+        answer = copy.deepcopy(shown)
+        if left is not None:
+            put(answer, Place(place), left)
+        return answer
 
     # What they are made of.
 

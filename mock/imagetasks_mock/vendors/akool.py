@@ -37,8 +37,6 @@ class Akool(Vendor):
     def other(self, call: Call) -> Answer:
         if call.operation.id == "getToken":
             return self._get_token(call)
-        if call.operation.id == "getCredit":
-            return self._get_credit(call)
         return super().other(call)
 
     def _get_token(self, call: Call) -> Answer:
@@ -51,13 +49,6 @@ class Akool(Vendor):
         token = draw_text(_LETTERS, len(example["token"]), self.world.rng)
         self.world.accounts.add_token(token, account)
         return Answer.json(200, {**example, "token": token})
-
-    def _get_credit(self, call: Call) -> Answer:
-        """The balance; of an account without limit the documented example's."""
-        example = call.operation.examples(200)["documented"]
-        left = call.account.balance(self.name)
-        data = example["data"] if left is None else {"credit": left}
-        return Answer.json(200, {**example, "data": data})
 
     # Submits.
 

@@ -119,6 +119,11 @@ class Spec:
         limits = rates.get("limits", {}) if tier is None else rates["tiers"][tier]
         return tuple(Limit(**limit) for limit in limits.get(operation_id, ()))
 
+    def balance(self, operation_id: str) -> str:
+        """Where the answer of an operation has the credits that are left, by JSON pointer."""
+        place: str = self._operations[operation_id]["x-balance"]
+        return place
+
     @cached_property
     def _operations(self) -> dict[str, Mapping[str, Json]]:
         return {

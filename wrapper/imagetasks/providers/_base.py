@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -21,9 +22,9 @@ from ._capabilities import Capabilities
 from ._codes import Codes, Outcome
 from ._mapping import RequestMapping
 from ._operations import Operation, Submit, write
-from ._places import At
+from ._places import At, pointer_reader
 from ._reading import States, TaskReader
-from ._values import Unit
+from ._values import Unit, number
 
 
 class Provider:
@@ -31,7 +32,7 @@ class Provider:
     One vendor: builds calls, reads answers, never sends.
 
     `clients` is the package generated from its spec; `images` and `videos` make tasks, `status` reads one, `cancels`
-    ends one before its time. `at` says where an answer has what, `times` how it writes an instant, `states` what each
+    ends one before its time, `balances` reads the credits that are left. `at` says where an answer has what, `times` how it writes an instant, `states` what each
     state means: TaskNotFound where it means that there is no such task. `codes`: what the vendor's own codes mean.
 
     In seconds, as documented: `poll_gap`, the shortest and the longest between two reads; `refresh`, between two looks
@@ -44,6 +45,7 @@ class Provider:
     videos: ClassVar[Submit | None] = None
     status: ClassVar[Operation]
     cancels: ClassVar[Operation | None] = None
+    balances: ClassVar[Operation | None] = None
     at: ClassVar[At]
     states: ClassVar[States]
     times: ClassVar[Unit]
@@ -161,7 +163,17 @@ class Provider:
 
     def balance(self) -> Call[float]:
         """The call that reads the credits that are left. Raises UnsupportedRequest."""
-        raise UnsupportedRequest(f"{self.name}: its API documents no balance")
+        if (operation := self.balances) is None:
+            raise UnsupportedRequest(f"{self.name}: its API documents no balance")
+        place = pointer_reader(self.spec.balance(operation.id))
+
+        def read(response: Answer) -> float:
+            credit = number(place(self.read(response, operation)))
+            if credit is None or not math.isfinite(credit):
+                raise ValueError("the credit is not a number")
+            return credit
+
+        return Call(operation.module.get_kwargs(), read, self.refuse)
 
     # ---- What is known without a call --------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ both Authorization and x-api-key have values, Authorization will be used first a
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from functools import cached_property
 
@@ -37,7 +36,6 @@ from ._base import Provider
 from ._codes import Codes
 from ._operations import Operation, Submit, write
 from ._places import At
-from ._values import number
 
 FIELDS = {
     "prompt": "/prompt",
@@ -80,6 +78,7 @@ class Akool(Provider):
     images = Submit("createImage", create_image, FIELDS, at=AT_CREATE)
     buttons = Submit("createByButton", create_by_button, BUTTON_FIELDS)
     status = Operation("getImage", get_image)
+    balances = Operation("getCredit", get_credit)
     at = AT
     states = STATES
     times = "milliseconds"
@@ -177,18 +176,6 @@ class Akool(Provider):
         body, parameters = write(self.name, BUTTON_FIELDS, request)
         self.spec.check_body(self.buttons.id, body)
         return self.submit_call(self.buttons, body, parameters)
-
-    # Credits.
-
-    def balance(self) -> Call[float]:
-        return Call(get_credit.get_kwargs(), self._read_balance, self.refuse)
-
-    def _read_balance(self, response: Answer) -> float:
-        answer = self.read(response, Operation("getCredit", get_credit))
-        credit = number(answer["data"]["credit"])
-        if credit is None or not math.isfinite(credit):
-            raise ValueError("the credit is not a number")
-        return credit
 
 
 def _check_button(task: Task, button: str) -> None:
