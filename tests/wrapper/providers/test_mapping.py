@@ -99,13 +99,13 @@ def test_a_size_without_two_numbers_cannot_be_said_in_two_fields(size) -> None:
 
 
 def test_a_size_of_two_fields_has_the_default_of_both() -> None:
-    known = MAPPING.capabilities(MAPPING.models, MAPPING.model_of_path)["size"]
+    known = MAPPING.capabilities(MAPPING.models, MAPPING.default_model)["size"]
     assert (known.sent_as, known.values) == ("/width x /height", None)
     assert known.default == "512x384"
 
 
 def test_a_model_in_the_path_has_values_and_default_of_its_parameter() -> None:
-    known = MAPPING.capabilities(MAPPING.models, MAPPING.model_of_path)["model"]
+    known = MAPPING.capabilities(MAPPING.models, MAPPING.default_model)["model"]
     assert (known.values, known.default) == (("fine", "broad"), "fine")
 
 
@@ -124,6 +124,25 @@ def test_a_model_that_the_path_cannot_have_is_refused_in_our_words(
     with pytest.raises(InvalidRequest) as caught:
         MAPPING.check_path(ImageRequest("x", model=model))
     assert str(caught.value) == f"vendor: {words}"
+
+
+@pytest.mark.parametrize(
+    ("required", "sent"), [(["kind"], "fine"), ([], None), (["width"], None)]
+)
+def test_a_documented_default_is_sent_where_the_body_needs_a_model(
+    required, sent
+) -> None:
+    """Else the vendor's own default holds, which is shown all the same."""
+    body = {"$ref": "#/components/schemas/Job"}
+    job = {"required": required, "properties": {"kind": {"$ref": "#/components/schemas/Brush"}}}  # fmt: skip
+    content = {"application/json": {"schema": body}}
+    document = {
+        "paths": {"/": {"post": {"operationId": "new", "requestBody": {"content": content}}}},
+        "components": {"schemas": {"Brush": MODEL, "Job": job}},
+    }  # fmt: skip
+    mapping = RequestMapping(Spec("vendor", document), "new", {"model": "/kind"})
+    assert mapping.default_model == sent
+    assert mapping.capabilities(mapping.models, sent)["model"].default == "fine"
 
 
 def test_a_price_asks_no_path() -> None:

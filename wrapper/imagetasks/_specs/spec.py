@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from jsonschema_rs import Draft202012Validator, ValidationError
 
 from .._errors import InvalidRequest
-from .schema import Field, Json, describe
+from .schema import Field, Json, describe, requires
 from .size_rules import SizeRules
 
 HEADER = "header:"
@@ -95,6 +95,12 @@ class Spec:
         """See `describe`; of the operation's request, by JSON pointer into its body or as `path NAME`."""
         # Half a millisecond each: all of them together would be most of what a submit costs here.
         return self._describe(operation_id, place, tuple(given.items()))
+
+    def requires(self, operation_id: str, place: str) -> bool:
+        """Whether no request goes without this: by JSON pointer into its body, or as `path NAME`."""
+        if place.startswith("path "):
+            return True
+        return requires(self._request_schema(operation_id), place)
 
     @cached_property
     def prices(self) -> Sequence[Mapping[str, Json]]:

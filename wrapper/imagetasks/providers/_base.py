@@ -178,9 +178,9 @@ class Provider:
     # ---- What is known without a call --------------------------------------------------------------------------------
 
     def default_model(self, request: Request) -> str | None:
-        """What is sent where the request names no model; None: nothing is. A path cannot leave it out."""
+        """What is sent where the request names no model; None: nothing is."""
         mapping = self._mapping(request)
-        return self._submits[_kind(request)].model or mapping.model_of_path
+        return self._submits[_kind(request)].model or mapping.default_model
 
     def models(self, kind: Kind) -> tuple[str, ...]:
         """Those that are documented."""

@@ -46,12 +46,12 @@ class RequestMapping:
         return () if values is None else values
 
     @property
-    def model_of_path(self) -> str | None:
-        """The documented default of a model that stands in the path, which cannot leave it out."""
-        sent_as = self.fields.get("model", "")
-        if not sent_as.startswith(_PATH):
+    def default_model(self) -> str | None:
+        """The documented one, where no request goes without a model."""
+        place = self.fields.get("model")
+        if place is None or not self.spec.requires(self.operation, place):
             return None
-        default: str | None = self.spec.field(self.operation, sent_as, {}).default
+        default: str | None = self.spec.field(self.operation, place, {}).default
         return default
 
     def check_path(self, request: Request) -> None:
@@ -122,7 +122,7 @@ class RequestMapping:
     ) -> Mapping[str, Capability]:
         known = {name: self._field(name, default) for name in self.fields}
         if "model" in self.fields:
-            known["model"] = Field(models, default)
+            known["model"] = Field(models, default or known["model"].default)
         return {
             name: Capability(name, self.fields[name], *astuple(field))
             for name, field in known.items()
