@@ -493,6 +493,13 @@ def test_looks_into_json_inside_a_string(text: str, where: str, why: str) -> Non
     assert_found(spec, where, why)
 
 
+def test_an_empty_text_holds_no_json_and_may_stand_where_there_is_none_yet() -> None:
+    place = RESULT.replace("examples/success", "examples/waiting")
+    assert place != RESULT
+    spec = Spec(changed(SPECS["aigptimage"].data, place, ""))
+    assert list(lint.problems(spec)) == []
+
+
 def test_tells_where_a_shared_example_stands_and_which_schema_it_breaks() -> None:
     place = "/components/examples/parameter_error/value/code"
     spec = Spec(changed(SPECS["akool"].data, place, "1003"))

@@ -219,6 +219,12 @@ def test_json_inside_of_a_string_is_looked_at(connect, result, expected) -> None
     assert told(client) == [(kind, f"/data/resultJson{pointer}", seen)]
 
 
+def test_an_empty_text_in_place_of_json_says_nothing(connect) -> None:
+    client = connect(Script(body(AIG, state="waiting", resultJson="")))
+    client.fetch(AIG, "1")
+    assert told(client) == []
+
+
 @pytest.mark.parametrize(
     ("provider", "fields", "expected"),
     [
