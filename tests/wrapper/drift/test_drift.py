@@ -220,8 +220,9 @@ def test_json_inside_of_a_string_is_looked_at(connect, result, expected) -> None
 
 
 def test_an_empty_text_in_place_of_json_says_nothing(connect) -> None:
-    client = connect(Script(body(AIG, state="waiting", resultJson="")))
-    client.fetch(AIG, "1")
+    waiting = body(AIG, state="waiting", resultJson="")
+    client = connect(Script(waiting))
+    client.fetch(AIG, id_of(AIG, waiting))
     assert told(client) == []
 
 
