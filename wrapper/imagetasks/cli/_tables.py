@@ -23,8 +23,8 @@ def providers_table() -> Table:
         table.add_row(
             name,
             "set" if name in keys else "not set",
-            _gap(provider),
-            _lifetime(provider.lifetime),
+            gap_in_words(provider),
+            life_in_words(provider.lifetime),
             "one task" if provider.idempotency_key(ImageRequest("")) else "maybe two",
         )
     return table
@@ -81,7 +81,7 @@ def _cell(known: Capability | None) -> str:
     return " ".join(words)
 
 
-def _gap(provider: Provider) -> str:
+def gap_in_words(provider: Provider) -> str:
     least, most = provider.poll_gap
     match least, most:
         case None, None:
@@ -94,7 +94,7 @@ def _gap(provider: Provider) -> str:
             return f"{least:g}-{most:g} s"
 
 
-def _lifetime(seconds: float | None) -> str:
+def life_in_words(seconds: float | None) -> str:
     if seconds is None:
         return "not documented"
     hours = seconds / 3600
