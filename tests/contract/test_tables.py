@@ -8,6 +8,7 @@ The wrapper never reads these extensions, from which the mock and the tests have
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from imagetasks._http.answer import Answer
 from imagetasks.providers import PROVIDERS as ADAPTERS
 from imagetasks.providers import Codes, Operation, Outcome, Provider, Submit
 from imagetasks.providers._places import reader
-from support.specs import PROVIDERS, answers, load, operation, status_operation
+from support.specs import PROVIDERS, answers, load, operation, resolve, status_operation
 
 pytestmark = pytest.mark.contract
 
@@ -130,12 +131,60 @@ def test_a_place_that_is_missing_or_elsewhere_is_found(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
+def test_each_field_of_a_request_goes_where_the_spec_has_one(provider: str) -> None:
+    for submit in submits_of(ADAPTERS[provider]):
+        for name, place in submit.fields.items():
+            assert is_described(operation(provider, submit.id), place), (name, place)
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["/breadth", "/prompt/text", "/width x /breadth", "header X-Request", "path model"],
+)
+def test_a_field_that_goes_nowhere_is_found(place: str) -> None:
+    assert not is_described(operation("akool", "createImage"), place)
+
+
+def submits_of(adapter: Provider) -> list[Submit]:
+    found = [each for each in vars(type(adapter)).values() if isinstance(each, Submit)]
+    assert found
+    return found
+
+
+def is_described(op: Any, place: str) -> bool:
+    kind, _, name = place.partition(" ")
+    if kind in ("path", "header"):
+        parameters = [resolve(op.provider, p) for p in op.described.get("parameters", ())]  # fmt: skip
+        return (kind, name) in [(p["in"], p["name"]) for p in parameters]
+    content = op.described["requestBody"]["content"]["application/json"]
+    return all(
+        list(schemas_at(op.provider, content["schema"], part.split("/")[1:]))
+        for part in place.split(" x ")
+    )
+
+
+def schemas_at(provider: str, schema: Any, steps: list[str]) -> Iterator[Any]:
+    """What a schema has at a place, in any of its alternatives and rules."""
+    schema = resolve(provider, schema)
+    inner = [schema[word] for word in ("then", "else") if word in schema]
+    for word in ("allOf", "anyOf", "oneOf"):
+        inner += schema.get(word, ())
+    for each in inner:
+        if isinstance(each, dict):
+            yield from schemas_at(provider, each, steps)
+    if not steps:
+        yield schema
+    elif steps[0] == "0" and "items" in schema:
+        yield from schemas_at(provider, schema["items"], steps[1:])
+    elif steps[0] in schema.get("properties", {}):
+        yield from schemas_at(provider, schema["properties"][steps[0]], steps[1:])
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
 def test_where_a_submit_s_answer_has_what_is_shown_by_an_example(provider: str) -> None:
     """Of places that are its own: those of the status call stand in the spec."""
     adapter = ADAPTERS[provider]
-    submits = [each for each in vars(type(adapter)).values() if isinstance(each, Submit)]  # fmt: skip
-    assert submits
-    for submit in submits:
+    for submit in submits_of(adapter):
         if submit.at is None:
             continue
         shown = [e.value for e in answers(operation(provider, submit.id))]
