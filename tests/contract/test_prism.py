@@ -182,7 +182,7 @@ def test_the_wrapper_reads_what_prism_serves(prisms, example) -> None:
             if lifecycle.denies(example):
                 assert isinstance(refused.value, TaskNotFound)
             return
-        task = client.fetch(provider, "task_1")
+        task = client.fetch(provider, str(lifecycle.read("id", example.value)))
     assert task.state == lifecycle.meaning(example.value)
     assert task.wire_state == lifecycle.read("state", example.document)
     assert task.id == str(lifecycle.read("id", example.value))
