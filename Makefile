@@ -29,7 +29,7 @@ LAWS := tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/w
   tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py \
   tests/wrapper/scheduling/test_limits.py tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
 
-.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-import bench-journal docs-check bench-drift drift-patch provider
+.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-import bench-journal docs-check bench-drift drift-patch provider readme
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -63,9 +63,13 @@ generate: .venv/dev.ok .venv/codegen/ok  ## the specs become generated/, and Asy
 regenerate: install  ## changed specs become clients, versions and CHANGELOG entries, all or nothing; BASE=ref compares with that
 	@python openapi/tools/regenerate.py $(if $(BASE),--base $(BASE))
 
-check-generated: .venv/dev.ok .venv/codegen/ok  ## fail when generated/ is not what the specs give
+readme: .venv/dev.ok  ## the tables of the README become what adapters and specs say
+	python wrapper/tools/make_readme.py
+
+check-generated: .venv/dev.ok .venv/codegen/ok  ## fail when generated/ is not what the specs give, or a table of the README not what they say
 	python openapi/tools/generate.py --check
 	python wrapper/tools/make_client.py --check
+	python wrapper/tools/make_readme.py --check
 
 lint: .venv/dev.ok lint-specs  ## ruff, and the specs
 	ruff check .

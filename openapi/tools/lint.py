@@ -124,6 +124,19 @@ def extensions_are_described(spec: Spec) -> Problems:
         yield from flaws(EXTENSIONS, extensions, f"/{name}")
 
 
+def told_states_are_states(spec: Spec) -> Problems:
+    """The mock tells of a task's own states; a webhook for another one would never be sent."""
+    listed = [
+        state["value"]
+        for _, operation in spec.operations()
+        for state in operation.get("x-task-lifecycle", {}).get("states", ())
+    ]
+    for pointer, node in spec.objects():
+        for n, state in enumerate(node.get("x-told-states", ())):
+            if state not in listed:
+                yield f"{pointer}/x-told-states/{n}", "no task has this state"
+
+
 def nothing_is_left_to_do(spec: Spec) -> Problems:
     """`make provider` writes TODO where a page has to be read."""
     yield from to_do.in_spec(spec.data)
@@ -202,9 +215,14 @@ def prices_and_limits_are_of_operations(spec: Spec) -> Problems:
     for n, price in enumerate(spec.data.get("x-prices", {}).get("prices", ())):
         if price.get("operation", next(iter(known))) not in known:
             yield f"/x-prices/prices/{n}/operation", "no operation has this id"
-    for tier, limits in spec.data.get("x-rate-limits", {}).get("tiers", {}).items():
+    rates = spec.data.get("x-rate-limits", {})
+    tiers = rates.get("tiers", {}).items()
+    for place, limits in (
+        ("limits", rates.get("limits", {})),
+        *((f"tiers/{tier}", limits) for tier, limits in tiers),
+    ):
         for name in limits.keys() - known - {"activeTasks"}:
-            yield f"/x-rate-limits/tiers/{tier}/{name}", "no operation has this id"
+            yield f"/x-rate-limits/{place}/{name}", "no operation has this id"
 
 
 # From files to findings
@@ -217,6 +235,7 @@ RULES = (
     media_types_have_named_examples,
     operations_name_their_sources,
     extensions_are_described,
+    told_states_are_states,
     nothing_is_left_to_do,
     schemas_have_no_default,
     documented_defaults_fit_their_schemas,

@@ -1,24 +1,33 @@
 """
 How the mock is brought to each answer that the specs document: by time, keys, bodies, credits, tiers, rules and faults.
 
-Each comes from a mock of its own.
+What an answer means, by its state, its status or its code, says which ways are tried; the first that leads to an answer
+of that kind is the one. Each is tried in a mock of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import httpx
-from imagetasks_mock import Mock, serve
+from imagetasks.providers import PROVIDERS as ADAPTERS
+from imagetasks_mock import Mock, MockError, serve
 from support.specs import (
     Example,
     Lifecycle,
     Operation,
     answers,
+    document,
     key_header,
+    load,
+    look_up,
     operations,
+    put,
     requests,
     status_operation,
 )
@@ -39,13 +48,61 @@ REACHED = {str(e): e for e in answers() if str(e) not in NEVER}
 def reach(name: str) -> tuple[httpx.Response, list[str]]:
     """The mock's answer of this kind, and what the mock itself minds about its answers."""
     example = REACHED[name]
-    provider, kind = example.operation.provider, example.name.split("_")[0]
+    for way in ways_to(example):
+        with suppress(MockError):  # no rule brings this about
+            answer, violations = go(way, example)
+            if is_like(answer, example):
+                return answer, violations
+    raise AssertionError(f"no way leads to {name}")
+
+
+def go(way: Way, example: Example) -> tuple[httpx.Response, list[str]]:
     scenario: dict[str, Any] = {"accounts": [{"key": KEY, "tier": "free"}]}
-    if kind in ("quickstart", "reference"):
-        scenario["examples"] = {provider: kind}
+    provider = example.operation.provider
+    is_snapshot = Lifecycle(provider).shown(example) is not None
+    if is_snapshot and example.operation == status_operation(provider):
+        # Of several that show the same state, this one.
+        scenario["examples"] = {provider: example.name}
     with serve(speed=0, check=True, duration=SECONDS, scenario=scenario) as mock:
-        answer = way_to(example)(Desk(mock, example))
-        return answer, list(mock.violations)
+        return way(Desk(mock, example)), list(mock.violations)
+
+
+def is_like(answer: httpx.Response, example: Example) -> bool:
+    """Whether it says the same, of another task."""
+    if answer.status_code != int(example.role):
+        return False
+    told = document(answer.json(), dict(answer.headers))
+    return shape(answer.json()) == shape(example.value) and meaning(
+        example.operation.provider, told
+    ) == meaning(example.operation.provider, example.document)
+
+
+def shape(value: Any) -> Any:
+    """Names and types at every level, also of JSON inside of a string; of a list the kinds that are in it."""
+    if isinstance(value, dict):
+        return {name: shape(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        kinds = [shape(inner) for inner in value]
+        return [kind for n, kind in enumerate(kinds) if kind not in kinds[:n]]
+    if isinstance(value, str) and value.startswith("{"):
+        return "JSON", shape(json.loads(value))
+    return type(value).__name__
+
+
+def meaning(provider: str, told: Any) -> tuple[Any, ...]:
+    """The state, what is made, the vendor's own code and its words."""
+    life, codes = Lifecycle(provider), load(provider).get("x-codes", {})
+    found = [life.read("state", told), life.read("kind", told)]
+    for pointer in filter(None, (codes.get("at"), codes.get("message"))):
+        found.append(_at(told, pointer))
+    return tuple(found)
+
+
+def _at(told: Any, pointer: str) -> Any:
+    try:
+        return look_up(told, pointer)
+    except (LookupError, TypeError, ValueError):
+        return None
 
 
 class Desk:
@@ -74,24 +131,32 @@ class Desk:
             **({"content": body} if isinstance(body, bytes) else {"json": body}),
         )
 
-    def ask(self, name: str | None = None, key: str | None = KEY) -> httpx.Response:
-        """With the request in the spec: the one of this name, else the first."""
+    def ask(self, n: int = 0, key: str | None = KEY) -> httpx.Response:
+        """With the request in the spec of this number."""
         if self.is_look:
             return self.call(id="no-such-task", key=key)
-        return self.call(self.body(name), key=key)
+        return self.call(self.body(n), key=key)
 
-    def body(self, name: str | None = None) -> Any:
-        shown = [e.value for e in requests(self.op) if name in (None, e.name)]
-        if self.op.id == "createByButton":
-            return shown[0] | {"_id": self.task(seconds=2 * SECONDS)}
-        return shown[0] if shown else None
+    def body(self, n: int = 0) -> Any:
+        shown = [e.value for e in requests(self.op)]
+        if not shown:
+            return None
+        if (field := source_of(self.op)) is not None:
+            return shown[0] | {field: self.task(seconds=2 * SECONDS)}
+        return copy.deepcopy(shown[n])
 
     def task(self, seconds: float = 0) -> str:
-        """The id of one that is so old."""
-        is_video = self.wanted.name.startswith("video")
-        makers = (op for op in operations(self.provider) if any(requests(op)))
-        op = next(op for op in makers if is_video <= ("Video" in op.id))
-        self.call(next(requests(op)).value, op=op)
+        """The id of one that is so old, of the kind that the wanted answer tells."""
+        life = Lifecycle(self.provider)
+        is_video = life.read("kind", self.wanted.document) == "video"
+        op, body = next(
+            (op, request.value)
+            for op in operations(self.provider)
+            if makes_tasks(op) and source_of(op) is None
+            for request in requests(op)
+            if is_video <= ("video" in f"{op.path} {request.value.get('model')}")
+        )
+        self.call(body, op=op)
         self.mock.clock.advance(seconds)
         return list(self.mock.tasks)[-1].id
 
@@ -102,47 +167,75 @@ def asks_for_a_task(op: Operation) -> bool:
     return op.id in (status.id, status.described["x-task-lifecycle"].get("cancel"))
 
 
+def makes_tasks(op: Operation) -> bool:
+    """A link leads from its answer to the status call."""
+    status = status_operation(op.provider)
+    return any(link.get("operationId") == status.id for link in links(op))
+
+
+def source_of(op: Operation) -> str | None:
+    """The field of its body that has the id of an earlier task, as the link which leads to it from there says."""
+    status = status_operation(op.provider)
+    [place, *_] = status.described["x-task-lifecycle"]["at"]["id"]
+    for link in links(status):
+        if link.get("operationId") == op.id:
+            for field, expression in link.get("requestBody", {}).items():
+                if expression == f"$response.body#{place}":
+                    return str(field)
+    return None
+
+
+def links(op: Operation) -> Iterator[Any]:
+    for answer in op.described["responses"].values():
+        yield from answer.get("links", {}).values()
+
+
 Way = Callable[[Desk], httpx.Response]
 
 
-def way_to(example: Example) -> Way:
-    name = example.name
-    is_look = asks_for_a_task(example.operation)
-    known = (LOOKS if is_look else REQUESTS).get(name)
-    return known or by_meaning(example, is_look)
+def ways_to(example: Example) -> list[Way]:
+    """What may lead to it, the likeliest first."""
+    op, life = example.operation, Lifecycle(example.operation.provider)
+    if asks_for_a_task(op) and (state := life.shown(example)) is not None:
+        return looks_at(example, state)
+    if what := error_of(example):
+        by_hand = LOOKED_WRONG if asks_for_a_task(op) else SENT_WRONG
+        return [*by_hand[what], by_rule, by_fault]
+    if asks_for_a_task(op):  # there is no such task
+        return [as_shown]
+    shown = range(len(list(requests(op))) or 1)
+    return [*(shown_as(n) for n in shown), by_rule]
 
 
-def by_meaning(example: Example, is_look: bool) -> Way:
-    """What leads to it by its state or its status, whatever its name."""
+def looks_at(example: Example, state: str | int) -> list[Way]:
     life = Lifecycle(example.operation.provider)
-    state = life.shown(example)
     pending = VENDORS[example.operation.provider].pending
     if state in pending:
         n, all_of_them = pending.index(state), len(pending)
         # A state lasts longer than the one before: see `_shares` of the mock's lifecycle.
-        return (
-            at(n * (n + 1) / (all_of_them * (all_of_them + 1)) + 0.05)
-            if is_look
-            else as_shown
-        )
-    if life.meanings.get(state) == "cancelled":
-        return cancelled
-    if state is not None and is_look:
-        # An example may be called `failed`, and be of one of several such states.
-        named = example.name not in life.meanings.values()
-        return at(2, example.name if named else str(state))
-    if life.denies(example) and is_look:
-        return as_shown
+        return [at(n * (n + 1) / (all_of_them * (all_of_them + 1)) + 0.05)]
+    if life.meanings[state] == "cancelled":
+        return [cancelled]
+    # By the example, where several states or examples mean the same.
+    return [at(2, str(state)), at(2, example.name), at(2, life.meanings[state])]
+
+
+def error_of(example: Example) -> str | None:
+    """What a refusal means: by its status, or by the code in a 200, as `x-codes` has it."""
     by_status = {
-        401: with_wrong_key,
-        400: malformed,
-        422: malformed,
-        402: without_credits,
+        401: "authentication",
+        402: "insufficient-credits",
+        404: "not-found",
+        429: "rate-limited",
     }
     status = int(example.role)
-    if is_look:
-        by_status |= {404: as_shown, 402: by_fault, 422: by_fault}
-    return by_status.get(status, by_fault if status >= 400 else by_rule)
+    if status != 200:
+        default = "invalid-request" if status < 500 else "server-error"
+        return by_status.get(status, default)
+    codes = load(example.operation.provider).get("x-codes", {})
+    code = _at(example.value, codes["at"]) if codes else None
+    meant = {entry["code"]: entry["error"] for entry in codes.get("meanings", ())}
+    return meant.get(code)
 
 
 # What is asked.
@@ -152,8 +245,8 @@ def as_shown(desk: Desk) -> httpx.Response:
     return desk.ask()
 
 
-def as_batch(desk: Desk) -> httpx.Response:
-    return desk.ask("batch")
+def shown_as(n: int) -> Way:
+    return lambda desk: desk.ask(n)
 
 
 def at(share: float, outcome: str = "succeeded") -> Way:
@@ -190,8 +283,10 @@ def without_key(desk: Desk) -> httpx.Response:
 
 
 def with_wrong_key(desk: Desk) -> httpx.Response:
-    if desk.op.id == "getToken":
-        return desk.call({"clientId": "client", "clientSecret": "wrong"})
+    """In a header, or in the body where that is what asks for a token."""
+    body = desk.body()
+    if isinstance(body, dict) and KEY in body.values():
+        return desk.call({n: "wrong" if v == KEY else v for n, v in body.items()})
     return desk.ask(key="wrong")
 
 
@@ -213,65 +308,58 @@ def malformed(desk: Desk) -> httpx.Response:
 
 def without_prompt(desk: Desk) -> httpx.Response:
     body = desk.body()
-    return desk.call({"model": body["model"], "input": {}})
-
-
-def invalid(desk: Desk) -> httpx.Response:
-    """400 is for what cannot be read (aigptimage), or names the wrong fields (gptimage2api)."""
-    return malformed(desk) if desk.provider == "aigptimage" else without_prompt(desk)
+    place = ADAPTERS[desk.provider].images.fields["prompt"]
+    above, _, name = place.rpartition("/")
+    with suppress(LookupError, TypeError):
+        del look_up(body, above)[name]
+    return desk.call(body)
 
 
 def with_unknown_model(desk: Desk) -> httpx.Response:
-    return desk.call({**desk.body(), "model": "dall-e"})
+    body = desk.body()
+    place = ADAPTERS[desk.provider].images.fields["model"]
+    with suppress(LookupError, TypeError):
+        put(body, place, "dall-e")
+    return desk.call(body)
 
 
-def press_unknown(desk: Desk) -> httpx.Response:
-    return desk.call({"_id": "no-such-task", "button": "U1"})
+def from_no_task(desk: Desk) -> httpx.Response:
+    return desk.call(from_task(desk, "no-such-task"))
 
 
-def press_too_early(desk: Desk) -> httpx.Response:
-    return desk.call({"_id": desk.task(), "button": "U1"})
+def from_a_task_too_early(desk: Desk) -> httpx.Response:
+    return desk.call(from_task(desk, desk.task()))
 
 
-def press_twice(desk: Desk) -> httpx.Response:
+def from_a_task_twice(desk: Desk) -> httpx.Response:
     body = desk.body()
     return [desk.call(body) for _ in range(2)][-1]
 
 
-KEYS: dict[str, Way] = {
-    "authentication_failed": with_wrong_key,
-    "unauthorized": with_wrong_key,
-    "invalid_authorization": with_wrong_key,
-    "authorization_empty": without_key,
-    "server_error": by_fault,
+def from_task(desk: Desk, id: str) -> Any:
+    shown = next(requests(desk.op)).value
+    return {**shown, source_of(desk.op) or "": id}
+
+
+KEYS: dict[str, list[Way]] = {
+    "authentication": [with_wrong_key, without_key],
+    "rate-limited": [too_often],
+    "server-error": [],
+    "insufficient-credits": [],
 }
-LOOKS = KEYS | {
-    **dict.fromkeys(["waiting", "queueing", "queued", "pending"], at(0)),
-    **dict.fromkeys(["video_pending", "quickstart_pending"], at(0)),
-    "reference_placeholder": at(0),
-    "processing": at(0.7),
-    **dict.fromkeys(["success", "completed", "video_completed"], at(2)),
-    "quickstart_completed": at(2),
-    "task_not_found": as_shown,
-    "content_not_found": as_shown,
-    "parameter_error": malformed,
-    "invalid_request": malformed,
-    "rate_limit_exceeded": too_often,
-    "insufficient_credits": by_fault,
-    "validation_error": by_fault,
+LOOKED_WRONG = KEYS | {
+    "not-found": [as_shown],
+    "invalid-request": [malformed],
 }
-REQUESTS = KEYS | {
-    **dict.fromkeys(["accepted", "queueing", "queued", "pending"], as_shown),
-    "queueing_batch": as_batch,
-    "documented": as_shown,
-    "parameter_error": malformed,
-    "invalid_request": invalid,
-    "validation_error": without_prompt,
-    "unsupported_model": with_unknown_model,
-    "insufficient_credits": without_credits,
-    "insufficient_credit": without_credits,
-    "rate_limit_exceeded": too_often,
-    "content_not_found": press_unknown,
-    "cannot_operate": press_too_early,
-    "already_processed": press_twice,
+SENT_WRONG = KEYS | {
+    "insufficient-credits": [without_credits],
+    "not-found": [from_no_task],
+    "invalid-request": [
+        malformed,
+        without_prompt,
+        with_unknown_model,
+        from_a_task_too_early,
+        from_a_task_twice,
+    ],
 }
+"""What is done to be refused for this reason."""

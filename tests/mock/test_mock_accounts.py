@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from imagetasks_mock import Mock, serve
+from imagetasks_mock.state.accounts import Account, Settings
+from imagetasks_mock.state.limits import Limits
 from support import specs
 from support.mocked import Vendor
 from vendors import VENDORS
@@ -286,6 +288,26 @@ def test_without_a_tier_nothing_is_limited(run, provider):
     mock = run()
     with Vendor(mock, provider) as vendor:
         assert {vendor.submit().status_code for _ in range(300)} == {200}
+
+
+def test_keys_without_a_tier_have_limits_where_a_page_states_them_for_all():
+    """In a window of any length; calls that are refused do not count."""
+    limits = Limits("vendor", {"x-rate-limits": {
+        "limits": {"createJob": [{"requests": 20, "seconds": 10}], "activeTasks": 1},
+        "tiers": {"paid": {}},
+    }})  # fmt: skip
+    plain, paid = (Account(Settings("key", tier=tier), []) for tier in (None, "paid"))
+    assert [limits.count(plain, "createJob", n * 0.25) for n in range(20)] == [None] * 20  # fmt: skip
+    for now in (5.0, 9.5):
+        exceeded = limits.count(plain, "createJob", now)
+        assert exceeded
+        assert str(exceeded) == "without a tier: 20 in 10 s"
+        assert exceeded.retry_after == (5 if now == 5 else 1)
+    assert limits.count(plain, "createJob", 10.0) is None
+    assert limits.count(plain, "getJob", 10.0) is None
+    assert limits.count(paid, "createJob", 5.0) is None
+    assert limits.admit(plain, 1, 10.0) is None
+    assert limits.admit(paid, 9, 10.0) is None
 
 
 def test_a_reset_gives_every_account_what_it_had(run):

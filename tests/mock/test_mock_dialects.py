@@ -37,13 +37,17 @@ EDITS = {
 }
 
 
-def speak(monkeypatch: pytest.MonkeyPatch, edits: dict[str, Any]) -> None:
+def speak(
+    monkeypatch: pytest.MonkeyPatch, edits: dict[str, Any], vendor: str = NAME
+) -> None:
     """In mocks that are started from now on."""
-    document = specs.load(NAME)
+    document = specs.load(vendor)
     for place, value in edits.items():
         document = changed(document, place, value)
-    spec, load = Spec(NAME, document), Spec.load
-    monkeypatch.setattr(Spec, "load", lambda name: spec if name == NAME else load(name))
+    spec, load = Spec(vendor, document), Spec.load
+    monkeypatch.setattr(
+        Spec, "load", lambda name: spec if name == vendor else load(name)
+    )
 
 
 @pytest.fixture
@@ -139,3 +143,22 @@ def test_an_unknown_task_is_told_of_in_a_normal_answer(mock, vendor) -> None:
     assert answer.json() == {"id": "image_7", "status": "No Such Task"}
     (seen,) = mock.requests
     assert "there is no task" in str(seen.refused)
+
+
+def test_an_empty_text_in_place_of_json_is_told_word_for_word(monkeypatch) -> None:
+    """As a vendor may write that there is no result yet, or none at all."""
+    status = "/paths/~1api~1v1~1jobs~1recordInfo/get/responses/200"
+    shown = f"{status}/content/application~1json/examples"
+    edits = {f"{shown}/{n}/value/data/resultJson": "" for n in ("waiting", "fail")}
+    speak(monkeypatch, edits, "aigptimage")
+    with (
+        serve(speed=0, check=True) as mock,
+        Vendor(mock, "aigptimage") as vendor,
+    ):
+        told = [vendor.fetch(vendor.submit().json()["data"]["taskId"]).json()]
+        mock.outcomes.add("failed", provider="aigptimage")
+        told.append(vendor.finish())
+        assert [answer["data"]["resultJson"] for answer in told] == ["", ""]
+        mock.outcomes.add("succeeded", provider="aigptimage")
+        assert "resultUrls" in vendor.finish()["data"]["resultJson"]
+        assert mock.violations == []

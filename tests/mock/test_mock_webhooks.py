@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import http.server
 import json
@@ -18,6 +19,8 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from imagetasks_mock import Mock, MockError, serve
 from imagetasks_mock.outside import outbound
+from imagetasks_mock.outside.webhooks import webhook_urls
+from imagetasks_mock.specs.spec import Spec
 from support import specs
 from support.mocked import Vendor
 
@@ -165,6 +168,41 @@ def test_processing_and_completed_are_told_in_this_order(mock, akool, receiver):
         {"_id": task["_id"], "status": 3, "type": "image", "url": image},
     ]
     assert httpx.get(image).content.startswith(b"\x89PNG")
+
+
+class Plain:
+    """A vendor's webhooks that say the state, and nothing else."""
+
+    def webhook_content(self, task: Any, wire_state: Any) -> Any:
+        return {"state": wire_state}
+
+    def webhook_body(self, task: Any, content: Any, at: float, rng: Any) -> bytes:
+        return json.dumps(content).encode()
+
+
+@pytest.mark.parametrize(
+    ("states", "told"), [(None, [2, 3]), ((3, 4), [3]), ((2,), [2]), ((4,), [])]
+)
+def test_a_state_that_a_vendor_does_not_tell_is_passed_over(
+    mock, akool, receiver, states, told
+):
+    akool.submit({"prompt": "x"})
+    [task] = mock.tasks
+    mock.webhooks.add(task, receiver.url, Plain(), states)
+    advance(mock, 30)
+    assert [posted["state"] for posted in receiver.posted] == told
+
+
+def test_which_states_are_told_stands_in_the_spec():
+    document = copy.deepcopy(specs.load("akool"))
+    told = document["webhooks"]["imageFinished"]["post"]
+    assert told["x-told-states"] == [2, 3, 4]
+    for states in ([3, 4], None):
+        told["x-told-states"] = states
+        spec = Spec("akool", document)
+        operation = spec.operations["createImage"]
+        body = {"prompt": "x", "webhookurl": "http://127.0.0.1/"}
+        assert list(webhook_urls(spec, operation, body)) == [("http://127.0.0.1/", states)]  # fmt: skip
 
 
 def test_each_state_is_told_when_the_task_comes_into_it(mock, akool, receiver):

@@ -32,11 +32,11 @@ VENDOR = VENDORS[NAME]
 STATE = "header:x-job-state"
 
 
-def test_the_adapter_has_at_most_sixty_lines() -> None:
+def test_the_adapter_has_at_most_forty_lines() -> None:
     import imagetasks.providers.brushwood as adapter
 
-    with open(adapter.__file__) as file:
-        assert len(file.readlines()) <= 60
+    lines = Path(adapter.__file__).read_text().splitlines()
+    assert len([line for line in lines if line.strip()]) <= 40
 
 
 def test_a_state_in_a_header_is_read(connect) -> None:
@@ -131,6 +131,14 @@ def test_a_size_goes_to_two_fields_and_a_brush_to_the_path(driver) -> None:
         [made] = mock.tasks
         assert made.body == {"prompt": "a heron", "width": 640, "height": 384}
         assert mock.violations == []
+
+
+def test_what_is_left_is_read_where_the_spec_says_and_is_the_account_s(driver) -> None:
+    scenario = {"accounts": [{"key": "k", "credits": 50}]}
+    with serve(speed=0, check=True, scenario=scenario) as mock:
+        assert driver({NAME: mock.access(NAME)}).balance(NAME) == 50
+    with serve(speed=0, check=True) as mock:
+        assert driver({NAME: mock.access(NAME)}).balance(NAME) == 100
 
 
 def test_a_task_is_cancelled(driver) -> None:

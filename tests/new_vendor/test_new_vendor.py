@@ -98,7 +98,7 @@ def test_what_only_its_dialect_has_works_too(brushwood: None, run: Run) -> None:
     [
         ("State.FAILED", "State.RUNNING"),
         ('"/width x', '"/breadth x'),
-        ('times.get("ended")', 'times.get("begun")'),
+        ('finished="/times/ended"', 'finished="/times/begun"'),
     ],
 )
 def test_a_mistake_in_the_adapter_is_found(

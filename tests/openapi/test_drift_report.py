@@ -139,7 +139,8 @@ def test_what_is_not_written_as_a_tool_would_stays_as_it_was_written() -> None:
 
 
 def differences(provider: str, document: Any, body: Any, status: int) -> list[Finding]:
-    answers = Answers(Spec(provider, document))
+    at = PROVIDERS[provider].at
+    answers = Answers(Spec(provider, document), at.state_pointers, at.headers)
     fetch = FETCHES[provider]
     operation = answers.operation(fetch.method, fetch.path)
     assert operation is not None

@@ -224,10 +224,17 @@ def mistake(
             where="/info",
         ),
         mistake(
-            "an envelope that does not say which code is a success",
-            "/x-envelope",
-            {"code": "/code"},
+            "codes that do not say which one is a success",
+            "/x-codes",
+            {"at": "/code"},
             '"ok" is a required property',
+        ),
+        mistake(
+            "a webhook that tells of a state that no task has",
+            f"{STATUS}/x-told-states",
+            ["completed", "paused"],
+            "no task has this state",
+            where=f"{STATUS}/x-told-states/1",
         ),
         mistake(
             "an array of which nothing is used",
@@ -445,8 +452,18 @@ def test_a_place_may_be_in_the_answer_to_the_submit_alone() -> None:
     [
         (
             "/x-rate-limits/tiers/free",
-            {"recordInfo": {"perSecond": 2}, "activeTasks": 1},
+            {"recordInfo": [{"requests": 2, "seconds": 1}], "activeTasks": 1},
             "no operation has this id",
+        ),
+        (
+            "/x-rate-limits/limits",
+            {"recordInfo": [{"requests": 20, "seconds": 10}]},
+            "no operation has this id",
+        ),
+        (
+            "/x-rate-limits/limits",
+            {"createTask": [{"requests": 20, "perSeconds": 10}]},
+            '"seconds" is a required property',
         ),
         ("/x-prices/prices/0/operation", "createImage", "no operation has this id"),
         ("/x-prices/prices/0/credits", "3", 'is not of type "integer"'),
@@ -475,6 +492,13 @@ def test_looks_into_json_inside_a_string(text: str, where: str, why: str) -> Non
     spec = Spec(changed(SPECS["aigptimage"].data, RESULT, text))
 
     assert_found(spec, where, why)
+
+
+def test_an_empty_text_holds_no_json_and_may_stand_where_there_is_none_yet() -> None:
+    place = RESULT.replace("examples/success", "examples/waiting")
+    assert place != RESULT
+    spec = Spec(changed(SPECS["aigptimage"].data, place, ""))
+    assert list(lint.problems(spec)) == []
 
 
 def test_tells_where_a_shared_example_stands_and_which_schema_it_breaks() -> None:

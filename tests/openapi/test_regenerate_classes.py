@@ -120,7 +120,7 @@ EXTENSIONS: list[Row] = [
     ("another multiple", f"{ASKED}/size/x-size-rules/edge-multiple-of", 8, BREAKING, "edge-multiple-of 16 -> 8"),
     ("what is used becomes less", f"{ASKED}/size/x-used-items", 1, BREAKING, "x-used-items is now 1"),
     ("another price", "/x-prices/prices/0/credits", 2, NEW, "x-prices"),
-    ("another rate", "/x-rate-limits/tiers/free/submitTask/perMinute", 1, NEW, "x-rate-limits"),
+    ("another rate", "/x-rate-limits/tiers/free/submitTask/0/requests", 1, NEW, "x-rate-limits"),
     ("a member goes by another name", f"{SCHEMAS}/Quality/x-enum-varnames", ["LOW", "BEST"], BREAKING, "loses HIGH and gains BEST"),
     ("a page is read again", f"{SUBMIT}/x-source/0/read", "2026-12-01", PATCH, "x-source"),
 ]

@@ -126,7 +126,7 @@ components:
 x-prices:
   prices: [{credits: 1}]
 x-rate-limits:
-  tiers: {free: {submitTask: {perMinute: 3}}}
+  tiers: {free: {submitTask: [{requests: 3, seconds: 60}]}}
 """
 
 DATA: dict[str, Any] = yaml.safe_load(SPEC)

@@ -101,12 +101,12 @@ class Vendor:
     @cached_property
     def fields(self) -> set[str]:
         """Those of ImageRequest that the API can express, beside EVERYWHERE."""
-        return set(self._adapter.fields) - EVERYWHERE
+        return set(self._adapter.images.fields) - EVERYWHERE
 
     @cached_property
     def ratio(self) -> str | None:
         """The name of the ratio in the body."""
-        place = self._adapter.fields.get("aspect_ratio")
+        place = self._adapter.images.fields.get("aspect_ratio")
         return place and place.rpartition("/")[2]
 
     @cached_property
@@ -123,7 +123,7 @@ class Vendor:
     def body(self) -> dict[str, Any]:
         """The least that the mock takes, of a lighthouse."""
         body = copy.deepcopy(next(requests(self.submit)).value)
-        put(body, self._adapter.fields["prompt"], "a lighthouse")
+        put(body, self._adapter.images.fields["prompt"], "a lighthouse")
         return body
 
     @cached_property
@@ -135,7 +135,9 @@ class Vendor:
     def said(self) -> Mapping[str, ImageRequest | VideoRequest]:
         """The vendor's own calls in our words, by the name of the example."""
         calls = requests(self.submit)
-        return {str(c): _in_our_words(self._adapter.fields, c.value) for c in calls}
+        return {
+            str(c): _in_our_words(self._adapter.images.fields, c.value) for c in calls
+        }
 
     @cached_property
     def tasks(self) -> Mapping[str, dict[str, Any]]:

@@ -164,6 +164,7 @@ class Akool(Vendor):
         "akool-getImage-account_banned": NO_CAUSE,
         "akool-getCredit-account_not_found": "a wrong key is 1101",
         "akool-getCredit-account_banned": NO_CAUSE,
+        "akool-getToken-authorization_empty": "it needs no authorization; a wrong clientSecret is 1101",
         "akool-getToken-account_not_found": "a wrong clientSecret is 1101",
         "akool-getToken-account_banned": NO_CAUSE,
     }

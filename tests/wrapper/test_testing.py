@@ -36,7 +36,7 @@ def test_a_task_lives_by_its_script_in_no_time(provider: str, clock: FakeClock) 
     # A vendor that guesses how long it takes is looked at then.
     assert 30 <= clock.elapsed < (33 if not has_guesses(provider) else 45)
     assert [asked.request.method for asked in vendor.asked[:2]] == ["POST", "GET"]
-    shortest, _ = PollPolicy().gap(PROVIDERS[provider].spec.poll_gap)
+    shortest, _ = PollPolicy().gap(PROVIDERS[provider].poll_gap)
     assert vendor.asked[1].at - vendor.asked[0].at >= shortest
 
 

@@ -125,13 +125,13 @@ class Core:
     def _poll(self, task: Task, timeout: float) -> Poll:
         provider = self._accounts.provider(task.provider)
         self.calls.fetch(task.provider, task.id)
-        refresh = provider.spec.upstream_refresh
+        refresh = provider.refresh
         follows = self.policy.follow_refresh and refresh is not None
         learns = self.policy.learn and not follows
         return Poll(
             task,
             self.policy,
-            gap=self.policy.gap(provider.spec.poll_gap, refresh=refresh),
+            gap=self.policy.gap(provider.poll_gap, refresh=refresh),
             now=self.clock(),
             rng=self._rng,
             timeout=timeout,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -66,22 +67,29 @@ class Webhook:
 
 class Report:
     """
-    All that one task tells: each state but the one it starts in, in order, each when the receiver
-    has taken the one before, or that was given up.
+    All that one task tells: of its states those that a vendor tells, but for the one it starts in, in order, each
+    when the receiver has taken the one before, or that was given up.
 
     Attempts happen at the virtual time at which they are due, also where `advance` goes past
     several of them in one step: so the same steps give the same attempts, however busy the machine.
     """
 
     def __init__(
-        self, number: int, task: Task, url: str, webhook_format: WebhookFormat
+        self,
+        number: int,
+        task: Task,
+        url: str,
+        webhook_format: WebhookFormat,
+        states: Collection[WireState] | None = None,
     ) -> None:
+        """`states`: those that are told, None for all."""
         self.url = url
         self.webhook: Webhook | None = None
         """The one that is being told."""
         self._number = number
         self._task = task
         self._format = webhook_format
+        self._states = states
         self._rng = Random(f"webhooks {task.id}")
         self._ahead = task.lifecycle.changes(task.created, task.ends)
         self._has_ended = False
@@ -100,12 +108,14 @@ class Report:
             return math.inf
         return max(self._at, self._next_change()[0])
 
-    def begin(self, objection: str | None) -> Webhook:
-        """The task has come into its next state. With an objection, that is not told."""
+    def begin(self, objection: str | None) -> Webhook | None:
+        """The task has come into its next state: None where nobody tells of it. With an objection, it is not sent."""
         self._at = self.due
         at, wire_state = self._next_change()
         self._ahead = self._ahead[1:]
         self._has_ended = self._task.lifecycle.states[wire_state] in TERMINAL
+        if self._states is not None and wire_state not in self._states:
+            return None
         webhook = Webhook(
             provider=self._task.provider,
             task_id=self._task.id,

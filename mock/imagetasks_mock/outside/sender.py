@@ -71,7 +71,8 @@ class Sender:
             await self._wait_until_due(report)
             if report.webhook is None:
                 with self._changing():
-                    self._keep(report.begin(objection))
+                    if webhook := report.begin(objection):
+                        self._keep(webhook)
             if report.webhook:
                 await self._attempt(report, report.webhook)
         with self._changing():

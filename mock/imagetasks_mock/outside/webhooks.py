@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator
 from itertools import count
 from threading import Lock
 
+from ..specs.lifecycle import WireState
 from ..specs.places import Json, value_at
-from ..specs.spec import Operation
+from ..specs.spec import Operation, Spec
 from ..specs.times import iso
 from ..state.clock import Clock
 from ..state.tasks import Task
@@ -60,12 +61,19 @@ class Webhooks:
         if sender := self._sender:
             sender.settle(timeout)
 
-    def add(self, task: Task, url: str, webhook_format: WebhookFormat) -> None:
-        """Tell a URL of the task from now on."""
+    def add(
+        self,
+        task: Task,
+        url: str,
+        webhook_format: WebhookFormat,
+        states: Collection[WireState] | None = None,
+    ) -> None:
+        """Tell a URL of the task from now on, each time that it comes into one of the states; None: into any."""
         with self._lock:
             if self._sender is None:
                 self._sender = Sender(self._clock, self._hosts, self._keep)
-            self._sender.start(Report(next(self._numbers), task, url, webhook_format))
+            number = next(self._numbers)
+            self._sender.start(Report(number, task, url, webhook_format, states))
 
     def stop(self) -> None:
         """Tell nothing more. What was told is kept."""
@@ -89,13 +97,18 @@ class Webhooks:
                 self._sender.look_again()
 
 
-def webhook_urls(operation: Operation, body: Json) -> Iterator[str]:
-    """Where a request wants to be told: the `callbacks` of its operation say in which field."""
+def webhook_urls(
+    spec: Spec, operation: Operation, body: Json
+) -> Iterator[tuple[str, Collection[WireState] | None]]:
+    """
+    Where a request wants to be told, and of which states, None for all: the `callbacks` of its operation say in which
+    field, the webhook's own operation which states.
+    """
     for callback in operation.raw.get("callbacks", {}).values():
-        for expression in callback:
+        for expression, item in callback.items():
             pointer = expression.removeprefix("{$request.body#").removesuffix("}")
             if url := value_at(body, pointer):  # AKOOL's own example has an empty one
-                yield url
+                yield url, spec.resolve(item)["post"].get("x-told-states")
 
 
 def describe(webhook: Webhook) -> Json:

@@ -1,4 +1,4 @@
-"""Rate limits by tier, as `x-rate-limits` of a spec has them: calls per second and minute, active tasks."""
+"""Rate limits, as `x-rate-limits` of a spec has them for each tier and for keys without one: calls, active tasks."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from dataclasses import dataclass
 from ..specs.places import Json
 from .accounts import Account
 
-_WINDOWS = {"perSecond": 1, "perMinute": 60}
+_BY_ACTIVE_TASKS = 60
+"""The window that an answer tells of where it is not calls that were too many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exceeded:
     """A limit that a call went past."""
 
-    tier: str
+    tier: str | None
     limit: int
-    window: int
+    window: float
     """Seconds."""
     retry_after: int
     """Seconds until a call would pass, at least one."""
 
     def __str__(self) -> str:
-        return f"tier {self.tier}: {self.limit} in {self.window} s"
+        whose = "without a tier" if self.tier is None else f"tier {self.tier}"
+        return f"{whose}: {self.limit} in {self.window:g} s"
 
 
 class Limits:
@@ -37,27 +39,23 @@ class Limits:
 
     def __init__(self, provider: str, document: Json) -> None:
         self._provider = provider
-        self._tiers = document.get("x-rate-limits", {}).get("tiers", {})
-        self._calls: dict[tuple[str, str, int], deque[float]] = {}
+        self._rates = document.get("x-rate-limits", {})
+        self._calls: dict[tuple[str, str, float], deque[float]] = {}
 
     def reset(self) -> None:
         self._calls.clear()
 
     def count(self, account: Account, operation: str, now: float) -> Exceeded | None:
         """Count a call, unless it goes past a limit."""
-        tier = account.tier
-        if tier is None or tier not in self._tiers:
-            return None
-        limits = self._tiers[tier].get(operation, {})
         windows, full = [], []
-        for name, limit in limits.items():
-            seconds = _WINDOWS[name]
+        for described in self._limits(account).get(operation, ()):
+            limit, seconds = described["requests"], described["seconds"]
             calls = self._calls.setdefault((account.key, operation, seconds), deque())
             while calls and calls[0] <= now - seconds:
                 calls.popleft()
             if len(calls) >= limit:
                 wait = math.ceil(calls[0] + seconds - now)
-                full.append(Exceeded(tier, limit, seconds, max(wait, 1)))
+                full.append(Exceeded(account.tier, limit, seconds, max(wait, 1)))
             windows.append(calls)
         if full:
             return max(full, key=lambda exceeded: exceeded.retry_after)
@@ -67,12 +65,15 @@ class Limits:
 
     def admit(self, account: Account, tasks: int, now: float) -> Exceeded | None:
         """Whether so many tasks more may be active at once."""
-        tier = account.tier
-        if tier is None or tier not in self._tiers:
-            return None
-        limit = self._tiers[tier].get("activeTasks", math.inf)
+        limit = self._limits(account).get("activeTasks", math.inf)
         active = account.active(self._provider)
         if len(active) + tasks <= limit:
             return None
         wait = math.ceil(min(task.fate.at for task in active) - now)
-        return Exceeded(tier, limit, 60, max(wait, 1))
+        return Exceeded(account.tier, limit, _BY_ACTIVE_TASKS, max(wait, 1))
+
+    def _limits(self, account: Account) -> Json:
+        """By operation, and of active tasks; a tier of another vendor has none here."""
+        if account.tier is None:
+            return self._rates.get("limits", {})
+        return self._rates.get("tiers", {}).get(account.tier, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from ..http.operations import Arguments, credential, read_arguments
 from ..http.refusals import Cause, Refusal, documented
 from ..http.requests import Request, Unreadable
 from ..outside.pictures import picture_size
+from ..specs.codes import Codes
 from ..specs.lifecycle import WireState
 from ..specs.places import Json, Place, first, put, value_at
 from ..specs.prices import Prices
@@ -46,6 +48,7 @@ class Vendor:
         self.world = world
         self.schemas = Schemas(spec.document)
         self.prices = Prices(spec.document)
+        self.codes = Codes(spec.document)
         self.limits = Limits(spec.provider, spec.document)
         self.status_operation, self.lifecycle = spec.status_operation
         preferred = world.examples.get(spec.provider)
@@ -151,6 +154,9 @@ class Vendor:
     def refuse(
         self, operation: Operation, request: Request, refused: Refusal
     ) -> Answer:
+        if refused.example is None and refused.cause in _MEANINGS:
+            meaning = _MEANINGS[refused.cause]
+            refused.example = self.codes.example(operation, meaning)
         if refused.cause is Cause.NOT_FOUND:
             return self._answer_not_found(operation, refused)
         return documented(operation, refused)
@@ -248,7 +254,18 @@ class Vendor:
 
     def other(self, call: Call) -> Answer:
         examples = call.operation.examples(call.operation.success)
-        return Answer.json(call.operation.success, next(iter(examples.values()), {}))
+        shown: Json = next(iter(examples.values()), {})
+        if place := call.operation.raw.get("x-balance"):
+            shown = self._balance(call, shown, place)
+        return Answer.json(call.operation.success, shown)
+
+    def _balance(self, call: Call, shown: Json, place: str) -> Json:
+        """Of an account without limit the documented example's."""
+        left = call.account.balance(self.name)
+        answer = copy.deepcopy(shown)
+        if left is not None:
+            put(answer, Place(place), left)
+        return answer
 
     # What they are made of.
 
@@ -330,6 +347,18 @@ class Vendor:
         for name in properties.keys() & answer.keys() & body.keys():
             if isinstance(body[name], type(answer[name])):
                 answer[name] = body[name]
+
+
+# How `x-codes` calls what a request is refused for.
+_MEANINGS = {
+    Cause.UNAUTHORIZED: "authentication",
+    Cause.UNREADABLE: "invalid-request",
+    Cause.PARAMETER: "invalid-request",
+    Cause.INVALID: "invalid-request",
+    Cause.NOT_FOUND: "not-found",
+    Cause.CREDITS: "insufficient-credits",
+    Cause.RATE: "rate-limited",
+}
 
 
 def _kind(operation: Operation, body: Json) -> str:

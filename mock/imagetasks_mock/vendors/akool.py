@@ -1,8 +1,4 @@
-"""
-AKOOL: business codes in place of HTTP statuses, batches, buttons, tokens and webhooks.
-
-The codes are picked by the names of the spec's examples, which say what the table of codes says.
-"""
+"""AKOOL: batches, buttons, tokens and webhooks, and a code of its own for a key that is no good."""
 
 from __future__ import annotations
 
@@ -25,14 +21,6 @@ from ..state.tasks import Task
 from ._base import Call, Vendor
 from .akool_webhook import seal
 
-_EXAMPLES = {
-    Cause.UNAUTHORIZED: "authorization_empty",
-    Cause.UNREADABLE: "parameter_error",
-    Cause.PARAMETER: "parameter_error",
-    Cause.INVALID: "parameter_error",
-    Cause.NOT_FOUND: "content_not_found",
-    Cause.CREDITS: "insufficient_credit",
-}
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -46,17 +34,9 @@ class Akool(Vendor):
                 refused.example = "invalid_authorization"
             raise
 
-    def refuse(
-        self, operation: Operation, request: Request, refused: Refusal
-    ) -> Answer:
-        refused.example = refused.example or _EXAMPLES[refused.cause]
-        return super().refuse(operation, request, refused)
-
     def other(self, call: Call) -> Answer:
         if call.operation.id == "getToken":
             return self._get_token(call)
-        if call.operation.id == "getCredit":
-            return self._get_credit(call)
         return super().other(call)
 
     def _get_token(self, call: Call) -> Answer:
@@ -69,13 +49,6 @@ class Akool(Vendor):
         token = draw_text(_LETTERS, len(example["token"]), self.world.rng)
         self.world.accounts.add_token(token, account)
         return Answer.json(200, {**example, "token": token})
-
-    def _get_credit(self, call: Call) -> Answer:
-        """The balance; of an account without limit the documented example's."""
-        example = call.operation.examples(200)["documented"]
-        left = call.account.balance(self.name)
-        data = example["data"] if left is None else {"credit": left}
-        return Answer.json(200, {**example, "data": data})
 
     # Submits.
 
@@ -101,8 +74,8 @@ class Akool(Vendor):
         if call.operation.id == "createImage":  # "resolution": documented default 4k
             more.setdefault("picture", picture_size(call.body, default="4k"))
         task = super().make_task(call, **more)
-        for url in webhook_urls(call.operation, call.body):
-            self.world.webhooks.add(task, url, self)
+        for url, states in webhook_urls(self.spec, call.operation, call.body):
+            self.world.webhooks.add(task, url, self, states)
         return task
 
     def submitted(

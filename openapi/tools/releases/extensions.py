@@ -55,9 +55,10 @@ def _fewer_is_breaking(old: int | None, new: int | None) -> Impact:
 
 # What is not here is new: somebody may read it, nobody has to.
 RULES: dict[str, Rule] = {
+    "x-balance": _lost_is_breaking,
+    "x-codes": _lost_is_breaking,
     "x-documented-default": _changed_is_breaking,
     "x-enum-varnames": _lost_is_breaking,
-    "x-envelope": _lost_is_breaking,
     "x-idempotency-key": _lost_is_breaking,
     "x-size-rules": _tightened_is_breaking,
     KEYWORD: _lost_is_breaking,

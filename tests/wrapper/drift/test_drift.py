@@ -142,7 +142,7 @@ def test_a_submit_is_looked_at_too(task, vendors, provider: str) -> None:
     vendors.faults.add("extra_field", provider=provider, count=1)
     client.submit(provider, ImageRequest(PROMPT))
     (drift,) = client.drift()
-    assert drift.operation == PROVIDERS[provider].submit_operation
+    assert drift.operation == PROVIDERS[provider].images.id
     assert drift.kind == "extra_field"
 
 
@@ -176,7 +176,7 @@ def test_what_an_adapter_asks_is_an_operation_of_its_spec(
         for call in asked
     ]
     ids = [operation and operation.id for operation in found]
-    assert ids == [adapter.submit_operation, adapter.spec.status_operation]
+    assert ids == [adapter.images.id, adapter.status.id]
 
 
 def test_an_answer_that_repeats_the_last_one_is_looked_at_once(connect) -> None:
@@ -218,6 +218,13 @@ def test_json_inside_of_a_string_is_looked_at(connect, result, expected) -> None
         client.fetch(AIG, "1")
     kind, pointer, seen = expected
     assert told(client) == [(kind, f"/data/resultJson{pointer}", seen)]
+
+
+def test_an_empty_text_in_place_of_json_says_nothing(connect) -> None:
+    waiting = body(AIG, state="waiting", resultJson="")
+    client = connect(Script(waiting))
+    client.fetch(AIG, id_of(AIG, waiting))
+    assert told(client) == []
 
 
 @table(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC
-from importlib import import_module
 from typing import Any
 
 import httpx
@@ -418,27 +417,6 @@ def test_a_bad_date_loses_no_paid_task(connect, provider, place, strange) -> Non
 
 
 # ---- The tables of the adapters --------------------------------------------------------------------------------------
-
-
-@table("provider", PROVIDERS)
-def test_the_table_of_states_is_complete_and_means_what_the_spec_says(provider) -> None:
-    states = import_module(f"imagetasks.providers.{provider}").STATES
-    [enum] = {type(state) for state in states}
-    life = Lifecycle(provider)
-    assert {state.value for state in enum} == {*life.meanings, *life.not_found}
-    meanings = life.meanings
-    assert {state.value: meaning.value for state, meaning in states.items()} == meanings
-
-
-def test_the_states_at_creation_mean_the_same() -> None:
-    """xingchaoyiqing documents fewer of them there; gptimage2api only one."""
-    from imagetasks.providers.xingchaoyiqing import STATES, STATES_AT_CREATE
-
-    [enum] = {type(state) for state in STATES_AT_CREATE}
-    assert set(STATES_AT_CREATE) == set(enum)
-    later = {state.value: meaning for state, meaning in STATES.items()}
-    for state, meaning in STATES_AT_CREATE.items():
-        assert later[state.value] is meaning
 
 
 def test_every_provider_has_an_adapter_under_its_own_name() -> None:

@@ -271,7 +271,7 @@ def test_a_provider_without_a_key_has_capabilities_too() -> None:
 
 
 def test_the_table_of_the_readme_is_what_the_command_prints() -> None:
-    """Renewed with: imagetasks providers --capabilities"""
+    """Renewed with: make readme"""
     _, _, after = README.read_text().partition("<!-- capabilities -->\n")
     table, _, _ = after.partition("<!-- /capabilities -->")
     printed = CliRunner().invoke(app, ["providers", "--capabilities"])

@@ -48,10 +48,11 @@ DOCUMENT: dict[str, Any] = {
         "schemas": {"Brush": MODEL},
     },
     "x-rate-limits": {
+        "limits": {"createJob": [{"requests": 20, "seconds": 10}]},
         "tiers": {
-            "free": {"createJob": {"perMinute": 6}, "activeTasks": 2},
+            "free": {"createJob": [{"requests": 6, "seconds": 60}], "activeTasks": 2},
             "paid": {"activeTasks": 24},
-        }
+        },
     },
 }
 SPEC = Spec("vendor", DOCUMENT)
@@ -98,13 +99,13 @@ def test_a_size_without_two_numbers_cannot_be_said_in_two_fields(size) -> None:
 
 
 def test_a_size_of_two_fields_has_the_default_of_both() -> None:
-    known = MAPPING.capabilities(MAPPING.models, MAPPING.model_of_path)["size"]
+    known = MAPPING.capabilities(MAPPING.models, MAPPING.default_model)["size"]
     assert (known.sent_as, known.values) == ("/width x /height", None)
     assert known.default == "512x384"
 
 
 def test_a_model_in_the_path_has_values_and_default_of_its_parameter() -> None:
-    known = MAPPING.capabilities(MAPPING.models, MAPPING.model_of_path)["model"]
+    known = MAPPING.capabilities(MAPPING.models, MAPPING.default_model)["model"]
     assert (known.values, known.default) == (("fine", "broad"), "fine")
 
 
@@ -125,6 +126,25 @@ def test_a_model_that_the_path_cannot_have_is_refused_in_our_words(
     assert str(caught.value) == f"vendor: {words}"
 
 
+@pytest.mark.parametrize(
+    ("required", "sent"), [(["kind"], "fine"), ([], None), (["width"], None)]
+)
+def test_a_documented_default_is_sent_where_the_body_needs_a_model(
+    required, sent
+) -> None:
+    """Else the vendor's own default holds, which is shown all the same."""
+    body = {"$ref": "#/components/schemas/Job"}
+    job = {"required": required, "properties": {"kind": {"$ref": "#/components/schemas/Brush"}}}  # fmt: skip
+    content = {"application/json": {"schema": body}}
+    document = {
+        "paths": {"/": {"post": {"operationId": "new", "requestBody": {"content": content}}}},
+        "components": {"schemas": {"Brush": MODEL, "Job": job}},
+    }  # fmt: skip
+    mapping = RequestMapping(Spec("vendor", document), "new", {"model": "/kind"})
+    assert mapping.default_model == sent
+    assert mapping.capabilities(mapping.models, sent)["model"].default == "fine"
+
+
 def test_a_price_asks_no_path() -> None:
     assert MAPPING.price({"width": 64}) is None
 
@@ -134,8 +154,13 @@ def test_a_documented_default_may_be_false() -> None:
 
 
 def test_a_limit_that_no_page_states_is_none() -> None:
-    assert SPEC.limits("createJob") == {"free": (Limit(6, 60),), "paid": ()}
-    assert SPEC.limits("getJob") == {"free": (), "paid": ()}
+    assert SPEC.limits("createJob", "free") == (Limit(6, 60),)
+    assert SPEC.limits("createJob", "paid") == ()
+    assert SPEC.limits("getJob", "free") == SPEC.limits("getJob", None) == ()
+
+
+def test_a_key_without_a_tier_has_limits_too_where_a_page_states_them() -> None:
+    assert SPEC.limits("createJob", None) == (Limit(20, 10),)
 
 
 @pytest.mark.parametrize(

@@ -233,11 +233,10 @@ def test_the_journal_keeps_it_also_when_a_look_by_id_does_not_know_it(
     from imagetasks.providers import PROVIDERS
 
     adapter = PROVIDERS[XING]
-    submitted = adapter.submitted
-    monkeypatch.setattr(
-        adapter, "submitted", lambda **known: submitted(**known, status_url=OWN)
-    )
-    script = Script(created(), body("processing"), body("completed"))
+    following = replace(adapter.at, status_url="/follow")
+    monkeypatch.setattr(adapter, "images", replace(adapter.images, at=following))
+    told = created() | {"follow": OWN}
+    script = Script(told, body("processing"), body("completed"))
     client = connect(script, policy=STEADY, journal=tmp_path / "tasks.db")
     task = client.submit(XING, VENDORS[XING].request)
     client.fetch(*((XING, task.id) if by_id else (task,)))

@@ -128,7 +128,7 @@ def test_no_number_of_refusals_stops_the_polling() -> None:
 def test_the_tiers_of_aigptimage_are_the_documented_ones(
     tier: str, documented: tuple[tuple[int, int], ...]
 ) -> None:
-    assert PROVIDERS["aigptimage"].spec.tiers[tier] == documented
+    assert PROVIDERS["aigptimage"].spec.limits("getTask", tier) == documented
 
 
 def test_a_tier_that_nobody_documents_is_refused() -> None:

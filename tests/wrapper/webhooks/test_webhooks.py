@@ -9,6 +9,7 @@ import logging
 import pickle
 import subprocess
 import sys
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ from hypothesis import strategies as st
 from imagetasks import ImageTasksError, State, WebhookEvent, WebhookRejected
 from imagetasks.testing import FakeClock
 from imagetasks.webhooks import akool
+from imagetasks.webhooks._asgi import make_app
+from imagetasks.webhooks._delivery import Delivery, Opened, Posted
+from imagetasks.webhooks._handled import Handled
 from imagetasks_mock.vendors.akool_webhook import seal
 from support import specs
 
@@ -629,6 +633,43 @@ def test_the_app_reads_no_more_than_the_largest_body(receiver) -> None:
 def test_the_app_answers_nobody_who_has_hung_up(receiver) -> None:
     scope = {"type": "http", "method": "POST"}
     assert call(receiver.asgi(print), scope, {"type": "http.disconnect"}) == []
+
+
+def test_a_receiver_sees_headers_beside_the_body() -> None:
+    """For a vendor that signs there: over ASGI and from any other framework the same."""
+    seen: list[Posted] = []
+
+    def open_posted(posted: Posted) -> Opened:
+        seen.append(posted)
+        event = WebhookEvent(
+            provider="vendor",
+            task_id="1",
+            state=State.SUCCEEDED,
+            sent_at=datetime.fromtimestamp(0, UTC),
+        )
+        return Opened(event, b"key")
+
+    handled = Handled(60, time.monotonic)
+    app = make_app(lambda posted: Delivery(posted, open_posted, handled), print, 100)
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "headers": [(b"X-Signature", b"abc"), (b"x-part", b"1"), (b"x-part", b"2")],
+    }
+    [start, _] = call(app, scope, {"type": "http.request", "body": b"{}"})
+    assert start["status"] == 200
+    with Delivery(Posted.of(b"{}", {"X-SIGNATURE": "abc"}), open_posted, handled):
+        pass
+    assert seen == [
+        Posted(b"{}", {"x-signature": "abc", "x-part": "1, 2"}),
+        Posted(b"{}", {"x-signature": "abc"}),
+    ]
+
+
+def test_a_receiver_that_reads_no_headers_takes_them_all_the_same(receiver) -> None:
+    body, headers = sealed(content()), {"X-Signature": "of somebody else"}
+    assert receiver.parse(body, headers=headers) == receiver.parse(body)
+    assert receiver.handle(body, print, headers=headers) == 200
 
 
 def test_the_app_starts_and_stops_with_its_server(receiver) -> None:

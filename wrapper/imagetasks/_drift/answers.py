@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .._http.answer import Answer
@@ -34,11 +34,14 @@ class Documented(NamedTuple):
 class Answers:
     """The answers that one spec describes. Threads may share it; shapes are built on first use."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(
+        self, spec: Spec, states: frozenset[str], telling: Sequence[str]
+    ) -> None:
+        """`states`: where the answers have a task's state. `telling`: the headers in which they tell of a task."""
         self._document = spec.document
         self._operations = list(_operations(spec.document))
-        self._states = spec.state_places
-        self._telling = spec.telling_headers
+        self._states = states
+        self._telling = telling
         self._answers: dict[tuple[str, str], Documented] = {}
         self._lock = threading.Lock()
 

@@ -71,8 +71,8 @@ def _value_at(body: Json, path: Iterable[str]) -> Json:
 
 
 def _inside(shape: Shape, text: Json, states: Collection[str]) -> list[Finding]:
-    """Of JSON in a string. One that is none at all is for the schema around it to refuse."""
-    if not isinstance(text, str):
+    """Of JSON in a string. One that is none at all is for the schema around it to refuse; an empty one says nothing."""
+    if not isinstance(text, str) or not text:
         return []
     try:
         return differences(shape, json.loads(text), states)

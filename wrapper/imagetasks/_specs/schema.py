@@ -45,12 +45,7 @@ def describe(schema: Json, pointer: str, given: Mapping[str, Json]) -> Field:
         if _is_about(rule.get("if", {}), given)
     ]
     for step in _steps(pointer):
-        parts = [
-            inner
-            for part in parts
-            if step in (properties := part.get("properties", {}))
-            for inner in resolved(schema, properties[step])
-        ]
+        parts = _inside(schema, parts, step)
     lists = [values for part in parts if (values := _values(part)) is not None]
     defaults = [part[_DEFAULT] for part in parts if _DEFAULT in part]
     caps = [part[cap] for part in parts for cap in _CAPS if cap in part]
@@ -59,6 +54,24 @@ def describe(schema: Json, pointer: str, given: Mapping[str, Json]) -> Field:
         default=next(iter(defaults), None),
         at_most=min(caps, default=None),
     )
+
+
+def requires(schema: Json, pointer: str) -> bool:
+    """Whether the object that a field is in cannot do without it, whatever else it has."""
+    *above, last = _steps(pointer)
+    parts = list(resolved(schema, schema))
+    for step in above:
+        parts = _inside(schema, parts, step)
+    return any(last in part.get("required", ()) for part in parts)
+
+
+def _inside(schema: Json, parts: list[Json], step: str) -> list[Json]:
+    return [
+        inner
+        for part in parts
+        if step in (properties := part.get("properties", {}))
+        for inner in resolved(schema, properties[step])
+    ]
 
 
 def value_at(document: Json, pointer: str) -> Json:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors import InvalidRequest
 from .._lazy import jsonschema_rs
-from .schema import Field, Json, describe
+from .schema import Field, Json, describe, requires
 from .size_rules import SizeRules
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator, ValidationError
-
-_WINDOWS = {"perSecond": 1, "perMinute": 60}
-"""Seconds of the windows that `x-rate-limits` knows."""
 
 HEADER = "header:"
 """What a place begins with that is a header's, not a pointer into the body."""
@@ -102,6 +98,12 @@ class Spec:
         # Half a millisecond each: all of them together would be most of what a submit costs here.
         return self._describe(operation_id, place, tuple(given.items()))
 
+    def requires(self, operation_id: str, place: str) -> bool:
+        """Whether no request goes without this: by JSON pointer into its body, or as `path NAME`."""
+        if place.startswith("path "):
+            return True
+        return requires(self._request_schema(operation_id), place)
+
     @cached_property
     def prices(self) -> Sequence[Mapping[str, Json]]:
         """Entries of `x-prices`, in order."""
@@ -109,78 +111,26 @@ class Spec:
         prices = self.document.get("x-prices", {}).get("prices", ())
         return prices
 
-    @cached_property
-    def status_operation(self) -> str:
-        """The id of the operation that reads a task."""
-        return next(
-            id
-            for id, operation in self._operations.items()
-            if "x-task-lifecycle" in operation
-        )
-
-    @cached_property
-    def state_places(self) -> frozenset[str]:
-        """Where the answers have a task's state: pointers, and `header:` with a name."""
-        places = self._lifecycle["at"]["state"]
-        return frozenset(place for place in places if isinstance(place, str))
-
-    @cached_property
-    def not_found_states(self) -> frozenset[str | int]:
-        """What stands in the place of a state where the vendor knows no such task."""
-        states = self._lifecycle["states"]
-        return frozenset(s["value"] for s in states if s["meaning"] == "not-found")
-
     @property
     def servers(self) -> Sequence[Mapping[str, Json]]:
         servers: Sequence[Mapping[str, Json]] = self.document["servers"]
         return servers
 
     @cached_property
-    def poll_gap(self) -> tuple[float | None, float | None]:
-        """Shortest and longest documented gap between two fetches, seconds."""
-        gap = self._lifecycle.get("poll-gap", {})
-        return gap.get("min"), gap.get("max")
+    def tiers(self) -> tuple[str, ...]:
+        """Those that a key can be of; none where none are documented."""
+        return tuple(self.document.get("x-rate-limits", {}).get("tiers", {}))
 
-    @cached_property
-    def upstream_refresh(self) -> float | None:
-        """How often the vendor itself looks at a running task, seconds, where that is documented."""
-        seconds: float | None = self._lifecycle.get("upstream-refresh")
-        return seconds
+    def limits(self, operation_id: str, tier: str | None) -> tuple[Limit, ...]:
+        """Limits on an operation for keys of a tier, or without one; none where none are documented."""
+        rates = self.document.get("x-rate-limits", {})
+        limits = rates.get("limits", {}) if tier is None else rates["tiers"][tier]
+        return tuple(Limit(**limit) for limit in limits.get(operation_id, ()))
 
-    @cached_property
-    def tiers(self) -> Mapping[str, tuple[Limit, ...]]:
-        """Limits on reading tasks by tier of the key; empty where none are documented."""
-        return self.limits(self.status_operation)
-
-    def limits(self, operation_id: str) -> Mapping[str, tuple[Limit, ...]]:
-        """Limits on an operation by tier of the key, as far as any are documented."""
-        tiers = self.document.get("x-rate-limits", {}).get("tiers", {})
-        return {
-            tier: tuple(
-                Limit(limits[operation_id][name], seconds)
-                for name, seconds in _WINDOWS.items()
-                if name in limits.get(operation_id, {})
-            )
-            for tier, limits in tiers.items()
-        }
-
-    @cached_property
-    def result_lifetime(self) -> timedelta | None:
-        """How long a result URL lives, where that is documented."""
-        seconds = self._lifecycle.get("result-lifetime")
-        return None if seconds is None else timedelta(seconds=seconds)
-
-    @cached_property
-    def telling_headers(self) -> tuple[str, ...]:
-        """The headers in which answers tell of a task."""
-        places = (
-            place for places in self._lifecycle["at"].values() for place in places
-        )
-        return tuple(
-            place.removeprefix(HEADER)
-            for place in places
-            if isinstance(place, str) and place.startswith(HEADER)
-        )
+    def balance(self, operation_id: str) -> str:
+        """Where the answer of an operation has the credits that are left, by JSON pointer."""
+        place: str = self._operations[operation_id]["x-balance"]
+        return place
 
     @cached_property
     def _operations(self) -> dict[str, Mapping[str, Json]]:
@@ -190,13 +140,6 @@ class Spec:
             for operation in item.values()
             if isinstance(operation, Mapping) and "operationId" in operation
         }
-
-    @cached_property
-    def _lifecycle(self) -> Mapping[str, Json]:
-        found = (
-            operation.get("x-task-lifecycle") for operation in self._operations.values()
-        )
-        return next(lifecycle for lifecycle in found if lifecycle)
 
     def _request_schema(self, operation_id: str) -> Json:
         content = self._operations[operation_id]["requestBody"]["content"][

@@ -171,7 +171,7 @@ class Submissions:
             call,
             self._policy,
             limiter=self._limiters[provider.name],
-            gap=self._policy.gap(provider.spec.poll_gap),
+            gap=self._policy.gap(provider.poll_gap),
             now=self._clock(),
             rng=self._rng,
             timeout=timeout,

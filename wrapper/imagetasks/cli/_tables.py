@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import timedelta
 
 from rich.markdown import Markdown
 from rich.table import Table
@@ -24,8 +23,8 @@ def providers_table() -> Table:
         table.add_row(
             name,
             "set" if name in keys else "not set",
-            _gap(provider),
-            _lifetime(provider.spec.result_lifetime),
+            gap_in_words(provider),
+            life_in_words(provider.lifetime),
             "one task" if provider.idempotency_key(ImageRequest("")) else "maybe two",
         )
     return table
@@ -82,8 +81,8 @@ def _cell(known: Capability | None) -> str:
     return " ".join(words)
 
 
-def _gap(provider: Provider) -> str:
-    least, most = provider.spec.poll_gap
+def gap_in_words(provider: Provider) -> str:
+    least, most = provider.poll_gap
     match least, most:
         case None, None:
             return "not documented"
@@ -95,8 +94,8 @@ def _gap(provider: Provider) -> str:
             return f"{least:g}-{most:g} s"
 
 
-def _lifetime(lifetime: timedelta | None) -> str:
-    if lifetime is None:
+def life_in_words(seconds: float | None) -> str:
+    if seconds is None:
         return "not documented"
-    hours = lifetime.total_seconds() / 3600
+    hours = seconds / 3600
     return f"{hours:g} h" if hours <= 24 else f"{hours / 24:g} days"

@@ -16,25 +16,28 @@ from importlib.util import find_spec
 from imagetasks_clients import PROVIDERS as NAMES
 
 from .._http.call import Call
-from ._base import (
-    Provider,
-    expect,
-    from_iso,
-    from_milliseconds,
-    from_seconds,
-    optional,
-)
+from ._base import Provider
+from ._codes import Codes, Outcome
+from ._operations import Operation, Submit
+from ._places import At
+from ._reading import States
+from ._values import expect, from_iso, from_milliseconds, from_seconds
 
 __all__ = [
     "PROVIDERS",
+    "At",
     "Call",
+    "Codes",
+    "Operation",
+    "Outcome",
     "Provider",
+    "States",
+    "Submit",
     "check_provider",
     "expect",
     "from_iso",
     "from_milliseconds",
     "from_seconds",
-    "optional",
     "register",
 ]
 

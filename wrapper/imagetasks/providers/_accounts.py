@@ -47,10 +47,10 @@ class Accounts:
         return PROVIDERS[name]
 
     def submit_limits(self, name: str) -> Sequence[Limit]:
-        return self._limits(name, PROVIDERS[name].submit_operation)
+        return self._limits(name, PROVIDERS[name].images.id)
 
     def poll_limits(self, name: str) -> Sequence[Limit]:
-        return self._limits(name, PROVIDERS[name].spec.status_operation)
+        return self._limits(name, PROVIDERS[name].status.id)
 
     def masked_endpoint(self, name: str) -> Endpoint:
         """As it is shown to people."""
@@ -59,9 +59,7 @@ class Accounts:
         )
 
     def _limits(self, name: str, operation_id: str) -> Sequence[Limit]:
-        if (tier := self.access[name].tier) is None:
-            return ()
-        return PROVIDERS[name].spec.limits(operation_id)[tier]
+        return PROVIDERS[name].spec.limits(operation_id, self.access[name].tier)
 
     def _endpoint(self, provider: Provider, access: Access) -> Endpoint:
         return Endpoint(
@@ -69,5 +67,5 @@ class Accounts:
             self.servers[provider.name].url,
             {**provider.auth(access.api_key), "User-Agent": USER_AGENT},
             access.api_key,
-            provider.spec.telling_headers,
+            provider.at.headers,
         )

@@ -1,61 +1,94 @@
-"""What an adapter is, and the small things all of them do: refusing, reading, dating."""
+"""What an adapter is: tables, by which requests are written and answers read, and hooks for what is odd."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import math
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import ModuleType
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar
 
 from .._drift.answers import Answers
-from .._errors import ProviderError, TaskNotFound, UnsupportedRequest
+from .._errors import ProviderError, UnsupportedRequest
 from .._http.answer import Answer
 from .._http.call import Call, refusal
 from .._request import Action, FollowUp, ImageRequest, Request, VideoRequest
 from .._specs.refusals import Refusals
 from .._specs.schema import Json
 from .._specs.spec import Spec
-from .._task import Artifact, Kind, State, Task, TaskError
+from .._task import Kind, Task
 from ._capabilities import Capabilities
+from ._codes import Codes, Outcome
 from ._mapping import RequestMapping
-from ._spelling import read_edges
+from ._operations import Operation, Submit, write
+from ._places import At, pointer_reader
+from ._reading import States, TaskReader
+from ._values import Unit, number
 
-T = TypeVar("T")
-U = TypeVar("U")
-V = TypeVar("V")
 
-
-class Provider(ABC):
+class Provider:
     """
     One vendor: builds calls, reads answers, never sends.
 
-    `clients` is the package generated from its spec. `fields` says where each field of ImageRequest goes that its API
-    can express: `/input/prompt` in the body, `header NAME`, `path NAME`, or `/width x /height` for a size that is two
-    numbers there; any other that is given raises UnsupportedRequest. `video_fields` and `video_operation` are the same
-    for VideoRequest, where there are videos.
+    `clients` is the package generated from its spec; `images` and `videos` make tasks, `status` reads one, `cancels`
+    ends one before its time, `balances` reads the credits that are left. `at` says where an answer has what, `times` how it writes an instant, `states` what each
+    state means: TaskNotFound where it means that there is no such task. `codes`: what the vendor's own codes mean.
+
+    In seconds, as documented: `poll_gap`, the shortest and the longest between two reads; `refresh`, between two looks
+    of the vendor itself; `lifetime`, in which a result can be downloaded.
     """
 
     name: ClassVar[str]
-    clients: ClassVar[ModuleType]
-    fields: ClassVar[Mapping[str, str]]
-    submit_operation: ClassVar[str]
-    video_fields: ClassVar[Mapping[str, str]] = {}
-    video_operation: ClassVar[str] = ""
+    clients: ModuleType
+    images: ClassVar[Submit]
+    videos: ClassVar[Submit | None] = None
+    status: ClassVar[Operation]
+    cancels: ClassVar[Operation | None] = None
+    balances: ClassVar[Operation | None] = None
+    at: ClassVar[At]
+    states: ClassVar[States]
+    times: ClassVar[Unit]
+    codes: ClassVar[Codes | None] = None
+    poll_gap: ClassVar[tuple[float | None, float | None]] = (None, None)
+    refresh: ClassVar[float | None] = None
+    lifetime: ClassVar[float | None] = None
 
-    @abstractmethod
-    def build_submit(self, request: ImageRequest) -> Call[Task]:
-        """The call that creates the task, not yet checked. The request has its model, and the vendor's spelling."""
+    # ---- Hooks, for what is odd --------------------------------------------------------------------------------------
 
-    def build_video(self, request: VideoRequest) -> Call[Task]:
-        """The same for a video, where there are videos."""
-        raise NotImplementedError
+    def amend(self, request: Request, body: dict[str, Json]) -> None:
+        """Change the body that the table makes of a request. Raises UnsupportedRequest."""
 
-    @abstractmethod
+    def read(self, response: Answer, operation: Operation) -> Json:
+        """What an answer with status 200 tells. Raises the error of a code that is no success."""
+        document = response.json()
+        if self.codes is not None and (code := self.codes.read(document)) is not None:
+            raise self._refusal_of_code(self.codes, code, response, operation)
+        return document
+
+    def kind(self, document: Json, response: Answer) -> Kind:
+        """What the task makes that somebody asks for by its id."""
+        told = self._reader.kind(document, response)
+        if told is None and self.at.video:
+            return "video" if self._reader.video(document, response) else "image"
+        return "video" if told == "video" else "image"
+
+    def results(self, document: Json, response: Answer, kind: Kind) -> Json:
+        """The URL of a finished task's result, or a list of them."""
+        read = self._reader.video if kind == "video" else self._reader.result
+        return read(document, response)
+
+    # ---- Calls -------------------------------------------------------------------------------------------------------
+
     def fetch(self, task_id: str) -> Call[Task]:
         """The call that reads the task once."""
+        return Call(self.status.about(task_id), self._read_status, self.refuse)
+
+    def cancel(self, task_id: str) -> Call[Task]:
+        """The call that ends a task before its time. Raises UnsupportedRequest."""
+        if self.cancels is None:
+            raise UnsupportedRequest(f"{self.name}: its API documents no cancelling")
+        return Call(self.cancels.about(task_id), self._read_status, self.refuse)
 
     def submit(self, request: Request) -> Call[Task]:
         """The call that creates the task. Raises UnsupportedRequest and InvalidRequest."""
@@ -69,17 +102,85 @@ class Provider(ABC):
         self._refuse_models_of_the_other_kind(request)
         mapping.refuse_what_cannot_be_said(request)
         mapping.check_path(request)
-        call = (
-            self.build_submit(mapping.spell(request))
-            if isinstance(request, ImageRequest)
-            else self.build_video(mapping.spell(request))
+        spelled: Request = mapping.spell(request)
+        body, parameters = write(self.name, mapping.fields, spelled)
+        self.amend(spelled, body)
+        mapping.complete(body, request.extra)
+        return self.submit_call(self._submits[_kind(request)], body, parameters)
+
+    def submit_call(
+        self, submit: Submit, body: dict[str, Json], parameters: Mapping[str, Json]
+    ) -> Call[Task]:
+        """The call of a body that is checked."""
+
+        def read(response: Answer) -> Task:
+            document = self.read(response, submit)
+            return self.submitted(submit, document, response, response.json())
+
+        return Call(submit.request(body, parameters), read, self.refuse)
+
+    def submitted(
+        self, submit: Submit, document: Json, response: Answer, raw: Json
+    ) -> Task:
+        """The task that the answer of a submit tells."""
+        return self._reader_of(submit).read(
+            document,
+            response,
+            "video" if submit is self.videos else "image",
+            self.results,
+            raw=raw,
+            is_submitted=True,
+            may_lack_state=submit.may_lack_state,
         )
-        mapping.complete(call.kwargs["json"], request.extra)
-        return call
+
+    def submit_batch(self, request: Request) -> Call[list[Task]]:
+        """The call that creates the tasks of one request out of `split`. Raises UnsupportedRequest and InvalidRequest."""
+        return self.submit(request).map(lambda task: [task])
+
+    def split(self, request: Request) -> list[Request]:
+        """What to submit, each on its own, for as many pictures as the request counts. Raises UnsupportedRequest."""
+        if not isinstance(request, ImageRequest):
+            return [request]
+        keyed = request.idempotency_key is not None
+        if keyed and "idempotency_key" in self.images.fields and request.count > 1:
+            raise UnsupportedRequest(
+                f"{self.name}: one idempotency_key makes one task; for {request.count} give each request its own"
+            )
+        return [replace(request, count=1)] * request.count
+
+    def button(self, action: Action, n: int) -> str:
+        """What is pressed for a follow-up on picture `n` of a task. Raises UnsupportedRequest."""
+        raise UnsupportedRequest(
+            f"{self.name}: its API documents nothing to {action} a picture"
+        )
+
+    def follow_up(self, request: FollowUp, seen: Task | None) -> Call[Task]:
+        """
+        The call that presses a button. Raises UnsupportedRequest where `seen` says that it cannot be pressed, and
+        InvalidRequest.
+        """
+        raise UnsupportedRequest(f"{self.name}: its API documents no follow-ups")
+
+    def balance(self) -> Call[float]:
+        """The call that reads the credits that are left. Raises UnsupportedRequest."""
+        if (operation := self.balances) is None:
+            raise UnsupportedRequest(f"{self.name}: its API documents no balance")
+        place = pointer_reader(self.spec.balance(operation.id))
+
+        def read(response: Answer) -> float:
+            credit = number(place(self.read(response, operation)))
+            if credit is None or not math.isfinite(credit):
+                raise ValueError("the credit is not a number")
+            return credit
+
+        return Call(operation.module.get_kwargs(), read, self.refuse)
+
+    # ---- What is known without a call --------------------------------------------------------------------------------
 
     def default_model(self, request: Request) -> str | None:
-        """What is sent where the request names no model; None: nothing is. A path cannot leave it out."""
-        return self._mapping(request).model_of_path
+        """What is sent where the request names no model; None: nothing is."""
+        mapping = self._mapping(request)
+        return self._submits[_kind(request)].model or mapping.default_model
 
     def models(self, kind: Kind) -> tuple[str, ...]:
         """Those that are documented."""
@@ -103,42 +204,6 @@ class Provider(ABC):
         }
         return Capabilities(self.name, known["image"], known.get("video"))
 
-    def split(self, request: Request) -> list[Request]:
-        """What to submit, each on its own, for as many pictures as the request counts. Raises UnsupportedRequest."""
-        if not isinstance(request, ImageRequest):
-            return [request]
-        keyed = request.idempotency_key is not None and "idempotency_key" in self.fields
-        if keyed and request.count > 1:
-            raise UnsupportedRequest(
-                f"{self.name}: one idempotency_key makes one task; for {request.count} give each request its own"
-            )
-        return [replace(request, count=1)] * request.count
-
-    def submit_batch(self, request: Request) -> Call[list[Task]]:
-        """The call that creates the tasks of one request out of `split`. Raises UnsupportedRequest and InvalidRequest."""
-        return self.submit(request).map(lambda task: [task])
-
-    def button(self, action: Action, n: int) -> str:
-        """What is pressed for a follow-up on picture `n` of a task. Raises UnsupportedRequest."""
-        raise UnsupportedRequest(
-            f"{self.name}: its API documents nothing to {action} a picture"
-        )
-
-    def follow_up(self, request: FollowUp, seen: Task | None) -> Call[Task]:
-        """
-        The call that presses a button. Raises UnsupportedRequest where `seen` says that it cannot be pressed, and
-        InvalidRequest.
-        """
-        raise UnsupportedRequest(f"{self.name}: its API documents no follow-ups")
-
-    def cancel(self, task_id: str) -> Call[Task]:
-        """The call that ends a task before its time. Raises UnsupportedRequest."""
-        raise UnsupportedRequest(f"{self.name}: its API documents no cancelling")
-
-    def balance(self) -> Call[float]:
-        """The call that reads the credits that are left. Raises UnsupportedRequest."""
-        raise UnsupportedRequest(f"{self.name}: its API documents no balance")
-
     def idempotency_key(self, request: Request) -> str | None:
         """What makes a repeated submit safe; None where the vendor documents nothing of the kind."""
         return None
@@ -149,107 +214,78 @@ class Provider(ABC):
 
     @cached_property
     def answers(self) -> Answers:
-        return Answers(self.spec)
+        return Answers(self.spec, self.at.state_pointers, self.at.headers)
 
     @cached_property
     def refusals(self) -> Refusals:
         """Those of reading a task."""
-        return Refusals(self.spec, self.spec.status_operation)
+        return Refusals(self.spec, self.status.id)
 
     def auth(self, api_key: str) -> Mapping[str, str]:
         return {
             self.clients.AUTH_HEADER: f"{self.clients.AUTH_PREFIX} {api_key}".strip()
         }
 
-    def edges(self, size: str | None, unset: U) -> tuple[int | U, int | U]:
-        """Width and height of a size; `unset` for both where none is asked for. Raises UnsupportedRequest."""
-        return (unset, unset) if size is None else read_edges(self.name, size)
+    # ---- Answers -----------------------------------------------------------------------------------------------------
 
     def refuse(self, response: Answer) -> ProviderError:
         """The error of an answer whose status is not 200."""
-        return refusal(self.name, response)
+        status = response.status_code
+        # Where a 4xx comes with a code, the code says more. Not of a 5xx: what became of a submit is then unknown. Nor
+        # of a 429, which is worth another try whatever the body says.
+        if self.codes and 400 <= status < 500 and status != 429:
+            code = self.codes.listed_in(response)
+            if code is not None:
+                return self._refusal_of_code(self.codes, code, response, self.status)
+        hint = None if self.codes is None else self.codes.hint(response)
+        return refusal(self.name, response, retry_after=hint)
 
-    def task(
-        self,
-        *,
-        id: object,
-        state: State,
-        wire_state: str | int | None,
-        raw: object,
-        kind: Kind = "image",
-        urls: Iterable[object] = (),
-        error_code: object = None,
-        error_message: object = None,
-        model: object = None,
-        prompt: object = None,
-        created_at: datetime | None = None,
-        finished_at: datetime | None = None,
-        credits_used: object = None,
-        refunded: object = None,
-        seconds_left: object = None,
-        status_url: object = None,
-    ) -> Task:
-        """
-        A snapshot from what came in, whatever its type. Raises ValueError where a task cannot do without, and
-        TaskNotFound where the spec says that the state means this.
-
-        `status_url` is the address to ask at that the answer gives: it is followed where it is the vendor's own.
-        """
-        wire_state = plain(wire_state)
-        if wire_state in self.spec.not_found_states:
-            words = " ".join(filter(None, (str(wire_state), text(error_message))))
-            raise TaskNotFound(
-                f"{self.name}: HTTP 200 {words}", provider=self.name, status_code=200
-            )
-        if not isinstance(id, str) or id in ("", ".", ".."):
-            raise ValueError("there is no task id")
-        id.encode()  # a ValueError for half a character, which no URL could carry
-        # The docs do not say when the clock of a URL starts.
-        began = finished_at or created_at
-        lifetime = self.spec.result_lifetime
-        expires_at = _later(began, lifetime)
-        artifacts = tuple(Artifact(url, kind, expires_at) for url in result_urls(urls))
-        if state is State.SUCCEEDED and not artifacts:
-            raise ValueError("the task succeeded, but there is no result URL")
-        failed = state in (State.FAILED, State.CANCELLED)
-        return Task(
-            provider=self.name,
-            id=id,
-            kind=kind,
-            state=state,
-            wire_state=wire_state,
-            artifacts=artifacts if state is State.SUCCEEDED else (),
-            error=TaskError(text(error_code), text(error_message) or "")
-            if failed
-            else None,
-            model=text(model),
-            prompt=text(prompt),
-            created_at=created_at,
-            finished_at=finished_at,
-            credits_used=number(credits_used),
-            refunded=refunded if isinstance(refunded, bool) else None,
-            raw=raw,
-            _seconds_left=number(seconds_left),
-            _status_url=text(status_url),
+    def _refusal_of_code(
+        self, codes: Codes, code: int | str, response: Answer, operation: Operation
+    ) -> ProviderError:
+        is_submit = isinstance(operation, Submit)
+        meaning = operation.codes.get(code) or codes.meaning(code, of_submit=is_submit)
+        if isinstance(meaning, Outcome):
+            raise ValueError(f"its code is {code}")
+        return refusal(
+            self.name,
+            response,
+            error=meaning,
+            code=str(code),
+            retry_after=codes.hint(response),
         )
 
-    def submitted(
-        self, *, id: object, state: State, wire_state: str | int | None, **known: Any
-    ) -> Task:
-        """The snapshot of a submit's answer. One that claims success has no result in it: the next fetch has."""
-        known_state = State.PENDING if state is State.SUCCEEDED else state
-        return self.task(id=id, state=known_state, wire_state=wire_state, **known)
+    def _read_status(self, response: Answer) -> Task:
+        document = self.read(response, self.status)
+        kind = self.kind(document, response)
+        return self._reader.read(
+            document, response, kind, self.results, raw=response.json()
+        )
+
+    @cached_property
+    def _reader(self) -> TaskReader:
+        return TaskReader(self.name, self.at, self.states, self.times, self.lifetime)
+
+    def _reader_of(self, submit: Submit) -> TaskReader:
+        if submit.at is None:
+            return self._reader
+        return TaskReader(self.name, submit.at, self.states, self.times, self.lifetime)
+
+    # ---- Requests ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _submits(self) -> Mapping[Kind, Submit]:
+        submits: dict[Kind, Submit] = {"image": self.images}
+        if self.videos is not None:
+            submits["video"] = self.videos
+        return submits
 
     @cached_property
     def _mappings(self) -> Mapping[Kind, RequestMapping]:
-        mappings: dict[Kind, RequestMapping] = {
-            "image": RequestMapping(self.spec, self.submit_operation, self.fields)
+        return {
+            kind: RequestMapping(self.spec, submit.id, submit.fields)
+            for kind, submit in self._submits.items()
         }
-        if self.video_operation:
-            mappings["video"] = RequestMapping(
-                self.spec, self.video_operation, self.video_fields
-            )
-        return mappings
 
     def _mapping(self, request: Request) -> RequestMapping:
         kind = _kind(request)
@@ -270,95 +306,3 @@ _OTHER: dict[Kind, Kind] = {"image": "video", "video": "image"}
 
 def _kind(request: Request) -> Kind:
     return "image" if isinstance(request, ImageRequest) else "video"
-
-
-def _later(began: datetime | None, lifetime: timedelta | None) -> datetime | None:
-    try:
-        return began + lifetime if began and lifetime else None
-    except OverflowError:  # a date at the end of time
-        return None
-
-
-def optional(value: V | None, convert: Callable[[V], T], unset: U) -> T | U:
-    """What the caller left out is left out of the body: each generated package has its own UNSET for that."""
-    return unset if value is None else convert(value)
-
-
-def expect(value: object, kind: type[T]) -> T:
-    """The generated model, where a union or a plain dict could have come."""
-    if not isinstance(value, kind):
-        raise ValueError(
-            f"there is {type(value).__name__} where {kind.__name__} is documented"
-        )
-    return value
-
-
-def result_urls(values: Iterable[object]) -> Iterator[str]:
-    """
-    Those that are there: one that moderation took out, as null or an empty text, must not take the others along.
-
-    What is left out is drift. Raises ValueError where there is something, but no URL at all.
-    """
-    values = list(values)
-    urls = [url for url in values if isinstance(url, str) and _is_url(url)]
-    if values and not urls:
-        raise ValueError("a result is not a URL")
-    return iter(urls)
-
-
-def _is_url(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half a character, which no URL could carry
-        return False
-    return text.lower().startswith(("https://", "http://"))
-
-
-def plain(value: str | int | None) -> str | int | None:
-    """An enum member of a generated package as the bare value that was on the wire."""
-    if value is None:
-        return None
-    return str(value) if isinstance(value, str) else int(value)
-
-
-def text(value: object) -> str | None:
-    if not isinstance(value, str) or not value:
-        return None
-    return str(value).encode("utf-8", "replace").decode()
-
-
-def number(value: object) -> float | None:
-    return (
-        value
-        if isinstance(value, int | float) and not isinstance(value, bool)
-        else None
-    )
-
-
-def from_seconds(value: object) -> datetime | None:
-    """Unix seconds as an instant; None for anything else, as a bad date must not lose a paid task."""
-    seconds = number(value)
-    try:
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, OSError, ValueError):
-        return None
-
-
-def from_milliseconds(value: object) -> datetime | None:
-    """Unix milliseconds as an instant, else None."""
-    milliseconds = number(value)
-    try:
-        return None if milliseconds is None else from_seconds(milliseconds / 1000)
-    except OverflowError:  # more digits than a float holds
-        return None
-
-
-def from_iso(value: object) -> datetime | None:
-    """ISO 8601 text with a zone as an instant, else None."""
-    if not isinstance(value, str):
-        return None
-    try:
-        instant = datetime.fromisoformat(value)
-        return instant.astimezone(UTC) if instant.tzinfo else None
-    except (OverflowError, ValueError):  # in UTC it may be before the year 1
-        return None

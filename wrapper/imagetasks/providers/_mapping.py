@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from .._errors import UnsupportedRequest
 from .._request import ImageRequest, Request, VideoRequest
@@ -23,7 +23,6 @@ from ._spelling import (
 
 _PATH = "path "
 _BETWEEN_EDGES = " x "
-R = TypeVar("R", ImageRequest, VideoRequest)
 
 
 @dataclass(frozen=True)
@@ -47,12 +46,12 @@ class RequestMapping:
         return () if values is None else values
 
     @property
-    def model_of_path(self) -> str | None:
-        """The documented default of a model that stands in the path, which cannot leave it out."""
-        sent_as = self.fields.get("model", "")
-        if not sent_as.startswith(_PATH):
+    def default_model(self) -> str | None:
+        """The documented one, where no request goes without a model."""
+        place = self.fields.get("model")
+        if place is None or not self.spec.requires(self.operation, place):
             return None
-        default: str | None = self.spec.field(self.operation, sent_as, {}).default
+        default: str | None = self.spec.field(self.operation, place, {}).default
         return default
 
     def check_path(self, request: Request) -> None:
@@ -83,7 +82,7 @@ class RequestMapping:
         for name, url in _pictures(request):
             check_public_url(self.provider, name, url)
 
-    def spell(self, request: R) -> R:
+    def spell(self, request: Request) -> Request:
         """The request as the vendor writes it. Raises UnsupportedRequest."""
         ratio, resolution = request.aspect_ratio, request.resolution
         if ratio is not None:
@@ -123,7 +122,7 @@ class RequestMapping:
     ) -> Mapping[str, Capability]:
         known = {name: self._field(name, default) for name in self.fields}
         if "model" in self.fields:
-            known["model"] = Field(models, default)
+            known["model"] = Field(models, default or known["model"].default)
         return {
             name: Capability(name, self.fields[name], *astuple(field))
             for name, field in known.items()

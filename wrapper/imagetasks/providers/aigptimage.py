@@ -7,90 +7,94 @@ Three layers to look at: HTTP, `code` (the HTTP status again), `data.state`. "Th
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from functools import partial
-from types import ModuleType
-from typing import ClassVar
 from uuid import uuid4
 
 from imagetasks_clients import aigptimage
 from imagetasks_clients.aigptimage.api.tasks import create_task, get_task
-from imagetasks_clients.aigptimage.models import (
-    CreateTaskRequest,
-    CreateTaskResponse,
-    GetTaskResponse,
-    ImageResolution,
-    ImageToImageInput,
-    Model,
-    OkCode,
-    TaskResult,
-    TaskState,
-    TextToImageInput,
-    VideoInput,
-    VideoResolution,
-)
-from imagetasks_clients.aigptimage.types import UNSET
 
-from .._errors import ProviderError, UnsupportedRequest
+from .._errors import UnsupportedRequest
 from .._http.answer import Answer
-from .._http.call import Call, error_of_status, refusal
-from .._request import ImageRequest, Mode, Request, VideoRequest
-from .._task import Kind, State, Task
-from ._base import Provider, expect, from_milliseconds, optional, text
+from .._request import Mode, Request, VideoRequest
+from .._specs.schema import Json
+from .._task import Kind, State
+from ._base import Provider
+from ._codes import Codes
+from ._operations import Operation, Submit
+from ._places import At
 
-STATES = {
-    TaskState.WAITING: State.PENDING,  # "pending or processing"
-    TaskState.SUCCESS: State.SUCCEEDED,
-    TaskState.FAIL: State.FAILED,  # "failed or was canceled": nothing tells which
+FIELDS = {
+    "prompt": "/input/prompt",
+    "model": "/model",
+    "aspect_ratio": "/input/aspect_ratio",
+    "resolution": "/input/resolution",
+    # Documented for text to image only; what is not documented is sent.
+    "quality": "/input/quality",
+    # One version of the page requires input_urls; the other, and both tables of models, image_urls.
+    "reference_images": "/input/image_urls",
+    "idempotency_key": "header X-Request-ID",
+    "extra": "/input",  # "All model parameters go inside input."
 }
+VIDEO_FIELDS = {
+    "prompt": "/input/prompt",
+    "model": "/model",
+    "mode": "/model",  # it is part of the name
+    "duration": "/input/duration",
+    "aspect_ratio": "/input/ratio",  # it wins over aspect_ratio "when both are present"
+    "resolution": "/input/resolution",
+    "first_image": "/input/image_urls/0",
+    "idempotency_key": "header X-Request-ID",
+    "extra": "/input",
+}
+AT = At(
+    id="/data/taskId",
+    state="/data/state",
+    result="/data/resultJson json /resultUrls",
+    model="/data/model",
+    prompt="/data/param json /input/prompt",
+    created="/data/createTime",
+    finished="/data/completeTime",
+    error_code="/data/failCode",
+    error_message="/data/failMsg",
+)
+STATES = {
+    "waiting": State.PENDING,  # "pending or processing"
+    "success": State.SUCCEEDED,
+    "fail": State.FAILED,  # "failed or was canceled": nothing tells which
+}
+# inferred: seconds, as windowSeconds beside it is; and that a 5xx leaves open whether the task was made, as in HTTP
+CODES = Codes("/code", ok=200, of_http=True, retry_after="/data/retryAfter")
 
 
 class Aigptimage(Provider):
     name = "aigptimage"
-    clients: ClassVar[ModuleType] = aigptimage
-    submit_operation = "createTask"
-    fields: ClassVar[Mapping[str, str]] = {
-        "prompt": "/input/prompt",
-        "model": "/model",
-        "aspect_ratio": "/input/aspect_ratio",
-        "resolution": "/input/resolution",
-        "quality": "/input/quality",
-        "reference_images": "/input/image_urls",
-        "idempotency_key": "header X-Request-ID",
-        "extra": "/input",  # "All model parameters go inside input."
-    }
-    video_operation = "createTask"
-    video_fields: ClassVar[Mapping[str, str]] = {
-        "prompt": "/input/prompt",
-        "model": "/model",
-        "mode": "/model",  # it is part of the name
-        "duration": "/input/duration",
-        "aspect_ratio": "/input/ratio",  # it wins over aspect_ratio "when both are present"
-        "resolution": "/input/resolution",
-        "first_image": "/input/image_urls/0",
-        "idempotency_key": "header X-Request-ID",
-        "extra": "/input",
-    }
+    clients = aigptimage
+    images = Submit("createTask", create_task, FIELDS, may_lack_state=True)
+    videos = Submit("createTask", create_task, VIDEO_FIELDS, may_lack_state=True)
+    status = Operation("getTask", get_task)
+    at = AT
+    states = STATES
+    times = "milliseconds"
+    codes = CODES
 
-    def build_submit(self, request: ImageRequest) -> Call[Task]:
-        return self._create(request, _image_input(request), self._read_created)
+    def amend(self, request: Request, body: dict[str, Json]) -> None:
+        if not isinstance(request, VideoRequest):
+            return
+        mode, model = _mode(request), request.model or ""
+        is_of_mode = mode is None or model.endswith(mode.replace("_", "-"))
+        if _kind(model) == "video" and not is_of_mode:
+            raise UnsupportedRequest(f"aigptimage: {model} makes no {mode}")
+        if not request.prompt:  # reference to video needs none
+            del body["input"]["prompt"]
 
-    def build_video(self, request: VideoRequest) -> Call[Task]:
-        _check_mode(request)
-        read = partial(self._read_created, kind="video")
-        return self._create(request, _video_input(request), read)
-
-    def fetch(self, task_id: str) -> Call[Task]:
-        return Call(get_task.get_kwargs(task_id=task_id), self._read, self.refuse)
+    def kind(self, document: Json, response: Answer) -> Kind:
+        return _kind(str(document["data"].get("model")))
 
     def default_model(self, request: Request) -> str:
         if isinstance(request, VideoRequest):
             mode = _mode(request) or "text_to_video"
             return f"seedance-2.0-{mode.replace('_', '-')}"
-        if request.reference_images:
-            return Model.GPT_IMAGE_2_IMAGE_TO_IMAGE.value
-        return Model.GPT_IMAGE_2_TEXT_TO_IMAGE.value
+        source = "image" if request.reference_images else "text"
+        return f"gpt-image-2-{source}-to-image"
 
     def models(self, kind: Kind) -> tuple[str, ...]:
         # One operation makes both, and the name alone tells them apart.
@@ -100,127 +104,11 @@ class Aigptimage(Provider):
         key = request.idempotency_key
         return str(uuid4()) if key is None else key
 
-    def refuse(
-        self, response: Answer, error: type[ProviderError] | None = None
-    ) -> ProviderError:
-        try:
-            # inferred: seconds, as windowSeconds beside it is
-            hint = max(float(response.json()["data"]["retryAfter"]), 0.0)
-        except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
-            hint = None
-        return refusal(self.name, response, error=error, retry_after=hint)
-
-    def _create(
-        self,
-        request: Request,
-        input_: TextToImageInput | ImageToImageInput | VideoInput,
-        read: Callable[[Answer], Task],
-    ) -> Call[Task]:
-        kwargs = create_task.get_kwargs(
-            body=CreateTaskRequest(
-                model=Model(expect(request.model, str)), input_=input_
-            ),
-            x_request_id=optional(request.idempotency_key, str, UNSET),
-        )
-        return Call(kwargs, read, self.refuse)
-
-    def _read_created(self, response: Answer, kind: Kind = "image") -> Task:
-        code = response.json()["code"]
-        # inferred: as with the HTTP status that it repeats, nobody knows whether the task was made
-        if code == 408 or code >= 500:
-            raise ValueError(f"its code is {code}")
-        self._check_envelope(response)
-        created = expect(create_task.parse_response(response), CreateTaskResponse)
-        return self.submitted(
-            id=created.data.task_id,
-            kind=kind,
-            state=State.PENDING,
-            wire_state=None,
-            raw=response.json(),
-        )
-
-    def _read(self, response: Answer) -> Task:
-        self._check_envelope(response)
-        task = expect(get_task.parse_response(response), GetTaskResponse).data
-        state = STATES.get(task.state, State.UNKNOWN)
-        return self.task(
-            id=task.task_id,
-            kind=_kind(str(task.model)),
-            state=state,
-            wire_state=task.state,
-            urls=_result_urls(task.result_json) if state is State.SUCCEEDED else (),
-            error_code=task.fail_code,
-            error_message=task.fail_msg,
-            model=task.model,
-            prompt=_prompt(task.param),
-            created_at=from_milliseconds(task.create_time),
-            finished_at=from_milliseconds(task.complete_time),
-            raw=response.json(),
-        )
-
-    def _check_envelope(self, response: Answer) -> None:
-        code = OkCode(response.json()["code"])
-        if code is not OkCode.OK:  # "code" is the HTTP status again
-            raise self.refuse(response, error_of_status(int(code)))
-
 
 def _kind(model: str) -> Kind:
     return "video" if model.endswith("-to-video") else "image"
 
 
-def _image_input(request: ImageRequest) -> TextToImageInput | ImageToImageInput:
-    resolution = optional(request.resolution, ImageResolution, UNSET)
-    if not request.reference_images:
-        return TextToImageInput(
-            prompt=request.prompt,
-            aspect_ratio=optional(request.aspect_ratio, str, UNSET),
-            resolution=resolution,
-            quality=optional(request.quality, str, UNSET),
-        )
-    image_to_image = ImageToImageInput(
-        prompt=request.prompt,
-        # One version of the page requires input_urls; the other, and both tables of models, image_urls.
-        image_urls=list(request.reference_images),
-        aspect_ratio=optional(request.aspect_ratio, str, UNSET),
-        resolution=resolution,
-    )
-    # Documented for text to image only; what is not documented is sent.
-    if request.quality is not None:
-        image_to_image["quality"] = request.quality
-    return image_to_image
-
-
-def _video_input(request: VideoRequest) -> VideoInput:
-    given = request.first_image
-    return VideoInput(
-        # Reference to video needs none.
-        prompt=request.prompt or UNSET,
-        image_urls=[given] if given is not None else UNSET,
-        ratio=optional(request.aspect_ratio, str, UNSET),
-        resolution=optional(request.resolution, VideoResolution, UNSET),
-        duration=UNSET if request.duration is None else request.duration,
-    )
-
-
 def _mode(request: VideoRequest) -> Mode | None:
     """What the request says of it; a text alone goes with any model."""
     return request.mode or ("image_to_video" if request.first_image else None)
-
-
-def _check_mode(request: VideoRequest) -> None:
-    mode, model = _mode(request), request.model or ""
-    if mode and _kind(model) == "video" and not model.endswith(mode.replace("_", "-")):
-        raise UnsupportedRequest(f"aigptimage: {model} makes no {mode}")
-
-
-def _result_urls(result_json: object) -> list[str]:
-    result = TaskResult.from_dict(json.loads(expect(result_json, str)))
-    return expect(result.result_urls, list)
-
-
-def _prompt(param: object) -> str | None:
-    """The prompt in the echoed request, if it can be found: nothing depends on it."""
-    try:
-        return text(json.loads(expect(param, str))["input"]["prompt"])
-    except (LookupError, TypeError, ValueError, RecursionError):
-        return None

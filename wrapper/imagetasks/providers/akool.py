@@ -7,12 +7,8 @@ both Authorization and x-api-key have values, Authorization will be used first a
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from types import ModuleType
-from typing import Any, ClassVar
 
 from imagetasks_clients import akool
 from imagetasks_clients.akool.api.account import get_credit
@@ -21,110 +17,106 @@ from imagetasks_clients.akool.api.images import (
     create_image,
     get_image,
 )
-from imagetasks_clients.akool.models import (
-    Balance,
-    BusinessCode,
-    Button,
-    ButtonImage,
-    ButtonImageAnswer,
-    CreateByButtonRequest,
-    CreatedImage,
-    CreatedImageAnswer,
-    CreateImageRequest,
-    CreditAnswer,
-    ImageAnswer,
-    ImageStatus,
-    ImageTask,
-    ModelName,
-    Resolution,
-    Scale,
-)
-from imagetasks_clients.akool.types import UNSET
 
 from .._errors import (
     AuthenticationError,
     InsufficientCredits,
     InvalidRequest,
-    ProviderError,
     RateLimited,
     ServerError,
     TaskNotFound,
     UnsupportedRequest,
 )
 from .._http.answer import Answer
-from .._http.call import UNREADABLE, Call, refusal
+from .._http.call import UNREADABLE, Call
 from .._request import Action, FollowUp, ImageRequest, Request
 from .._specs.schema import Json
-from .._task import State, Task
-from ._base import Provider, expect, from_milliseconds, number, optional
+from .._task import Kind, State, Task
+from ._base import Provider
+from ._codes import Codes
+from ._operations import Operation, Submit, write
+from ._places import At
 
-STATES = {
-    ImageStatus.QUEUEING: State.QUEUED,
-    ImageStatus.PROCESSING: State.RUNNING,
-    ImageStatus.COMPLETED: State.SUCCEEDED,
-    ImageStatus.FAILED: State.FAILED,
+FIELDS = {
+    "prompt": "/prompt",
+    "model": "/model_name",
+    "aspect_ratio": "/scale",
+    "resolution": "/resolution",
+    "reference_images": "/source_images",
+    "negative_prompt": "/negative_prompt",
+    "webhook_url": "/webhookurl",
+    "extra": "",
 }
-
-# "1000: success". The rest, and codes that are not listed, are InvalidRequest: asking again does not help.
-ERRORS: dict[BusinessCode, type[ProviderError]] = {
-    BusinessCode.TOO_FREQUENT: RateLimited,
-    BusinessCode.QUOTA_NOT_ENOUGH: InsufficientCredits,
-    BusinessCode.INSUFFICIENT_CREDIT: InsufficientCredits,
-    BusinessCode.CONTENT_NOT_FOUND: TaskNotFound,
-    BusinessCode.RESOURCE_NOT_FOUND: TaskNotFound,
-    BusinessCode.INVALID_AUTHORIZATION: AuthenticationError,
-    BusinessCode.AUTHORIZATION_EMPTY: AuthenticationError,
-    BusinessCode.ACCOUNT_NOT_FOUND: AuthenticationError,
-    BusinessCode.ACCOUNT_BANNED: AuthenticationError,
-    BusinessCode.IMAGE_GENERATE_ERROR: ServerError,  # "try again later"
-}
+BUTTON_FIELDS = {"task_id": "/_id", "button": "/button", "webhook_url": "/webhookUrl"}
+AT = At(
+    id="/data/_id",
+    state="/data/image_status",
+    result="/data/image",
+    created="/data/create_time",
+    credits="/data/deduction_credit",
+)
+AT_CREATE = replace(AT, model="/data/model_name", prompt="/data/prompt")
+STATES = {1: State.QUEUED, 2: State.RUNNING, 3: State.SUCCEEDED, 4: State.FAILED}
+CODES = Codes(
+    "/code",
+    ok=1000,
+    meanings={
+        **dict.fromkeys((1003, 1004, 1009, 1010, 1011, 1103), InvalidRequest),
+        **dict.fromkeys((1213, 1221, 1222), InvalidRequest),
+        **dict.fromkeys((1101, 1102, 1109, 1200), AuthenticationError),
+        **dict.fromkeys((1006, 1104), InsufficientCredits),
+        **dict.fromkeys((1008, 1014), TaskNotFound),
+        1005: RateLimited,
+        1108: ServerError,  # "try again later"
+    },
+)
 
 
 class Akool(Provider):
     name = "akool"
-    clients: ClassVar[ModuleType] = akool
-    submit_operation = "createImage"
-    fields: ClassVar[Mapping[str, str]] = {
-        "prompt": "/prompt",
-        "model": "/model_name",
-        "aspect_ratio": "/scale",
-        "resolution": "/resolution",
-        "reference_images": "/source_images",
-        "negative_prompt": "/negative_prompt",
-        "webhook_url": "/webhookurl",
-        "extra": "",
-    }
+    clients = akool
+    images = Submit("createImage", create_image, FIELDS, at=AT_CREATE)
+    buttons = Submit("createByButton", create_by_button, BUTTON_FIELDS)
+    status = Operation("getImage", get_image)
+    balances = Operation("getCredit", get_credit)
+    at = AT
+    states = STATES
+    times = "milliseconds"
+    codes = CODES
+    lifetime = 7 * 24 * 3600
 
-    def build_submit(self, request: ImageRequest) -> Call[Task]:
-        if len(request.reference_images) > 1:
+    def amend(self, request: Request, body: dict[str, Json]) -> None:
+        sources = body.get("source_images", ())
+        if len(sources) > 1:
             raise UnsupportedRequest(
-                f"akool: only the first of its source images is used, {len(request.reference_images)} were given"
+                f"akool: only the first of its source images is used, {len(sources)} were given"
             )
         if request.extra.get("batch_quantity", 1) != 1:
             raise UnsupportedRequest(
                 "akool: a batch makes several tasks, a submit returns one"
             )
-        body = CreateImageRequest(
-            # "Required for" the two WaveSpeed models: the third one may do without.
-            prompt=request.prompt or UNSET,
-            model_name=optional(request.model, ModelName, UNSET),
-            source_images=list(request.reference_images) or UNSET,
-            scale=optional(request.aspect_ratio, Scale, UNSET),
-            resolution=optional(request.resolution, Resolution, UNSET),
-            negative_prompt=optional(request.negative_prompt, str, UNSET),
-            webhookurl=optional(request.webhook_url, str, UNSET),
-        )
-        return Call(create_image.get_kwargs(body=body), self._read_created, self.refuse)
+        # "Required for" the two WaveSpeed models: the third one may do without.
+        if not request.prompt:
+            del body["prompt"]
+
+    def read(self, response: Answer, operation: Operation) -> Json:
+        document = super().read(response, operation)
+        # "data is an object when batch_quantity is 1, an array when it is more"
+        is_batch = isinstance(document["data"], list)
+        return {**document, "data": document["data"][0]} if is_batch else document
+
+    def results(self, document: Json, response: Answer, kind: Kind) -> Json:
+        # inferred: for an upscaled picture the page lists "upscaled_urls" too
+        upscaled = document["data"].get("upscaled_urls") or ()
+        found = super().results(document, response, kind)
+        return found or next(filter(None, upscaled), None)
 
     def price(self, request: Request, body: Json) -> float | None:
         each = super().price(request, body)
         # The pages price an image; a batch makes several.
         return None if each is None else each * body.get("batch_quantity", 1)
 
-    def fetch(self, task_id: str) -> Call[Task]:
-        return Call(
-            get_image.get_kwargs(image_model_id=task_id), self._read, self.refuse
-        )
+    # Batches.
 
     @cached_property
     def _largest_batch(self) -> int:
@@ -148,58 +140,19 @@ class Akool(Provider):
             )
         kwargs = self.submit(replace(request, count=1)).kwargs
         kwargs["json"]["batch_quantity"] = request.count
-        self.spec.check_body(self.submit_operation, kwargs["json"])
+        self.spec.check_body(self.images.id, kwargs["json"])
         return Call(kwargs, self._read_batch, self.refuse)
-
-    def button(self, action: Action, n: int) -> str:
-        button = Button(f"{'U' if action == 'upscale' else 'V'}{n}")
-        if not button.is_known:
-            raise UnsupportedRequest(
-                f"akool: {action} takes a picture from 1 to 4, not {n!r}"
-            )
-        return str(button)
-
-    def follow_up(self, request: FollowUp, seen: Task | None) -> Call[Task]:
-        if seen is not None:
-            _check_button(seen, request.button)
-        body = CreateByButtonRequest(
-            field_id=request.task_id,
-            button=Button(request.button),
-            webhook_url=optional(request.webhook_url, str, UNSET),
-        )
-        kwargs = create_by_button.get_kwargs(body=body)
-        self.spec.check_body("createByButton", kwargs["json"])
-        return Call(kwargs, self._read_pressed, self.refuse)
-
-    def balance(self) -> Call[float]:
-        return Call(get_credit.get_kwargs(), self._read_balance, self.refuse)
-
-    def refuse(self, response: Answer) -> ProviderError:
-        # No page states an HTTP status; where a 4xx comes with a code, the code says more. Not of a 5xx: what became
-        # of a submit is then unknown. Nor of a 429, which is worth another try whatever the body says.
-        status, code = response.status_code, _listed_code(response)
-        if 400 <= status < 500 and status != 429 and code:
-            return self._refusal_by_code(response, code)
-        return refusal(self.name, response)
-
-    def _read_created(self, response: Answer) -> Task:
-        answer = expect(create_image.parse_response(response), CreatedImageAnswer)
-        self._check_code(response, answer.code)
-        # "data is an object when batch_quantity is 1, an array when it is more"
-        data = answer.data[0] if isinstance(answer.data, list) else answer.data
-        return self._created(expect(data, CreatedImage), response.json())
 
     def _read_batch(self, response: Answer) -> list[Task]:
         """Each task that can be read: the others do not take it along."""
-        answer: dict[str, Any] = response.json()
-        self._check_code(response, BusinessCode(answer["code"]))
+        self.read(response, self.images)
+        answer = response.json()
         data = answer["data"]
         tasks: dict[str, Task] = {}
         for item in data if isinstance(data, list) else [data]:
+            document = {**answer, "data": item}
             try:
-                task = self._created(
-                    CreatedImage.from_dict(item), {**answer, "data": item}
-                )
+                task = self.submitted(self.images, document, response, document)
             except UNREADABLE:
                 continue
             tasks[task.id] = task
@@ -207,61 +160,22 @@ class Akool(Provider):
             raise ValueError("there is no task in it")
         return list(tasks.values())
 
-    def _created(self, created: CreatedImage, raw: object) -> Task:
-        return self.submitted(
-            id=created.field_id,
-            state=STATES.get(created.image_status, State.UNKNOWN),
-            wire_state=created.image_status,
-            model=created.model_name,
-            prompt=created.prompt,
-            created_at=from_milliseconds(created.create_time),
-            credits_used=created.deduction_credit,
-            raw=raw,
-        )
+    # Buttons.
 
-    def _read_pressed(self, response: Answer) -> Task:
-        answer = expect(create_by_button.parse_response(response), ButtonImageAnswer)
-        self._check_code(response, answer.code)
-        pressed = expect(answer.data, ButtonImage)
-        return self.submitted(
-            id=pressed.field_id,
-            state=STATES.get(pressed.image_status, State.UNKNOWN),
-            wire_state=pressed.image_status,
-            created_at=from_milliseconds(pressed.create_time),
-            credits_used=pressed.deduction_credit,
-            raw=response.json(),
-        )
+    def button(self, action: Action, n: int) -> str:
+        button = f"{'U' if action == 'upscale' else 'V'}{n}"
+        if button not in (self.spec.field(self.buttons.id, "/button", {}).values or ()):
+            raise UnsupportedRequest(
+                f"akool: {action} takes a picture from 1 to 4, not {n!r}"
+            )
+        return button
 
-    def _read_balance(self, response: Answer) -> float:
-        answer = expect(get_credit.parse_response(response), CreditAnswer)
-        self._check_code(response, answer.code)
-        credit = number(expect(answer.data, Balance).credit)
-        if credit is None or not math.isfinite(credit):
-            raise ValueError("the credit is not a number")
-        return credit
-
-    def _read(self, response: Answer) -> Task:
-        answer = expect(get_image.parse_response(response), ImageAnswer)
-        self._check_code(response, answer.code)
-        image = expect(answer.data, ImageTask)
-        state = STATES.get(image.image_status, State.UNKNOWN)
-        return self.task(
-            id=image.field_id,
-            state=state,
-            wire_state=image.image_status,
-            urls=_result_urls(image) if state is State.SUCCEEDED else (),
-            created_at=from_milliseconds(image.create_time),
-            credits_used=image.deduction_credit,
-            raw=response.json(),
-        )
-
-    def _check_code(self, response: Answer, code: BusinessCode) -> None:
-        if code is not BusinessCode.OK:
-            raise self._refusal_by_code(response, code)
-
-    def _refusal_by_code(self, response: Answer, code: BusinessCode) -> ProviderError:
-        error = ERRORS.get(code, InvalidRequest)
-        return refusal(self.name, response, error=error, code=str(int(code)))
+    def follow_up(self, request: FollowUp, seen: Task | None) -> Call[Task]:
+        if seen is not None:
+            _check_button(seen, request.button)
+        body, parameters = write(self.name, BUTTON_FIELDS, request)
+        self.spec.check_body(self.buttons.id, body)
+        return self.submit_call(self.buttons, body, parameters)
 
 
 def _check_button(task: Task, button: str) -> None:
@@ -284,18 +198,3 @@ def _buttons(task: Task, name: str) -> list[str] | None:
     except (LookupError, TypeError):
         return None
     return list(map(str, listed)) if isinstance(listed, list) else None
-
-
-def _listed_code(response: Answer) -> BusinessCode | None:
-    try:
-        code = BusinessCode(response.json()["code"])
-    except (LookupError, TypeError, ValueError, RecursionError):
-        return None
-    return code if code.is_known and code is not BusinessCode.OK else None
-
-
-def _result_urls(image: ImageTask) -> Sequence[object]:
-    if image.image:
-        return [image.image]
-    # inferred: for an upscaled picture the page lists "upscaled_urls" too
-    return next(([url] for url in image.upscaled_urls or () if url), [])

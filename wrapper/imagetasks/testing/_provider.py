@@ -116,7 +116,7 @@ class ScriptedProvider:
     def _submitted(self) -> _Example:
         """The answer of a submit."""
         read = self._adapter.submit(ImageRequest("a lighthouse")).read
-        operation = self._adapter.submit_operation
+        operation = self._adapter.images.id
         body, headers = next(iter(self._adapter.spec.examples(operation)))
         task = read(_answer(body, headers))
         return _Example(body, headers, task.id)
@@ -126,7 +126,7 @@ class ScriptedProvider:
         """An answer for each state that the vendor documents."""
         examples: dict[State, _Example] = {}
         spec = self._adapter.spec
-        for body, headers in spec.examples(spec.status_operation):
+        for body, headers in spec.examples(self._adapter.status.id):
             shown = _answer(body, headers)
             try:
                 task = self._adapter.fetch("x").read(shown)

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from ._delivery import Delivery
+from ._delivery import Delivery, Posted
 from ._event import WebhookEvent
 
 Message = MutableMapping[str, Any]
@@ -16,14 +16,14 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 def make_app(
-    deliver: Callable[[bytes], Delivery],
+    deliver: Callable[[Posted], Delivery],
     on_event: Callable[[WebhookEvent], object],
     max_body: int,
 ) -> App:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         match scope["type"]:
             case "http" if scope["method"] == "POST":
-                await take(receive, send)
+                await take(scope, receive, send)
             case "http":
                 await _answer(send, 405, (b"allow", b"POST"))
             case "lifespan":
@@ -31,11 +31,11 @@ def make_app(
             case other:
                 raise ValueError(f"this is a webhook, it takes no {other}")
 
-    async def take(receive: Receive, send: Send) -> None:
+    async def take(scope: Message, receive: Receive, send: Send) -> None:
         body = await _read(receive, max_body)
         if body is None:
             return
-        with deliver(body) as delivery:
+        with deliver(Posted(body, _headers(scope))) as delivery:
             if delivery.event is not None:
                 outcome = on_event(delivery.event)
                 if inspect.isawaitable(outcome):
@@ -43,6 +43,15 @@ def make_app(
         await _answer(send, delivery.status)
 
     return app
+
+
+def _headers(scope: Message) -> dict[str, str]:
+    """Of several of one name, as RFC 9110 has them in one."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope.get("headers", ()):
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 async def _read(receive: Receive, at_most: int) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -11,6 +11,20 @@ from ._event import WebhookEvent
 from ._handled import Handled
 
 OK, REJECTED, TOO_LARGE, BUSY, BROKEN = 200, 400, 413, 409, 500
+
+
+class Posted(NamedTuple):
+    """What came in; a vendor may sign in either. The names of headers are in lower case."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, body: bytes, headers: Mapping[str, str] | None) -> Posted:
+        """With headers as any framework has them."""
+        return cls(
+            body, {name.lower(): (headers or {})[name] for name in headers or {}}
+        )
 
 
 class Opened(NamedTuple):
@@ -26,22 +40,22 @@ class Delivery:
 
     The vendor repeats what does not get a 200. So one that was handled is answered with 200 again, to no effect, and
     one whose handler failed with 500. One that comes again while it is handled is to come once more: nobody knows yet.
-    `open_body` raises WebhookRejected.
+    `open_posted` raises WebhookRejected.
     """
 
     def __init__(
-        self, body: bytes, open_body: Callable[[bytes], Opened], handled: Handled
+        self, posted: Posted, open_posted: Callable[[Posted], Opened], handled: Handled
     ) -> None:
         self.event: WebhookEvent | None = None
         self.status = OK
-        self._body = body
-        self._open_body = open_body
+        self._posted = posted
+        self._open_posted = open_posted
         self._handled = handled
         self._key = b""
 
     def __enter__(self) -> Self:
         try:
-            event, self._key = self._open_body(self._body)
+            event, self._key = self._open_posted(self._posted)
         except WebhookRejected as rejected:
             # One status for nearly all: it must not show to a forger how far the forgery got.
             self.status = TOO_LARGE if rejected.reason == "too_large" else REJECTED

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from imagetasks_clients.akool.models import WebhookContent, WebhookStatus
@@ -23,7 +23,7 @@ from .._errors import RejectionReason, WebhookRejected
 from .._task import State
 from ._akool_envelope import Envelope, Opener, bytes_of
 from ._asgi import App, make_app
-from ._delivery import Delivery, Opened
+from ._delivery import Delivery, Opened, Posted
 from ._event import WebhookEvent
 from ._handled import Handled
 
@@ -72,18 +72,26 @@ class Receiver:
     def __repr__(self) -> str:
         return f"akool.Receiver(tolerance={self._tolerance:g})"
 
-    def parse(self, body: bytes) -> WebhookEvent:
+    def parse(
+        self, body: bytes, *, headers: Mapping[str, str] | None = None
+    ) -> WebhookEvent:
         """
         The event that this delivery tells. Raises WebhookRejected, also for one that `handle` or `asgi` has handled.
 
-        Remembers nothing itself: it cannot know when its event is handled.
+        Remembers nothing itself: it cannot know when its event is handled. AKOOL's `headers` hold nothing that is read.
         """
-        event, key = self._open(body)
+        event, key = self._open(Posted.of(body, headers))
         if key in self._handled:
             raise _rejected("repeated", "it was handled already")
         return event
 
-    def handle(self, body: bytes, on_event: Callable[[WebhookEvent], object]) -> int:
+    def handle(
+        self,
+        body: bytes,
+        on_event: Callable[[WebhookEvent], object],
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> int:
         """
         Give the event of this delivery to `on_event`, and return the HTTP status to answer with.
 
@@ -92,7 +100,7 @@ class Receiver:
         """
         if inspect.iscoroutinefunction(on_event):
             raise TypeError("handle takes a plain function; asgi takes a coroutine's")
-        with self._deliver(body) as delivery:
+        with self._deliver(Posted.of(body, headers)) as delivery:
             if delivery.event is not None:
                 on_event(delivery.event)
         return delivery.status
@@ -105,10 +113,11 @@ class Receiver:
         """
         return make_app(self._deliver, on_event, MAX_BODY)
 
-    def _deliver(self, body: bytes) -> Delivery:
-        return Delivery(body, self._open, self._handled)
+    def _deliver(self, posted: Posted) -> Delivery:
+        return Delivery(posted, self._open, self._handled)
 
-    def _open(self, body: bytes) -> Opened:
+    def _open(self, posted: Posted) -> Opened:
+        body = posted.body
         if len(body) > MAX_BODY:
             raise _rejected("too_large", f"more than {MAX_BODY} bytes")
         envelope = Envelope.read(body)
