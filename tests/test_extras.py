@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from imagetasks._extras import EXTRAS
+from imagetasks._version import __version__
 from imagetasks_mock._extras import MODULES
 from packaging.requirements import Requirement
 
@@ -53,6 +54,12 @@ def run_without(module: str, code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", hidden], capture_output=True, text=True, timeout=60
     )
+
+
+def test_the_version_needs_no_extra() -> None:
+    run = run_without("typer", COMMAND.format(["--version"]))
+    assert run.stdout == f"imagetasks {__version__}\n"
+    assert (run.stderr, run.returncode) == ("", 0)
 
 
 @pytest.mark.parametrize(("extra", "code", "module"), TABLE)

@@ -37,6 +37,7 @@ from imagetasks import (
     UnsupportedRequest,
     WaitTimeout,
 )
+from imagetasks._version import __version__
 from imagetasks.cli._commands import app
 from imagetasks.cli._exits import exit_code
 from imagetasks_clients import PROVIDERS
@@ -67,6 +68,13 @@ def run(vendors: imagetasks_mock.Mock, monkeypatch: pytest.MonkeyPatch, tmp_path
         return result
 
     return invoke
+
+
+@pytest.mark.parametrize("more", [(), ("balance", "akool")])
+def test_the_version_is_printed_whatever_follows(run, more: tuple[str, ...]) -> None:
+    result = run("--version", *more)
+    assert (result.stdout, result.exit_code) == (f"imagetasks {__version__}\n", 0)
+    assert "--version" in run("--help").stdout
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
