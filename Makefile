@@ -23,13 +23,14 @@ UV := .venv/resolve/bin/uv
 
 # A process for each core; an idle one takes over tests of a busy one.
 PYTEST := pytest -q -n auto --dist worksteal
+UNIT := "not contract and not node and not long and not soak"
 # Laws that are tried with twenty times the cases.
 LAWS := tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/wrapper/providers/test_adapter_laws.py \
   tests/wrapper/providers/test_adapter_fuzz.py tests/wrapper/submitting/test_submission.py \
   tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py \
   tests/wrapper/scheduling/test_limits.py tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
 
-.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-import bench-journal docs-check bench-drift drift-patch provider readme
+.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-import bench-journal docs-check bench-drift drift-patch provider readme shuffled
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -85,12 +86,15 @@ docs-check: .venv/dev.ok  ## the vendors' pages against the specs; PAGES=dir tak
 size: .venv/dev.ok  ## lines of code by folder
 	@python wrapper/tools/size.py
 
+shuffled: install  ## the unit tests TIMES times (10), each time in another order
+	for seed in $$(seq $(or $(TIMES),10)); do $(PYTEST) --shuffle $$seed -m $(UNIT) || exit 1; done
+
 types: .venv/dev.ok  ## mypy --strict and pyright
 	mypy
 	pyright
 
 unit: .venv/dev.ok .venv/codegen/ok  ## the tests that need nothing but Python
-	$(PYTEST) -m "not contract and not node and not long and not soak" $(COVERAGE)
+	$(PYTEST) -m $(UNIT) $(COVERAGE)
 
 contract: install  ## specs, clients, wrapper and mock against each other, Schemathesis and Prism
 	$(PYTEST) -m "(contract or node) and not long and not soak"
@@ -136,7 +140,7 @@ define tried-with
 	$(UV) pip compile pyproject.toml --quiet --all-extras --resolution $(2) --python .venv/$(1)/bin/python \
 	  --no-header --no-annotate -o .venv/$(1)/requirements.txt
 	$(UV) pip install --quiet --python .venv/$(1)/bin/python --requirement .venv/$(1)/requirements.txt --group build --group test --editable .
-	.venv/$(1)/bin/python -m pytest -q -n auto -m "not contract and not node and not long and not soak" $(SHIPPED)
+	.venv/$(1)/bin/python -m pytest -q -n auto -m $(UNIT) $(SHIPPED)
 endef
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade)
