@@ -77,6 +77,7 @@ def test_who_comes_without_an_extra_is_told_its_name(
     assert ("Traceback" in run.stderr) is not is_command
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "module", sorted({*chain.from_iterable(EXTRAS.values()), "pyreqwest", "uvloop"})
 )

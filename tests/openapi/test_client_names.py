@@ -93,6 +93,7 @@ def words(build: Build) -> list[str]:
     return sorted(own | RESERVED | MORE) + ODD
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_field_may_have_any_name(build: Build, words: list[str], kind: str) -> None:
     schema, value = TYPES[kind]

@@ -63,6 +63,7 @@ OTHER = {
 }
 
 
+@pytest.mark.long
 @table(
     "security",
     [
@@ -83,6 +84,7 @@ def test_of_several_ways_the_first_that_a_client_knows_is_taken(
     assert "authorization" not in request.headers
 
 
+@pytest.mark.long
 @table(
     "security", [[], [{}], [{"bearer": []}, {"header": []}], [{"same": []}]], ids=str
 )
@@ -114,6 +116,7 @@ def test_a_discriminator_with_constants_finds_its_model(build: Build) -> None:
         assert read.to_dict() == given
 
 
+@pytest.mark.long
 @table(
     "schema",
     [

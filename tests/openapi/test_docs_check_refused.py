@@ -26,6 +26,7 @@ GERMAN = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [

@@ -159,6 +159,7 @@ def with_(provider: str, **fields: Any) -> Any:
     return body
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("provider", "body", "status"),
     [

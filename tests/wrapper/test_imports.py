@@ -74,6 +74,7 @@ def test_what_is_not_needed_yet_is_not_loaded(
     assert vendors(loaded) == set(loaded_vendors.split())
 
 
+@pytest.mark.long
 def test_what_is_needed_is_loaded(tmp_path: Path) -> None:
     """And seen: else the test above could not fail."""
     journal = CLIENT.replace("})", f"}}, journal={str(tmp_path / 'tasks.db')!r})")

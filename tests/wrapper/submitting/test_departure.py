@@ -68,9 +68,7 @@ def is_at_home(kind: type[Exception]) -> bool:
 
 
 FAILURES = [
-    make(kind)
-    for kind in dict.fromkeys(exceptions_of(Exception))
-    if is_at_home(kind)
+    make(kind) for kind in dict.fromkeys(exceptions_of(Exception)) if is_at_home(kind)
 ]
 """One of every type that Python, its sockets and TLS, httpx and httpcore have."""
 

@@ -63,6 +63,7 @@ def busy(seconds: int) -> httpx.Response:
 # The documented rate
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("tier", "per_second", "per_minute"),
     [
