@@ -8,10 +8,19 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from imagetasks import Access, AsyncClient, Client, DownloadError, PollPolicy
+from imagetasks import (
+    Access,
+    AsyncClient,
+    Client,
+    DownloadError,
+    ImageTasksError,
+    PollPolicy,
+    Progress,
+)
 from imagetasks._results.batch import AT_ONCE
 from support.broken_server import (
     BrokenServer,
@@ -104,6 +113,31 @@ def test_a_failure_stops_the_others_and_leaves_what_is_whole(
             client.download(task(*(f"{s.url}/1.png" for s in servers)), tmp_path)
         assert time.monotonic() - began < 20
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [PNG]
+
+
+def test_on_progress_may_use_any_client(driver, tmp_path: Path) -> None:
+    """Also with an exchange of its own that fails, and with a download inside of the download."""
+    with broken_server(PNG_FILE) as server, Client({XING: Access("key")}) as other:
+        access = {XING: Access("key", server.url)}
+        # A sync client, wherever it is called: an on_progress cannot await.
+        same = driver(access)
+        tool = same if isinstance(same, SyncDriver) else SyncDriver(access)
+        inner = task(f"{server.url}/inner.png", id="inner")
+        asked: list[object] = []
+
+        def ask(progress: Progress) -> None:
+            with pytest.raises(ImageTasksError):
+                tool.fetch(XING, "image_1")  # a picture is no answer
+            asked.append(tool.download(inner, tmp_path))
+            with pytest.raises(ImageTasksError):
+                other.fetch("akool", "1")
+
+        with closing(tool):
+            (path,) = same.download(
+                task(f"{server.url}/1.png"), tmp_path, on_progress=ask
+            )
+        assert path.read_bytes() == PNG
+        assert len(asked) >= 2
 
 
 def test_only_so_many_come_at_once(driver, tmp_path: Path) -> None:
