@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import subprocess
 import sys
@@ -231,6 +232,57 @@ def test_threads_download_side_by_side(tmp_path: Path) -> None:
             thread.join()
         client.close()
     assert len(list(tmp_path.iterdir())) == 32
+
+
+@pytest.mark.parametrize("where", ["reading", "on_progress"])
+def test_an_interrupted_download_ends_at_once(tmp_path: Path, where: str) -> None:
+    """Whatever its threads do. Nothing is left under a file's name, and no thread that the program would wait for."""
+    released, struck = threading.Event(), threading.Event()
+
+    def strike(progress: Progress) -> None:
+        if not struck.is_set():
+            struck.set()
+            signal.pthread_kill(main, signal.SIGINT)
+        if where == "on_progress":
+            released.wait(20)
+
+    main = threading.main_thread().ident or 0
+    with (
+        broken_server(drip_body) as server,
+        Client({XING: Access("k", server.url)}) as client,
+    ):
+        urls = [f"{server.url}/{n}.png" for n in range(9)]
+        began = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            client.download(task(*urls), tmp_path, on_progress=strike)
+        assert time.monotonic() - began < 1
+        left = [one for one in threading.enumerate() if "download" in one.name]
+        assert all(thread.daemon for thread in left)
+        released.set()
+        for thread in left:
+            thread.join(5)
+    assert struck.is_set()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fault", [hang, drip(PNG_HEAD)], ids=["hang", "drip"])
+def test_ctrl_c_ends_a_program_that_downloads(tmp_path: Path, fault) -> None:
+    with broken_server(fault) as server:
+        result = task(*(f"{server.url}/{n}.png" for n in range(3)))
+        arguments = [server.url, result.to_token(), str(tmp_path)]
+        with subprocess.Popen(
+            [sys.executable, "-c", DOWNLOAD, *arguments], stderr=subprocess.PIPE
+        ) as process:
+            while len(server.requests) < 3:
+                assert process.poll() is None
+                time.sleep(0.01)
+            began = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            assert process.stderr is not None
+            assert b"KeyboardInterrupt" in process.stderr.read()
+        assert time.monotonic() - began < 1.5  # the end of the interpreter is in it
+    assert list(tmp_path.iterdir()) == []
 
 
 DOWNLOAD = """
