@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import hashlib
 import os
 import stat
@@ -43,6 +44,27 @@ def test_many_artifacts_come_in_vendor_order(connect, tmp_path: Path) -> None:
         (b"\x00\x00\x00\x18ftypmp42", "", URL, ".mp4"),
         (b"\x00\x00\x00\x18ftypheic", "", URL, ".heic"),
         (b"GIF89a", "", URL, ".gif"),
+        (b"\x00\x00\x00\x1cftypavif\0\0\0\0mif1", "", URL, ".avif"),
+        (b"\x00\x00\x00\x1cftypavis\0\0\0\0msf1", "", URL, ".avif"),
+        (b"\x00\x00\x00\x1cftypavio\0\0\0\0avif", "", URL, ".avif"),
+        (b"\x00\x00\x00\x1cftypMA1A\0\0\0\0avif", "", URL, ".avif"),
+        (b"\x00\x00\x00\x1cftypMA1B\0\0\0\0avif", "", URL, ".avif"),
+        (b"\x00\x00\x00\x1cftypmif1\0\0\0\0mif1miafavif", "", URL, ".avif"),
+        (b"\x00\x00\x00\x1cftypmiaf\0\0\0\0avifmiaf", "", URL, ".avif"),
+        (b"\x00\x00\x00\x1cftypmsf1\0\0\0\0msf1avis", "", URL, ".avif"),
+        (b"\x00\x00\x00\x1cftypmif1\0\0\0\0mif1heic", "", URL, ".heic"),
+        (b"\x00\x00\x00\x1cftypmsf1\0\0\0\0hevc", "", URL, ".heic"),
+        # Brands are at every fourth byte of the first box, and nowhere else.
+        (b"\x00\x00\x00\x14ftypmif1\0\0\0\0heic\0\0\0\x10avif", "", URL, ".heic"),
+        (b"\x00\x00\x00\x18ftypmif1\0\0\0\0.avifmi.", "", URL, ".heic"),
+        (b"\x00\x00\x00\x18ftypisom\0\0\0\0avis", "", URL, ".mp4"),
+        (b"\xff\x0a\xfa\x1f", "", URL, ".jxl"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl ", "", URL, ".jxl"),
+        (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28", "", URL, ".bmp"),
+        (b"II*\0\x08\0\0\0", "", URL, ".tiff"),
+        (b"MM\0*\0\0\0\x08", "", URL, ".tiff"),
+        (b"II+\0\x08\0\0\0", "", URL, ".tiff"),
+        (b"MM\0+\0\x08\0\0", "", URL, ".tiff"),
         (PNG, "text/html", URL, ".png"),
         (b"\0unknown", "image/png", "https://cdn.example.com/1", ".png"),
         (b"\0unknown", "", "https://cdn.example.com/a/1.tiff?x=.exe", ".tiff"),
@@ -71,6 +93,13 @@ def test_the_extension_is_the_contents_own(
         (b"not found", "image/png", "text"),
         ("文件不存在".encode("gb18030"), "", "text"),
         ("error".encode("utf-16"), "", "text"),
+        (b"BM is not ready", "image/bmp", "text"),
+        (b"II* not found", "image/tiff", "text"),
+        (b"<?xml version='1.0'?><!-- a picture --><svg/>", "image/svg+xml", "XML"),
+        (b"\xef\xbb\xbf\n <svg xmlns='http://www.w3.org/2000/svg'/>", "", "XML"),
+        (gzip.compress(b"<svg/>"), "image/svg+xml", "XML"),
+        (gzip.compress(PNG), "image/png", "a packed file"),
+        (b"\x28\xb5\x2f\xfd\x04\x00picture", "image/png", "a packed file"),
     ],
 )
 def test_an_error_page_is_no_picture_whatever_it_is_called(
