@@ -12,6 +12,7 @@ from ._errors import ImageTasksError, UnsupportedRequest
 from ._journal.journal import Journal
 from ._results.batch import Settings
 from ._results.hosts import Hosts
+from ._results.successes import Successes
 from ._scheduling.events import Observer, OnEvent, Transition
 from ._scheduling.learning import Learning
 from ._scheduling.limits import Limits
@@ -68,7 +69,8 @@ class Core:
         accounts = self._accounts
         # Forked workers that drew alike would poll in step.
         self._rng = self._given_rng or random.Random()
-        self.calls = Calls(accounts)
+        self._successes = Successes(self.clock)
+        self.calls = Calls(accounts, self._successes.note)
         self.submissions = Submissions(
             accounts, self.policy, self.clock, self._rng, slots, self._pressed
         )
@@ -145,4 +147,5 @@ class Core:
             self.policy.attempt,
             self.clock,
             self._rng,
+            self._successes,
         )

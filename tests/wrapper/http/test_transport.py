@@ -129,6 +129,17 @@ def test_an_answer_is_unpacked(driver) -> None:
 
 
 @OVER_SOCKETS
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip"])
+def test_gzip_of_two_members_is_one_answer(driver, coding) -> None:
+    """RFC 1952, section 2.2. Zeros after the last one fill its block."""
+    whole = json.dumps(PROCESSING).encode()
+    packed = gzip.compress(whole[:9]) + gzip.compress(whole[9:]) + bytes(9)
+    headers = f"Content-Encoding: {coding}\r\n"
+    with broken_server(answer(packed, headers=headers)) as server:
+        assert driver({XING: Access("key", server.url)}).fetch(XING, "image_1")
+
+
+@OVER_SOCKETS
 def test_a_connection_that_breaks_within_the_body_is_a_network_error(driver) -> None:
     def break_off(connection: socket.socket, server: BrokenServer) -> None:
         connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"id":')

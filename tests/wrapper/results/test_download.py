@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import os
 import stat
+import zlib
 from pathlib import Path
 
 import httpx
@@ -97,8 +98,8 @@ def test_the_extension_is_the_contents_own(
         (b"II* not found", "image/tiff", "text"),
         (b"<?xml version='1.0'?><!-- a picture --><svg/>", "image/svg+xml", "XML"),
         (b"\xef\xbb\xbf\n <svg xmlns='http://www.w3.org/2000/svg'/>", "", "XML"),
-        (gzip.compress(b"<svg/>"), "image/svg+xml", "XML"),
-        (gzip.compress(PNG), "image/png", "a packed file"),
+        (gzip.compress(b"<svg/>", mtime=0), "image/svg+xml", "XML"),
+        (gzip.compress(PNG, mtime=0), "image/png", "a packed file"),
         (b"\x28\xb5\x2f\xfd\x04\x00picture", "image/png", "a packed file"),
     ],
 )
@@ -253,7 +254,14 @@ def test_what_does_not_pass_is_given_up(connect, tmp_path: Path, bad) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [400, 401, 416, 304, 206, 300, httpx.Response(200, content=b"")], ids=repr
+    "bad",
+    [
+        *[402, 405, 416, 304, 206, 300, 202],
+        httpx.Response(400, html="<html>no</html>"),
+        httpx.Response(401),
+        httpx.Response(200, content=b""),
+    ],
+    ids=repr,
 )
 def test_what_is_no_file_is_not_asked_for_again(connect, tmp_path: Path, bad) -> None:
     host = Hosts({URL: bad})
@@ -367,6 +375,96 @@ def test_a_packed_file_is_unpacked(connect, tmp_path: Path) -> None:
     assert path.read_bytes() == PNG
 
 
+def sent_as(
+    coding: str, body: bytes, *, status: int = 200, **more: str
+) -> httpx.Response:
+    headers = {"Content-Encoding": coding, "Content-Type": "image/png"} | more
+    return httpx.Response(status, headers=headers, stream=Body(body[:9], body[9:]))
+
+
+TWO_MEMBERS = gzip.compress(PNG[:999], mtime=0) + gzip.compress(PNG[999:], mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("x-gzip", gzip.compress(PNG, mtime=0)),
+        ("GZip", gzip.compress(PNG, mtime=0)),
+        ("gzip", TWO_MEMBERS),
+        ("gzip", TWO_MEMBERS + bytes(512)),
+        ("aws-chunked, gzip", TWO_MEMBERS),
+        ("deflate", zlib.compress(PNG)),
+        ("utf-8", PNG),
+        ("UTF-8", PNG),
+        ("identity", PNG),
+        ("aws-chunked", PNG),
+        ("aws-chunked, identity", PNG),
+        ("identity,aws-chunked", PNG),
+        ("", PNG),
+    ],
+)
+def test_a_file_is_read_however_its_packing_is_called(
+    connect, tmp_path: Path, coding, body
+) -> None:
+    host = Hosts({URL: sent_as(coding, body)})
+    (path,) = connect(host).download(task(URL), tmp_path)
+    assert path.read_bytes() == PNG
+    assert host.requests[0].headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    "coding", ["br", "zstd", "compress", "x", "gzip, br", "br;q=1"]
+)
+def test_nothing_is_saved_packed(connect, tmp_path: Path, coding) -> None:
+    """Also where a picture is inside, and httpx could unpack it."""
+    host = Hosts({URL: sent_as(coding, PNG)})
+    with pytest.raises(DownloadError, match="packed"):
+        connect(host).download(task(URL), tmp_path)
+    assert len(host.requests) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"), [("x-gzip", gzip.compress(PNG, mtime=0)), ("gzip", TWO_MEMBERS)]
+)
+def test_a_packed_file_is_read_also_where_a_transport_gives_it_whole(
+    connect, tmp_path: Path, coding, body
+) -> None:
+    def host(_: httpx.Request) -> httpx.Response:
+        return picture(body, Content_Encoding=coding)
+
+    (path,) = connect(host).download(task(URL), tmp_path)
+    assert path.read_bytes() == PNG
+
+
+def test_a_packed_file_that_ends_early_is_asked_for_again(
+    connect, tmp_path: Path
+) -> None:
+    short = sent_as("gzip", gzip.compress(PNG, mtime=0)[:-9])
+    host = Hosts({URL: [short, sent_as("gzip", TWO_MEMBERS)]})
+    (path,) = connect(host).download(task(URL), tmp_path)
+    assert path.read_bytes() == PNG
+
+
+def test_what_is_not_packed_after_all_goes_on_where_it_broke_off(
+    connect, tmp_path: Path
+) -> None:
+    rest = sent_as(
+        "utf-8", PNG[99:], status=206, **{"Content-Range": f"bytes 99-{len(PNG) - 1}/*"}
+    )
+    begun = cut(PNG[:99], **{"ETag": '"1"', "Content-Encoding": "utf-8"})
+    host = Hosts({URL: [begun, rest]})
+    (path,) = connect(host).download(task(URL), tmp_path)
+    assert path.read_bytes() == PNG
+    assert host.requests[1].headers["range"] == "bytes=99-"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \n"])
+def test_a_newline_after_a_url_is_no_part_of_it(connect, tmp_path: Path, end) -> None:
+    (path,) = connect(Hosts({URL: picture()})).download(task(f"{URL}{end}"), tmp_path)
+    assert path.suffix == ".png"
+
+
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
@@ -392,7 +490,7 @@ def test_what_is_too_large_is_refused(
 def test_the_first_failure_ends_it_and_whole_files_stay(
     connect, tmp_path: Path
 ) -> None:
-    host = Hosts({URLS[0]: picture(), URLS[1]: 400} | dict.fromkeys(URLS[2:], 503))
+    host = Hosts({URLS[0]: picture(), URLS[1]: 402} | dict.fromkeys(URLS[2:], 503))
     with pytest.raises(DownloadError):
         connect(host).download(task(*URLS), tmp_path)
     assert {path.suffix for path in tmp_path.iterdir()} <= {".png"}
@@ -466,7 +564,7 @@ def test_each_file_is_told_of_with_its_hash(connect, tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_not_told_of(connect, tmp_path: Path) -> None:
     events: list[object] = []
     with pytest.raises(DownloadError):
-        connect(Hosts({URL: 400}), on_event=events.append).download(task(URL), tmp_path)
+        connect(Hosts({URL: 402}), on_event=events.append).download(task(URL), tmp_path)
     assert events == []
 
 
@@ -475,7 +573,7 @@ def test_a_signed_url_is_in_no_message_and_no_log(
 ) -> None:
     caplog.set_level("DEBUG")
     url = "https://user:hunter2@cdn.example.com/1.png?signature=hunter2"
-    host = Hosts({url: [httpx.ReadError("reset"), picture(), 400, "<html>hunter2"]})
+    host = Hosts({url: [httpx.ReadError("reset"), picture(), 402, "<html>hunter2"]})
     client = connect(host)
     client.download(task(url), tmp_path)
     for _ in range(2):

@@ -18,6 +18,7 @@ from .environment import Proxies, context_for
 from .errors import TRANSPORT_ERRORS
 from .guarded_dns import AsyncGuardedTransport
 from .sockets import BoundedTransport
+from .unpacking import async_unpacked, codings, unpacked
 
 FileHead = httpx.Response
 """Status and headers of a file, its body still to come."""
@@ -53,7 +54,7 @@ class IncomingFile:
         """Raises Interrupted when the body breaks off."""
         size = 0
         try:
-            for chunk in self.response.iter_bytes():
+            for chunk in unpacked(self.response):
                 size += len(chunk)
                 yield chunk
         except TRANSPORT_ERRORS as cause:
@@ -83,7 +84,7 @@ class AsyncIncomingFile:
         """Raises Interrupted when the body breaks off."""
         size = 0
         try:
-            async for chunk in self.response.aiter_bytes():
+            async for chunk in async_unpacked(self.response):
                 size += len(chunk)
                 yield chunk
         except TRANSPORT_ERRORS as cause:
@@ -174,7 +175,7 @@ def interrupted(cause: Exception) -> Interrupted:
 def check_length(response: httpx.Response, size: int) -> None:
     """HTTP/1.1 connections have seen to it; a transport of the user's own may not."""
     length = response.headers.get("content-length", "")
-    if "content-encoding" in response.headers or not length.isdecimal():
+    if codings(response.headers.get("content-encoding", "")) or not length.isdecimal():
         return
     if size != int(length) and "transfer-encoding" not in response.headers:
         raise Interrupted(f"{size} of {length} bytes came")
