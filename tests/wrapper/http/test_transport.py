@@ -29,6 +29,21 @@ XING = "xingchaoyiqing"
 PROCESSING = {"id": "image_1", "status": "processing"}
 
 
+def test_a_pool_keeps_no_more_idle_clients_than_it_is_told() -> None:
+    discarded: list[object] = []
+    clients = ClientPool(object, discard=discarded.append, most_idle=3)
+    for _ in range(2):
+        borrowed = [clients.borrow() for _ in range(64)]
+        for loan in borrowed:
+            loan.__enter__()
+        for loan in borrowed:
+            loan.__exit__(None, None, None)
+    kept = clients.close()
+    assert len(kept) == 3
+    made = 2 * 64 // CONNECTIONS_PER_CLIENT - 3
+    assert len({*kept, *discarded}) == len(discarded) + 3 == made
+
+
 def test_a_client_carries_few_exchanges_and_the_next_gets_another() -> None:
     made: list[object] = []
     clients = ClientPool(lambda: made.append(object()) or made[-1])
