@@ -29,19 +29,26 @@ XING = "xingchaoyiqing"
 PROCESSING = {"id": "image_1", "status": "processing"}
 
 
-def test_a_pool_keeps_no_more_idle_clients_than_it_is_told() -> None:
+def test_a_pool_discards_what_has_carried_nothing_for_long(clock) -> None:
     discarded: list[object] = []
-    clients = ClientPool(object, discard=discarded.append, most_idle=3)
-    for _ in range(2):
-        borrowed = [clients.borrow() for _ in range(64)]
+    clients = ClientPool(object, discard=discarded.append, idle_expiry=5, clock=clock)
+
+    def carry(exchanges: int) -> None:
+        borrowed = [clients.borrow() for _ in range(exchanges)]
         for loan in borrowed:
             loan.__enter__()
         for loan in borrowed:
             loan.__exit__(None, None, None)
-    kept = clients.close()
-    assert len(kept) == 3
-    made = 2 * 64 // CONNECTIONS_PER_CLIENT - 3
-    assert len({*kept, *discarded}) == len(discarded) + 3 == made
+
+    carry(64)
+    clock.sleep(5)
+    carry(6)
+    assert discarded == []
+    clock.sleep(1)
+    carry(1)
+    assert len(discarded) == (64 - 6) / CONNECTIONS_PER_CLIENT
+    carry(64)
+    assert len(clients.close()) == 64 / CONNECTIONS_PER_CLIENT
 
 
 def test_a_client_carries_few_exchanges_and_the_next_gets_another() -> None:

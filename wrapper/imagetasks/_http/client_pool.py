@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from heapq import heappop, heappush
@@ -35,7 +36,8 @@ class ClientPool(Generic[C]):
     """
     Clients of `CONNECTIONS_PER_CLIENT` exchanges each, made when needed.
 
-    `discard` closes a client that is used no more. Of those that carry nothing `most_idle` are kept.
+    `discard` closes a client that is used no more, as one is that carries nothing for `idle_expiry` seconds: it is
+    noticed when the next exchange ends.
     """
 
     def __init__(
@@ -44,17 +46,20 @@ class ClientPool(Generic[C]):
         *,
         discard: Callable[[C], object] = lambda client: None,
         capacity: float = CONNECTIONS_PER_CLIENT,
-        most_idle: float = math.inf,
+        idle_expiry: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._make = make
         self._discard = discard
         self._capacity = capacity
-        self._most_idle = most_idle
+        self._idle_expiry = idle_expiry
+        self._clock = clock
         self._clients: set[_Shared[C]] = set()
         # A heap of those that have room, the oldest first; retired ones are passed over.
         self._free: list[_Shared[C]] = []
         self._numbers = count()
-        self._idle = 0
+        # Since when, the longest first.
+        self._idle: dict[_Shared[C], float] = {}
         self._lock = threading.Lock()
         self._closed = False
         self._only: AbstractContextManager[C] | None = None
@@ -70,7 +75,7 @@ class ClientPool(Generic[C]):
                 # There is nothing to count.
                 self._only = nullcontext(shared.client)
                 return self._only
-            self._idle -= not shared.in_flight
+            self._idle.pop(shared, None)
             shared.in_flight += 1
             if shared.in_flight >= self._capacity:
                 heappop(self._free)
@@ -80,15 +85,32 @@ class ClientPool(Generic[C]):
         with self._lock:
             was_full = shared.in_flight >= self._capacity
             shared.in_flight -= 1
-            if shared in self._clients:
-                if was_full:
-                    heappush(self._free, shared)
-                self._idle += not shared.in_flight
-                if not is_good or self._idle > self._most_idle:
-                    self._retire(shared)
+            over = self._settle(shared, was_full=was_full, is_good=is_good)
+        for each in over:
+            self._discard(each.client)
+
+    def _settle(
+        self, shared: _Shared[C], *, was_full: bool, is_good: bool
+    ) -> list[_Shared[C]]:
+        """Returns those that are used no more."""
+        if shared not in self._clients:
             is_over = shared.is_retired and not shared.in_flight
-        if is_over:
-            self._discard(shared.client)
+            return [shared] if is_over else []
+        if was_full:
+            heappush(self._free, shared)
+        if not is_good:
+            self._retire(shared)
+            return [] if shared.in_flight else [shared]
+        over: list[_Shared[C]] = []
+        if not shared.in_flight:
+            self._idle[shared] = now = self._clock()
+            for each, since in self._idle.items():
+                if now - since <= self._idle_expiry:
+                    break
+                over.append(each)
+            for each in over:
+                self._retire(each)
+        return over
 
     def close(self) -> list[C]:
         """No more borrowing. Returns the clients, for the caller to close."""
@@ -97,6 +119,7 @@ class ClientPool(Generic[C]):
             clients = [shared.client for shared in self._clients]
             self._clients.clear()
             self._free.clear()
+            self._idle.clear()
             return clients
 
     def _with_room(self) -> _Shared[C]:
@@ -106,13 +129,12 @@ class ClientPool(Generic[C]):
             made = _Shared(self._make(), next(self._numbers))
             self._clients.add(made)
             heappush(self._free, made)
-            self._idle += 1
         return self._free[0]
 
     def _retire(self, shared: _Shared[C]) -> None:
         shared.is_retired = True
         self._clients.remove(shared)
-        self._idle -= not shared.in_flight
+        self._idle.pop(shared, None)
 
 
 class _Shared(Generic[C]):

@@ -29,8 +29,8 @@ Transport = httpx.BaseTransport
 AsyncTransport = httpx.AsyncBaseTransport
 CONNECT = 10.0
 """Seconds for a connection."""
-MOST_IDLE = 8
-"""Transports without a download that keep their connections."""
+IDLE = 5.0
+"""Seconds for which a transport without a download keeps its connections."""
 
 
 class Interrupted(Exception):
@@ -109,7 +109,7 @@ class FileSource:
         self._own = ClientPool(
             lambda: BoundedTransport(check=check),
             discard=BoundedTransport.close,
-            most_idle=MOST_IDLE,
+            idle_expiry=IDLE,
         )
         self._headers = _headers(user_agent)
 
@@ -146,7 +146,7 @@ class AsyncFileSource:
         self._own: ClientPool[GuardedTransport] = ClientPool(
             lambda: GuardedTransport(check, proxies),
             discard=self._discard,
-            most_idle=MOST_IDLE,
+            idle_expiry=IDLE,
         )
         self._closing: set[asyncio.Task[None]] = set()
         self._headers = _headers(user_agent)
