@@ -35,7 +35,14 @@ from ._errors import (
 from ._journal.listing import AsyncJournalListing, JournalListing
 from ._request import FollowUp, ImageRequest, Intent, RequestPreview, VideoRequest
 from ._results.progress import Progress
-from ._scheduling.events import Downloaded, Event, Polled, Slowed, Transition
+from ._scheduling.events import (
+    Downloaded,
+    Event,
+    Polled,
+    Slowed,
+    Submitting,
+    Transition,
+)
 from ._scheduling.policy import PollPolicy
 from ._task import Artifact, State, Task, TaskError
 from .providers._capabilities import Capabilities, Capability
@@ -76,6 +83,7 @@ __all__ = [
     "Slowed",
     "State",
     "SubmitOutcomeUnknown",
+    "Submitting",
     "Task",
     "TaskError",
     "TaskFailed",

@@ -40,7 +40,7 @@ from ._results.batch import Fresh
 from ._results.download import Downloader
 from ._results.progress import OnProgress
 from ._scheduling.engine import Engine
-from ._scheduling.events import OnEvent, Transition
+from ._scheduling.events import OnEvent, Submitting, Transition
 from ._scheduling.outcomes import first, news, outcome, report
 from ._scheduling.policy import PollPolicy, check_timeout
 from ._scheduling.scheduler import Exchange, FetchResult, OnUpdate, Outcome
@@ -69,9 +69,10 @@ class Client:
         with Client({"akool": "KEY"}) as client:
             task = client.run("akool", ImageRequest("a lighthouse"), timeout=600)
 
-    `transport` takes an httpx transport (a proxy, a CA, a mock). `on_event` is called with each `Polled`, `Slowed` and
-    `Transition` of all waits and each `Downloaded`, in whichever thread it happens: for metrics. `allow_hosts` are hosts
-    that results may come from though they are private or without TLS. `clock`, `sleep` and `rng` are for tests.
+    `transport` takes an httpx transport (a proxy, a CA, a mock). `on_event` is called with a `Submitting` right before each
+    POST of a submit leaves, after any wait for the provider's rate, with each `Polled`, `Slowed` and `Transition` of all
+    waits and each `Downloaded`, in whichever thread it happens: for metrics. `allow_hosts` are hosts that results may come
+    from though they are private or without TLS. `clock`, `sleep` and `rng` are for tests.
 
     `journal` is a file that keeps submits and tasks through crashes: see `resume_all`. It is opened here, and one client
     at a time has it, else JournalError. `journal_prompts=False` leaves prompts out of it.
@@ -305,6 +306,13 @@ class Client:
         books = self._core.books
         try:
             self._written(books.write_intent(submission))
+            self._core.observer.tell(
+                Submitting(
+                    provider=submission.provider,
+                    label=submission.label,
+                    idempotency_key=submission.idempotency_key,
+                )
+            )
             outcomes = self._post(submission, attempt)
         except BaseException as error:
             if isinstance(error, ImageTasksError):
