@@ -29,7 +29,7 @@ LAWS := tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/w
   tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py \
   tests/wrapper/scheduling/test_limits.py tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
 
-.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-journal docs-check bench-drift drift-patch provider
+.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-download bench-journal docs-check bench-drift drift-patch provider
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -100,6 +100,9 @@ prism: install  ## SPEC=akool: Prism, the independent mock, on that spec
 bench-poll: .venv/bench/ok  ## what a poll costs, beside other ways of polling, and how late it is; twelve minutes; QUICK=1 is a trial
 	export PYTHONPATH=tests; .venv/bench/bin/python -m benchmarks.poll $(if $(QUICK),--quick); polls=$$?; \
 	.venv/bench/bin/python -m benchmarks.lag $(if $(QUICK),--quick) && exit $$polls
+
+bench-download: .venv/dev.ok  ## what a download costs by how many are under way; three minutes; QUICK=1 is a trial
+	PYTHONPATH=tests python -m benchmarks.download $(if $(QUICK),--quick)
 
 bench-journal: .venv/dev.ok  ## how many submits a second a journal takes; seconds
 	python tests/benchmarks/journal.py

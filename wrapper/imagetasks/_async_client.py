@@ -578,9 +578,11 @@ class AsyncClient:
 
         The folder is made if need be. A file appears whole or not at all, and never in the place of another one; a
         repeat finds its own files and leaves them. Goes out without credentials, over https, and to public addresses
-        only. What breaks off is asked for again; what is gone, once more under the URL that the vendor then gives.
+        only. What breaks off is asked for again, and what is not there yet within 10 s of this client first seeing the
+        success; what is gone, once more under the URL that the vendor then gives.
 
-        `timeout`: seconds for the whole call. `on_progress` is called with a `Progress`, from one thread at a time.
+        `timeout`: seconds for the whole call. `on_progress` is called with a `Progress`, from one thread at a time; it may
+        use any client.
         Raises DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
         then stay. With all of them saved the task is done in the journal, too.
         """

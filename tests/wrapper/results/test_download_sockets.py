@@ -218,6 +218,31 @@ def test_a_cancelled_download_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_cancelled_downloads_keep_no_place(tmp_path: Path) -> None:
+    """Each transport has two connections: one that was lost with a cancellation would be missed by all later ones."""
+
+    async def scenario(server: BrokenServer) -> None:
+        async with AsyncClient({XING: Access("key", server.url)}) as client:
+
+            def download(n: int) -> asyncio.Task[list[Path]]:
+                result = task(f"{server.url}/{n}.png", id=str(n))
+                return asyncio.create_task(client.download(result, tmp_path))
+
+            for n in range(40):
+                cancelled = [download(n), download(n + 100)]
+                for _ in range(n):
+                    await asyncio.sleep(0)
+                await asyncio.sleep(n * 0.0003)
+                for each in cancelled:
+                    each.cancel()
+                await asyncio.wait(cancelled)
+            paths = await asyncio.gather(*(download(n) for n in range(1000, 1064)))
+            assert len(paths) == 64
+
+    with broken_server(PNG_FILE) as server:
+        asyncio.run(scenario(server))
+
+
 def test_threads_download_side_by_side(tmp_path: Path) -> None:
     with broken_server(PNG_FILE) as server:
         client = SyncDriver({XING: Access("key", server.url)})
