@@ -30,7 +30,7 @@ LAWS := tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/w
   tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py \
   tests/wrapper/scheduling/test_limits.py tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
 
-.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-import bench-journal docs-check bench-drift drift-patch provider readme shuffled
+.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-import bench-download bench-journal docs-check bench-drift drift-patch provider readme shuffled
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -111,6 +111,9 @@ bench-poll: .venv/bench/ok  ## what a poll costs, beside other ways of polling, 
 
 bench-import: .venv/dev.ok  ## what an import costs, beside that of httpx; two minutes; QUICK=1 is a trial
 	PYTHONPATH=tests python -m benchmarks.imports $(if $(QUICK),--quick)
+
+bench-download: .venv/dev.ok  ## what a download costs by how many are under way; three minutes; QUICK=1 is a trial
+	PYTHONPATH=tests python -m benchmarks.download $(if $(QUICK),--quick)
 
 bench-journal: .venv/dev.ok  ## how many submits a second a journal takes; seconds
 	python tests/benchmarks/journal.py

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from benchmarks import imports, lag, poll
+from benchmarks import download, imports, lag, poll
 from benchmarks.contenders import CONTENDERS
 from benchmarks.lag import Lag
 from benchmarks.machine import Calibration, Slice, read_slices
@@ -199,3 +199,17 @@ def test_what_is_measured_of_imports_can_be_run(
     (version,) = (case for case in imports.CASES if "--version" in case.name)
     assert 0 < imports.cost(version) < 60
     assert imports.cost(imports.Case("nothing", "pass")) < imports.cost(version)
+
+
+@pytest.mark.parametrize(("kind", "n"), [("AsyncClient", 100), ("AsyncClient", 1000), ("Client", 64)])  # fmt: skip
+def test_a_download_that_costs_more_beside_others_misses_its_target(
+    kind: str, n: int
+) -> None:
+    flat = {
+        (each, at_once): 2000.0
+        for each, numbers in download.AT_ONCE.items()
+        for at_once in numbers
+    }
+    assert missed(download.judged([flat])) == []
+    dearer = download.judged([flat | {(kind, n): 2700.0}])
+    assert missed(dearer) == [f"{kind}: {n} at once / 8 at once"]

@@ -34,6 +34,7 @@ from imagetasks import (
     Slowed,
     State,
     SubmitOutcomeUnknown,
+    Submitting,
     Task,
     TaskError,
     Transition,
@@ -225,6 +226,10 @@ def watch(event: Event) -> None:
         case Downloaded():
             assert_type(event.path, Path)
             assert_type(event.sha256, str)
+        case Submitting():
+            assert_type(event.provider, str)
+            assert_type(event.label, str | None)
+            assert_type(event.idempotency_key, str | None)
 
 
 def progress(step: Progress) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,6 +20,7 @@ from imagetasks import (
 )
 from imagetasks.providers import PROVIDERS
 from imagetasks.testing import ScriptedProvider
+from PIL import Image
 from support.drivers import FakeClock
 from support.specs import Lifecycle
 from vendors import VENDORS
@@ -55,6 +58,29 @@ def test_it_answers_with_every_state_of_the_vendor(
         with vendor.client() as client:
             assert client.fetch(provider, id).state is state
             assert client.fetch(provider, id).id == id
+
+
+@pytest.mark.parametrize("provider", VENDORS)
+def test_results_can_be_downloaded(
+    provider: str, clock: FakeClock, tmp_path: Path
+) -> None:
+    vendor = ScriptedProvider(provider, [(0, State.SUCCEEDED)], clock)
+    with vendor.client() as client:
+        done = client.run(provider, REQUEST)
+        (path,) = client.download(done, tmp_path / "sync")
+        # Of a task that this vendor has not seen, too.
+        other = Task.from_token(replace(done, id="other").to_token())
+        assert client.download(other, tmp_path / "sync")
+    with Image.open(path) as image:
+        assert image.format == "PNG"
+
+    async def download() -> list[Path]:
+        async with vendor.async_client() as client:
+            return await client.download(done, tmp_path / "async")
+
+    (again,) = asyncio.run(download())
+    assert again.read_bytes() == path.read_bytes()
+    assert str(vendor.asked[-1].request.url) == done.artifacts[0].url
 
 
 def test_a_state_that_the_vendor_does_not_document_is_refused(

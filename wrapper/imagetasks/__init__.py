@@ -41,7 +41,14 @@ if TYPE_CHECKING:
     from ._journal.listing import AsyncJournalListing, JournalListing
     from ._request import FollowUp, ImageRequest, Intent, RequestPreview, VideoRequest
     from ._results.progress import Progress
-    from ._scheduling.events import Downloaded, Event, Polled, Slowed, Transition
+    from ._scheduling.events import (
+        Downloaded,
+        Event,
+        Polled,
+        Slowed,
+        Submitting,
+        Transition,
+    )
     from ._scheduling.policy import PollPolicy
     from ._task import Artifact, State, Task, TaskError
     from .providers._capabilities import Capabilities, Capability
@@ -82,6 +89,7 @@ __all__ = [
     "Slowed",
     "State",
     "SubmitOutcomeUnknown",
+    "Submitting",
     "Task",
     "TaskError",
     "TaskFailed",
@@ -130,6 +138,7 @@ _MODULES = {
     "Slowed": "._scheduling.events",
     "State": "._task",
     "SubmitOutcomeUnknown": "._errors",
+    "Submitting": "._scheduling.events",
     "Task": "._task",
     "TaskError": "._task",
     "TaskFailed": "._errors",

@@ -36,7 +36,7 @@ from ._journal.intent import outcome_unknown
 from ._journal.listing import JournalListing, as_it_is, unsaved
 from ._request import Action, Intent, Request, RequestPreview
 from ._scheduling.engine import Engine
-from ._scheduling.events import OnEvent, Transition
+from ._scheduling.events import OnEvent, Submitting, Transition
 from ._scheduling.outcomes import first, news, outcome, report
 from ._scheduling.policy import PollPolicy, check_timeout
 from ._scheduling.scheduler import Exchange, FetchResult, OnUpdate, Outcome
@@ -70,9 +70,10 @@ class Client:
         with Client({"akool": "KEY"}) as client:
             task = client.run("akool", ImageRequest("a lighthouse"), timeout=600)
 
-    `transport` takes an httpx transport (a proxy, a CA, a mock). `on_event` is called with each `Polled`, `Slowed` and
-    `Transition` of all waits and each `Downloaded`, in whichever thread it happens: for metrics. `allow_hosts` are hosts
-    that results may come from though they are private or without TLS. `clock`, `sleep` and `rng` are for tests.
+    `transport` takes an httpx transport (a proxy, a CA, a mock). `on_event` is called with a `Submitting` right before each
+    POST of a submit leaves, after any wait for the provider's rate, with each `Polled`, `Slowed` and `Transition` of all
+    waits and each `Downloaded`, in whichever thread it happens: for metrics. `allow_hosts` are hosts that results may come
+    from though they are private or without TLS. `clock`, `sleep` and `rng` are for tests.
 
     `journal` is a file that keeps submits and tasks through crashes: see `resume_all`. It is opened here, and one client
     at a time has it, else JournalError. `journal_prompts=False` leaves prompts out of it.
@@ -308,6 +309,13 @@ class Client:
         books = self._core.books
         try:
             self._written(books.write_intent(submission))
+            self._core.observer.tell(
+                Submitting(
+                    provider=submission.provider,
+                    label=submission.label,
+                    idempotency_key=submission.idempotency_key,
+                )
+            )
             outcomes = self._post(submission, attempt)
         except BaseException as error:
             if isinstance(error, ImageTasksError):
@@ -569,9 +577,11 @@ class Client:
 
         The folder is made if need be. A file appears whole or not at all, and never in the place of another one; a
         repeat finds its own files and leaves them. Goes out without credentials, over https, and to public addresses
-        only. What breaks off is asked for again; what is gone, once more under the URL that the vendor then gives.
+        only. What breaks off is asked for again, and what is not there yet within 10 s of this client first seeing the
+        success; what is gone, once more under the URL that the vendor then gives.
 
-        `timeout`: seconds for the whole call. `on_progress` is called with a `Progress`, from one thread at a time.
+        `timeout`: seconds for the whole call. `on_progress` is called with a `Progress`, from one thread at a time; it may
+        use any client.
         Raises DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
         then stay. With all of them saved the task is done in the journal, too.
         """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ._access import Access
 from ._errors import ImageTasksError, UnsupportedRequest
+from ._results.successes import Successes
 from ._scheduling.events import Observer, OnEvent, Transition
 from ._scheduling.learning import Learning
 from ._scheduling.limits import Limits
@@ -70,7 +71,8 @@ class Core:
         accounts = self._accounts
         # Forked workers that drew alike would poll in step.
         self._rng = self._given_rng or random.Random()
-        self.calls = Calls(accounts)
+        self._successes = Successes(self.clock)
+        self.calls = Calls(accounts, self._successes.note)
         self.submissions = Submissions(
             accounts, self.policy, self.clock, self._rng, slots, self._pressed
         )
@@ -150,6 +152,7 @@ class Core:
             self.policy.attempt,
             self.clock,
             self._rng,
+            self._successes,
         )
 
 

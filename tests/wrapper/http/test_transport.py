@@ -32,6 +32,28 @@ XING = "xingchaoyiqing"
 PROCESSING = {"id": "image_1", "status": "processing"}
 
 
+def test_a_pool_discards_what_has_carried_nothing_for_long(clock) -> None:
+    discarded: list[object] = []
+    clients = ClientPool(object, discard=discarded.append, idle_expiry=5, clock=clock)
+
+    def carry(exchanges: int) -> None:
+        borrowed = [clients.borrow() for _ in range(exchanges)]
+        for loan in borrowed:
+            loan.__enter__()
+        for loan in borrowed:
+            loan.__exit__(None, None, None)
+
+    carry(64)
+    clock.sleep(5)
+    carry(6)
+    assert discarded == []
+    clock.sleep(1)
+    carry(1)
+    assert len(discarded) == (64 - 6) / CONNECTIONS_PER_CLIENT
+    carry(64)
+    assert len(clients.close()) == 64 / CONNECTIONS_PER_CLIENT
+
+
 def test_a_client_carries_few_exchanges_and_the_next_gets_another() -> None:
     made: list[object] = []
     clients = ClientPool(lambda: made.append(object()) or made[-1])
@@ -128,6 +150,17 @@ def test_a_certificate_of_the_environments_authority_is_good(
 def test_an_answer_is_unpacked(driver) -> None:
     packed = gzip.compress(json.dumps(PROCESSING).encode())
     with broken_server(answer(packed, headers="Content-Encoding: gzip\r\n")) as server:
+        assert driver({XING: Access("key", server.url)}).fetch(XING, "image_1")
+
+
+@OVER_SOCKETS
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip"])
+def test_gzip_of_two_members_is_one_answer(driver, coding) -> None:
+    """RFC 1952, section 2.2. Zeros after the last one fill its block."""
+    whole = json.dumps(PROCESSING).encode()
+    packed = gzip.compress(whole[:9]) + gzip.compress(whole[9:]) + bytes(9)
+    headers = f"Content-Encoding: {coding}\r\n"
+    with broken_server(answer(packed, headers=headers)) as server:
         assert driver({XING: Access("key", server.url)}).fetch(XING, "image_1")
 
 

@@ -36,56 +36,6 @@ def test_many_artifacts_come_in_vendor_order(connect, tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == len(URLS)
 
 
-@pytest.mark.parametrize(
-    ("content", "media_type", "url", "suffix"),
-    [
-        (b"RIFF1234WEBPVP8 ", "image/png", URL, ".webp"),
-        (b"\x00\x00\x00\x18ftypmp42", "", URL, ".mp4"),
-        (b"\x00\x00\x00\x18ftypheic", "", URL, ".heic"),
-        (b"GIF89a", "", URL, ".gif"),
-        (PNG, "text/html", URL, ".png"),
-        (b"\0unknown", "image/png", "https://cdn.example.com/1", ".png"),
-        (b"\0unknown", "", "https://cdn.example.com/a/1.tiff?x=.exe", ".tiff"),
-        (b"\0unknown", "", "https://cdn.example.com/", ".bin"),
-        (b"MZ\0unknown", "application/x-msdownload", f"{URL}.exe", ".bin"),
-    ],
-)
-def test_the_extension_is_the_contents_own(
-    connect, tmp_path: Path, content, media_type, url, suffix
-) -> None:
-    host = Hosts({url: picture(content, media_type)})
-    (path,) = connect(host).download(task(url), tmp_path)
-    assert path.suffix == suffix
-
-
-@pytest.mark.parametrize(
-    ("content", "media_type", "what"),
-    [
-        (b"\n<!DOCTYPE html><h1>log in</h1>", "image/png", "a web page"),
-        (b"\xef\xbb\xbf<html>" + b"x" * 1000, "", "a web page"),
-        (b"\0\0", "text/html; charset=utf-8", "a web page"),
-        (b"<?xml version='1.0'?><Error>AccessDenied</Error>", "image/png", "XML"),
-        (b"<Error><Code>NoSuchKey</Code></Error>", "", "XML"),
-        (b"<svg onload='alert(1)'>", "image/svg+xml", "XML"),
-        (b' {"error": "expired"}', "image/png", "JSON"),
-        (b"not found", "image/png", "text"),
-        ("文件不存在".encode("gb18030"), "", "text"),
-        ("error".encode("utf-16"), "", "text"),
-    ],
-)
-def test_an_error_page_is_no_picture_whatever_it_is_called(
-    connect, tmp_path: Path, content, media_type, what
-) -> None:
-    host = Hosts({URL: picture(content, media_type)})
-    with pytest.raises(DownloadError, match=f"{what} came instead") as caught:
-        connect(host).download(task(URL), tmp_path)
-    # What it said is not ours to spread.
-    assert not {"expired", "log in", "AccessDenied", "not found"} & set(
-        str(caught.value).split("instead")
-    )
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_the_key_does_not_go_to_the_result_host(connect, tmp_path: Path) -> None:
     host = Hosts(
         {
@@ -224,7 +174,14 @@ def test_what_does_not_pass_is_given_up(connect, tmp_path: Path, bad) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [400, 401, 416, 304, 206, 300, httpx.Response(200, content=b"")], ids=repr
+    "bad",
+    [
+        *[402, 405, 416, 304, 206, 300, 202],
+        httpx.Response(400, html="<html>no</html>"),
+        httpx.Response(401),
+        httpx.Response(200, content=b""),
+    ],
+    ids=repr,
 )
 def test_what_is_no_file_is_not_asked_for_again(connect, tmp_path: Path, bad) -> None:
     host = Hosts({URL: bad})
@@ -333,9 +290,10 @@ def test_a_body_that_takes_too_long_ends_over_any_transport(
     assert clock.elapsed == 60
 
 
-def test_a_packed_file_is_unpacked(connect, tmp_path: Path) -> None:
-    (path,) = connect(Hosts({URL: packed(PNG)})).download(task(URL), tmp_path)
-    assert path.read_bytes() == PNG
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \n"])
+def test_a_newline_after_a_url_is_no_part_of_it(connect, tmp_path: Path, end) -> None:
+    (path,) = connect(Hosts({URL: picture()})).download(task(f"{URL}{end}"), tmp_path)
+    assert path.suffix == ".png"
 
 
 @pytest.mark.parametrize(
@@ -363,7 +321,7 @@ def test_what_is_too_large_is_refused(
 def test_the_first_failure_ends_it_and_whole_files_stay(
     connect, tmp_path: Path
 ) -> None:
-    host = Hosts({URLS[0]: picture(), URLS[1]: 400} | dict.fromkeys(URLS[2:], 503))
+    host = Hosts({URLS[0]: picture(), URLS[1]: 402} | dict.fromkeys(URLS[2:], 503))
     with pytest.raises(DownloadError):
         connect(host).download(task(*URLS), tmp_path)
     assert {path.suffix for path in tmp_path.iterdir()} <= {".png"}
@@ -437,7 +395,7 @@ def test_each_file_is_told_of_with_its_hash(connect, tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_not_told_of(connect, tmp_path: Path) -> None:
     events: list[object] = []
     with pytest.raises(DownloadError):
-        connect(Hosts({URL: 400}), on_event=events.append).download(task(URL), tmp_path)
+        connect(Hosts({URL: 402}), on_event=events.append).download(task(URL), tmp_path)
     assert events == []
 
 
@@ -446,7 +404,7 @@ def test_a_signed_url_is_in_no_message_and_no_log(
 ) -> None:
     caplog.set_level("DEBUG")
     url = "https://user:hunter2@cdn.example.com/1.png?signature=hunter2"
-    host = Hosts({url: [httpx.ReadError("reset"), picture(), 400, "<html>hunter2"]})
+    host = Hosts({url: [httpx.ReadError("reset"), picture(), 402, "<html>hunter2"]})
     client = connect(host)
     client.download(task(url), tmp_path)
     for _ in range(2):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from imagetasks import ArtifactExpired, DownloadError, State
+from imagetasks import ArtifactExpired, DownloadError, State, Task
 from support.result_hosts import PNG, URL, XING, Hosts, picture, task
 from support.tasks import body
 
@@ -43,6 +45,129 @@ def test_another_url_of_the_vendors_is_taken(
     assert host.asked == [URL, VENDOR, NEW]
     assert "authorization" in host.requests[1].headers
     assert "authorization" not in host.requests[2].headers
+
+
+XML = "<Error><Code>{}</Code><Message>{}</Message></Error>"
+# As they are quoted in documentation and reports of the object stores.
+STORES = {
+    "AWS": (403, "application/xml", XML.format("AccessDenied", "Request has expired")),
+    "Cloudflare, before": (400, "application/xml", XML.format("ExpiredRequest", "")),
+    "GCS": (400, "application/xml; charset=UTF-8", XML.format("ExpiredToken", "The provided token has expired.")),
+    "Azure": (403, "application/xml", XML.format("AuthenticationFailed", "Signature not valid in the specified time frame")),
+    "Cloudflare": (401, "application/xml", XML.format("Unauthorized", "")),
+    "a gateway": (401, "application/problem+json", '{"title": "expired"}'),
+    "a gateway's 400": (400, "application/json", '{"error": "expired"}'),
+    "gone": (410, "text/xml", XML.format("Gone", "")),
+    "deleted": (404, "application/xml", XML.format("NoSuchKey", "")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_however_a_store_says_that_a_signed_url_is_dead(
+    connect, tmp_path: Path, store
+) -> None:
+    status, kind, words = STORES[store]
+    dead = httpx.Response(status, headers={"Content-Type": kind}, text=words)
+    signed = f"{URL}?Expires=1&Signature=x"
+    host = Hosts({signed: dead, VENDOR: says(NEW), NEW: picture()})
+    (path,) = connect(host).download(task(signed), tmp_path)
+    assert path.read_bytes() == PNG
+    assert host.asked == [signed, VENDOR, NEW]
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_a_dead_url_that_the_vendor_cannot_replace_is_an_error(
+    connect, tmp_path: Path, status
+) -> None:
+    """Asked once, also where the other URL dies in the same way."""
+    host = Hosts({URL: status, VENDOR: says(NEW), NEW: status})
+    with pytest.raises(DownloadError, match=f"HTTP {status}.*no other URL"):
+        connect(host).download(task(URL, expires_at=TOMORROW), tmp_path)
+    assert host.asked == [URL, VENDOR, NEW]
+    with pytest.raises(ArtifactExpired):
+        connect(host).download(task(URL, expires_at=YESTERDAY), tmp_path)
+
+
+# A host that has the file some seconds after the vendor has said that it is done
+
+
+@pytest.fixture
+def done(connect) -> Callable[[Hosts], tuple[Any, Task]]:
+    """A client, and the task that it has just seen to have succeeded."""
+
+    def make(host: Hosts) -> tuple[Any, Task]:
+        client = connect(host)
+        seen = client.wait(Task(provider=XING, id="image_1", state=State.RUNNING))
+        host.requests.clear()
+        return client, seen
+
+    return make
+
+
+@pytest.mark.parametrize("status", [202, 403, 404])
+@pytest.mark.parametrize("times", [1, 2, 5])
+def test_a_late_file_is_waited_for(done, clock, tmp_path: Path, status, times) -> None:
+    client, seen = done(Hosts({URL: [*[status] * times, picture()], VENDOR: says(URL)}))
+    began = clock.elapsed
+    (path,) = client.download(seen, tmp_path)
+    assert path.read_bytes() == PNG
+    assert clock.elapsed - began < 10
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_what_is_not_there_after_ten_seconds_is_gone(
+    done, clock, tmp_path: Path, status
+) -> None:
+    host = Hosts({URL: status, VENDOR: [says(URL), says(NEW)], NEW: picture()})
+    client, seen = done(host)
+    began = clock.elapsed
+    (path,) = client.download(seen, tmp_path)
+    assert path.read_bytes() == PNG
+    assert 7 < clock.elapsed - began < 10
+    assert host.asked.count(VENDOR) == 1
+
+
+def test_a_host_that_only_promises_is_an_error_after_ten_seconds(
+    done, clock, tmp_path: Path
+) -> None:
+    client, seen = done(Hosts({URL: 202, VENDOR: says(URL)}))
+    with pytest.raises(DownloadError, match="HTTP 202"):
+        client.download(seen, tmp_path)
+    assert clock.elapsed < 15
+
+
+def test_a_late_file_is_waited_for_within_the_timeout(
+    done, clock, tmp_path: Path
+) -> None:
+    client, seen = done(Hosts({URL: 404, VENDOR: says(URL)}))
+    began = clock.elapsed
+    with pytest.raises(DownloadError, match="HTTP 404"):
+        client.download(seen, tmp_path, timeout=3)
+    assert clock.elapsed - began < 3
+
+
+def test_ten_seconds_count_from_the_first_sight_of_the_success(
+    done, clock, tmp_path: Path
+) -> None:
+    """Whatever the vendor's times say; and seeing it again does not count."""
+    host = Hosts({URL: 404, VENDOR: says(URL)})
+    client, seen = done(host)
+    clock.sleep(10)
+    again = client.fetch(seen)
+    host.requests.clear()
+    with pytest.raises(DownloadError, match="HTTP 404"):
+        client.download(again, tmp_path)
+    assert host.asked == [URL, VENDOR]
+
+
+def test_a_task_from_elsewhere_is_not_waited_for(connect, tmp_path: Path) -> None:
+    host = Hosts({URL: 404, VENDOR: says(URL)})
+    client = connect(host)
+    for _ in range(2):  # what the vendor says meanwhile is no first sight
+        host.requests.clear()
+        with pytest.raises(DownloadError, match="HTTP 404"):
+            client.download(Task.from_token(task(URL).to_token()), tmp_path)
+        assert host.asked == [URL, VENDOR]
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from imagetasks import Access, AsyncClient, Client, DownloadError, PollPolicy
+from imagetasks import (
+    Access,
+    AsyncClient,
+    Client,
+    DownloadError,
+    ImageTasksError,
+    PollPolicy,
+    Progress,
+)
 from imagetasks._results.batch import AT_ONCE
 from support.broken_server import (
     BrokenServer,
@@ -106,6 +116,31 @@ def test_a_failure_stops_the_others_and_leaves_what_is_whole(
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [PNG]
 
 
+def test_on_progress_may_use_any_client(driver, tmp_path: Path) -> None:
+    """Also with an exchange of its own that fails, and with a download inside of the download."""
+    with broken_server(PNG_FILE) as server, Client({XING: Access("key")}) as other:
+        access = {XING: Access("key", server.url)}
+        # A sync client, wherever it is called: an on_progress cannot await.
+        same = driver(access)
+        tool = same if isinstance(same, SyncDriver) else SyncDriver(access)
+        inner = task(f"{server.url}/inner.png", id="inner")
+        asked: list[object] = []
+
+        def ask(progress: Progress) -> None:
+            with pytest.raises(ImageTasksError):
+                tool.fetch(XING, "image_1")  # a picture is no answer
+            asked.append(tool.download(inner, tmp_path))
+            with pytest.raises(ImageTasksError):
+                other.fetch("akool", "1")
+
+        with closing(tool):
+            (path,) = same.download(
+                task(f"{server.url}/1.png"), tmp_path, on_progress=ask
+            )
+        assert path.read_bytes() == PNG
+        assert len(asked) >= 2
+
+
 def test_only_so_many_come_at_once(driver, tmp_path: Path) -> None:
     under_way, most, lock = 0, 0, threading.Lock()
     are_full = threading.Event()
@@ -183,6 +218,31 @@ def test_a_cancelled_download_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_cancelled_downloads_keep_no_place(tmp_path: Path) -> None:
+    """Each transport has two connections: one that was lost with a cancellation would be missed by all later ones."""
+
+    async def scenario(server: BrokenServer) -> None:
+        async with AsyncClient({XING: Access("key", server.url)}) as client:
+
+            def download(n: int) -> asyncio.Task[list[Path]]:
+                result = task(f"{server.url}/{n}.png", id=str(n))
+                return asyncio.create_task(client.download(result, tmp_path))
+
+            for n in range(40):
+                cancelled = [download(n), download(n + 100)]
+                for _ in range(n):
+                    await asyncio.sleep(0)
+                await asyncio.sleep(n * 0.0003)
+                for each in cancelled:
+                    each.cancel()
+                await asyncio.wait(cancelled)
+            paths = await asyncio.gather(*(download(n) for n in range(1000, 1064)))
+            assert len(paths) == 64
+
+    with broken_server(PNG_FILE) as server:
+        asyncio.run(scenario(server))
+
+
 def test_threads_download_side_by_side(tmp_path: Path) -> None:
     with broken_server(PNG_FILE) as server:
         client = SyncDriver({XING: Access("key", server.url)})
@@ -197,6 +257,57 @@ def test_threads_download_side_by_side(tmp_path: Path) -> None:
             thread.join()
         client.close()
     assert len(list(tmp_path.iterdir())) == 32
+
+
+@pytest.mark.parametrize("where", ["reading", "on_progress"])
+def test_an_interrupted_download_ends_at_once(tmp_path: Path, where: str) -> None:
+    """Whatever its threads do. Nothing is left under a file's name, and no thread that the program would wait for."""
+    released, struck = threading.Event(), threading.Event()
+
+    def strike(progress: Progress) -> None:
+        if not struck.is_set():
+            struck.set()
+            signal.pthread_kill(main, signal.SIGINT)
+        if where == "on_progress":
+            released.wait(20)
+
+    main = threading.main_thread().ident or 0
+    with (
+        broken_server(drip_body) as server,
+        Client({XING: Access("k", server.url)}) as client,
+    ):
+        urls = [f"{server.url}/{n}.png" for n in range(9)]
+        began = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            client.download(task(*urls), tmp_path, on_progress=strike)
+        assert time.monotonic() - began < 1
+        left = [one for one in threading.enumerate() if "download" in one.name]
+        assert all(thread.daemon for thread in left)
+        released.set()
+        for thread in left:
+            thread.join(5)
+    assert struck.is_set()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fault", [hang, drip(PNG_HEAD)], ids=["hang", "drip"])
+def test_ctrl_c_ends_a_program_that_downloads(tmp_path: Path, fault) -> None:
+    with broken_server(fault) as server:
+        result = task(*(f"{server.url}/{n}.png" for n in range(3)))
+        arguments = [server.url, result.to_token(), str(tmp_path)]
+        with subprocess.Popen(
+            [sys.executable, "-c", DOWNLOAD, *arguments], stderr=subprocess.PIPE
+        ) as process:
+            while len(server.requests) < 3:
+                assert process.poll() is None
+                time.sleep(0.01)
+            began = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            assert process.stderr is not None
+            assert b"KeyboardInterrupt" in process.stderr.read()
+        assert time.monotonic() - began < 1.5  # the end of the interpreter is in it
+    assert list(tmp_path.iterdir()) == []
 
 
 DOWNLOAD = """

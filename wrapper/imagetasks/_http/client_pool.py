@@ -15,8 +15,11 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from heapq import heappop, heappush
+from itertools import count
 from types import TracebackType
 from typing import Generic, TypeVar
 
@@ -33,7 +36,8 @@ class ClientPool(Generic[C]):
     """
     Clients of `CONNECTIONS_PER_CLIENT` exchanges each, made when needed.
 
-    `discard` closes a client that is used no more.
+    `discard` closes a client that is used no more, as one is that carries nothing for `idle_expiry` seconds: it is
+    noticed when the next exchange ends.
     """
 
     def __init__(
@@ -42,11 +46,20 @@ class ClientPool(Generic[C]):
         *,
         discard: Callable[[C], object] = lambda client: None,
         capacity: float = CONNECTIONS_PER_CLIENT,
+        idle_expiry: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._make = make
         self._discard = discard
         self._capacity = capacity
-        self._clients: list[_Shared[C]] = []
+        self._idle_expiry = idle_expiry
+        self._clock = clock
+        self._clients: set[_Shared[C]] = set()
+        # A heap of those that have room, the oldest first; retired ones are passed over.
+        self._free: list[_Shared[C]] = []
+        self._numbers = count()
+        # Since when, the longest first.
+        self._idle: dict[_Shared[C], float] = {}
         self._lock = threading.Lock()
         self._closed = False
         self._only: AbstractContextManager[C] | None = None
@@ -57,48 +70,86 @@ class ClientPool(Generic[C]):
         with self._lock:
             if self._closed:
                 raise Closed("the client is closed")
-            shared = self._free()
+            shared = self._with_room()
             if math.isinf(self._capacity):
                 # There is nothing to count.
                 self._only = nullcontext(shared.client)
                 return self._only
+            self._idle.pop(shared, None)
             shared.in_flight += 1
+            if shared.in_flight >= self._capacity:
+                heappop(self._free)
             return Lease(self, shared)
 
     def give_back(self, shared: _Shared[C], *, is_good: bool) -> None:
         with self._lock:
+            was_full = shared.in_flight >= self._capacity
             shared.in_flight -= 1
-            if not is_good and shared in self._clients:
-                self._clients.remove(shared)
-                shared.is_retired = True
+            over = self._settle(shared, was_full=was_full, is_good=is_good)
+        for each in over:
+            self._discard(each.client)
+
+    def _settle(
+        self, shared: _Shared[C], *, was_full: bool, is_good: bool
+    ) -> list[_Shared[C]]:
+        """Returns those that are used no more."""
+        if shared not in self._clients:
             is_over = shared.is_retired and not shared.in_flight
-        if is_over:
-            self._discard(shared.client)
+            return [shared] if is_over else []
+        if was_full:
+            heappush(self._free, shared)
+        if not is_good:
+            self._retire(shared)
+            return [] if shared.in_flight else [shared]
+        over: list[_Shared[C]] = []
+        if not shared.in_flight:
+            self._idle[shared] = now = self._clock()
+            for each, since in self._idle.items():
+                if now - since <= self._idle_expiry:
+                    break
+                over.append(each)
+            for each in over:
+                self._retire(each)
+        return over
 
     def close(self) -> list[C]:
         """No more borrowing. Returns the clients, for the caller to close."""
         with self._lock:
             self._closed = True
-            clients, self._clients = self._clients, []
-            return [shared.client for shared in clients]
+            clients = [shared.client for shared in self._clients]
+            self._clients.clear()
+            self._free.clear()
+            self._idle.clear()
+            return clients
 
-    def _free(self) -> _Shared[C]:
-        for shared in self._clients:
-            if shared.in_flight < self._capacity:
-                return shared
-        self._clients.append(_Shared(self._make()))
-        return self._clients[-1]
+    def _with_room(self) -> _Shared[C]:
+        while self._free and self._free[0].is_retired:
+            heappop(self._free)
+        if not self._free:
+            made = _Shared(self._make(), next(self._numbers))
+            self._clients.add(made)
+            heappush(self._free, made)
+        return self._free[0]
+
+    def _retire(self, shared: _Shared[C]) -> None:
+        shared.is_retired = True
+        self._clients.remove(shared)
+        self._idle.pop(shared, None)
 
 
 class _Shared(Generic[C]):
     """A client, and how many exchanges it carries."""
 
-    __slots__ = ("client", "in_flight", "is_retired")
+    __slots__ = ("client", "in_flight", "is_retired", "number")
 
-    def __init__(self, client: C) -> None:
+    def __init__(self, client: C, number: int) -> None:
         self.client = client
+        self.number = number
         self.in_flight = 0
         self.is_retired = False
+
+    def __lt__(self, other: _Shared[C]) -> bool:
+        return self.number < other.number
 
 
 class Lease(Generic[C]):

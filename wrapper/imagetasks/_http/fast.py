@@ -46,6 +46,7 @@ from .environment import Proxies, context_for, is_socks
 from .errors import TryHttpx
 from .incoming import Incoming
 from .sockets import LIMITS
+from .unpacking import Gunzip, gunzip_for
 
 CONNECT = 1.0
 """
@@ -111,13 +112,11 @@ class FastClient(httpx.AsyncClient):
             async with request as response:
                 if task.cancelling() > cancels:
                     raise asyncio.CancelledError
-                incoming = Incoming(
-                    self._endpoint,
-                    response.status,
-                    _headers(response, self._read_headers),
-                )
+                headers = _headers(response, self._read_headers)
+                packed = headers.get(b"content-encoding", b"").decode()
+                incoming = Incoming(self._endpoint, response.status, headers)
                 with incoming:
-                    await _read(response.body_reader, incoming)
+                    await _read(response.body_reader, incoming, gunzip_for(packed))
                 self._keeps_evidence = False
                 return incoming.response
         except PyreqwestError as cause:
@@ -230,6 +229,8 @@ def _pool(url: URL, headers: httpx.Headers, proxy: httpx.Proxy | None) -> Client
         .default_cookie_store(True)
         .follow_redirects(False)
         .referer(False)
+        # Ours reads all members, and what is called x-gzip.
+        .gzip(False)
         .pool_idle_timeout(timedelta(seconds=LIMITS.keepalive_expiry or 0))
         .connect_timeout(timedelta(seconds=CONNECT))
         .no_proxy()
@@ -260,10 +261,18 @@ def _headers(
     return found
 
 
-async def _read(reader: ResponseBodyReader, incoming: Incoming) -> None:
+async def _read(
+    reader: ResponseBodyReader, incoming: Incoming, gunzip: Gunzip | None
+) -> None:
     try:
         while (chunk := await reader.read_chunk()) is not None:
-            incoming.add(bytes(chunk))
+            if gunzip is None:
+                incoming.add(bytes(chunk))
+                continue
+            for piece in gunzip.unpack(bytes(chunk)):
+                incoming.add(piece)
+        if gunzip is not None:
+            gunzip.finish()
     except PyreqwestError as cause:
         if _is_broken_off(cause):
             raise

@@ -6,18 +6,22 @@ A custom transport, or a proxy of the environment, resolves names by itself: the
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
 from typing import Self
 
 import httpx
 
 from .._forking import belongs_to_this_process
+from .client_pool import ClientPool
 from .connecting import Check
-from .environment import Proxies, context_for
+from .environment import Proxies
 from .errors import TRANSPORT_ERRORS
-from .guarded_dns import AsyncGuardedTransport
+from .guarded_dns import GuardedTransport
 from .sockets import BoundedTransport
+from .unpacking import async_unpacked, codings, unpacked
 
 FileHead = httpx.Response
 """Status and headers of a file, its body still to come."""
@@ -25,6 +29,8 @@ Transport = httpx.BaseTransport
 AsyncTransport = httpx.AsyncBaseTransport
 CONNECT = 10.0
 """Seconds for a connection."""
+IDLE = 5.0
+"""Seconds for which a transport without a download keeps its connections."""
 
 
 class Interrupted(Exception):
@@ -34,8 +40,9 @@ class Interrupted(Exception):
 class IncomingFile:
     """An answer, its body still to come. The `with` block closes it."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, closing: ExitStack) -> None:
         self.response = response
+        self._closing = closing
         belongs_to_this_process(response.extensions.get("network_stream"))
 
     def __enter__(self) -> Self:
@@ -47,13 +54,13 @@ class IncomingFile:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.response.close()
+        self._closing.__exit__(kind, error, traceback)
 
     def chunks(self) -> Iterator[bytes]:
         """Raises Interrupted when the body breaks off."""
         size = 0
         try:
-            for chunk in self.response.iter_bytes():
+            for chunk in unpacked(self.response):
                 size += len(chunk)
                 yield chunk
         except TRANSPORT_ERRORS as cause:
@@ -64,8 +71,9 @@ class IncomingFile:
 class AsyncIncomingFile:
     """The same for asyncio."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, closing: AsyncExitStack) -> None:
         self.response = response
+        self._closing = closing
         belongs_to_this_process(response.extensions.get("network_stream"))
 
     async def __aenter__(self) -> Self:
@@ -77,13 +85,13 @@ class AsyncIncomingFile:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self.response.aclose()
+        await self._closing.__aexit__(kind, error, traceback)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Raises Interrupted when the body breaks off."""
         size = 0
         try:
-            async for chunk in self.response.aiter_bytes():
+            async for chunk in async_unpacked(self.response):
                 size += len(chunk)
                 yield chunk
         except TRANSPORT_ERRORS as cause:
@@ -97,8 +105,12 @@ class FileSource:
     def __init__(
         self, check: Check, transport: httpx.BaseTransport | None, user_agent: str
     ) -> None:
-        self._own = BoundedTransport(check=check, connections=None)
-        self._transport = transport or self._own
+        self._transport = transport
+        self._own = ClientPool(
+            lambda: BoundedTransport(check=check),
+            discard=BoundedTransport.close,
+            idle_expiry=IDLE,
+        )
         self._headers = _headers(user_agent)
 
     def get(
@@ -110,12 +122,17 @@ class FileSource:
         """
         request = _request(url, self._headers | headers, stall)
         try:
-            return IncomingFile(self._transport.handle_request(request))
+            with ExitStack() as closing:
+                transport = self._transport or closing.enter_context(self._own.borrow())
+                response = transport.handle_request(request)
+                closing.callback(response.close)
+                return IncomingFile(response, closing.pop_all())
         except TRANSPORT_ERRORS as cause:
             raise interrupted(cause) from cause
 
     def close(self) -> None:
-        self._own.close()
+        for transport in self._own.close():
+            transport.close()
 
 
 class AsyncFileSource:
@@ -124,11 +141,15 @@ class AsyncFileSource:
     def __init__(
         self, check: Check, transport: httpx.AsyncBaseTransport | None, user_agent: str
     ) -> None:
-        self._check = check
         self._transport = transport
+        proxies = Proxies()
+        self._own: ClientPool[GuardedTransport] = ClientPool(
+            lambda: GuardedTransport(check, proxies),
+            discard=self._discard,
+            idle_expiry=IDLE,
+        )
+        self._closing: set[asyncio.Task[None]] = set()
         self._headers = _headers(user_agent)
-        self._proxies = Proxies()
-        self._pools: dict[tuple[str, httpx.Proxy | None], httpx.AsyncBaseTransport] = {}
 
     async def get(
         self, url: httpx.URL, headers: dict[str, str], *, stall: float
@@ -139,31 +160,24 @@ class AsyncFileSource:
         """
         request = _request(url, self._headers | headers, stall)
         try:
-            answer = await self._way_out(url).handle_async_request(request)
+            async with AsyncExitStack() as closing:
+                transport = self._transport or closing.enter_context(self._own.borrow())
+                response = await transport.handle_async_request(request)
+                closing.push_async_callback(response.aclose)
+                return AsyncIncomingFile(response, closing.pop_all())
         except TRANSPORT_ERRORS as cause:
             raise interrupted(cause) from cause
-        return AsyncIncomingFile(answer)
 
     async def aclose(self) -> None:
-        for pool in self._pools.values():
-            await pool.aclose()
+        for transport in self._own.close():
+            self._discard(transport)
+        await asyncio.gather(*self._closing)
 
-    def _way_out(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
-        if self._transport is not None:
-            return self._transport
-        way_out = url.scheme, self._proxies.for_url(url)
-        if way_out not in self._pools:
-            context, (_, proxy) = context_for(url), way_out
-            self._pools[way_out] = (
-                AsyncGuardedTransport(self._check, context)
-                if proxy is None
-                else httpx.AsyncHTTPTransport(
-                    proxy=proxy,
-                    verify=context,
-                    limits=httpx.Limits(max_connections=None),
-                )
-            )
-        return self._pools[way_out]
+    def _discard(self, transport: GuardedTransport) -> None:
+        # In a task of its own: nobody who is cancelled breaks it off.
+        closing = asyncio.create_task(transport.aclose())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
 
 def interrupted(cause: Exception) -> Interrupted:
@@ -174,7 +188,7 @@ def interrupted(cause: Exception) -> Interrupted:
 def check_length(response: httpx.Response, size: int) -> None:
     """HTTP/1.1 connections have seen to it; a transport of the user's own may not."""
     length = response.headers.get("content-length", "")
-    if "content-encoding" in response.headers or not length.isdecimal():
+    if codings(response.headers.get("content-encoding", "")) or not length.isdecimal():
         return
     if size != int(length) and "transfer-encoding" not in response.headers:
         raise Interrupted(f"{size} of {length} bytes came")

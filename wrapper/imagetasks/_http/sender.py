@@ -30,6 +30,7 @@ from .errors import TRANSPORT_ERRORS, TryHttpx, error_of_network
 from .incoming import Incoming
 from .interruptions import of_a_signal
 from .sockets import BoundedTransport, exchange_ends
+from .unpacking import async_unpacked, unpacked
 
 if TYPE_CHECKING:
     from .fast import FastClient
@@ -92,7 +93,7 @@ class Sender:
             _incoming(self._endpoint, response) as incoming,
         ):
             belongs_to_this_process(response.extensions.get("network_stream"))
-            for chunk in response.iter_bytes():
+            for chunk in unpacked(response):
                 # A transport of the user's own knows of no end.
                 if time.monotonic() > end:
                     raise TimeoutError("the exchange took too long")
@@ -243,7 +244,7 @@ class BoundedClient(httpx.AsyncClient):
         ):
             belongs_to_this_process(response.extensions.get("network_stream"))
             with _incoming(self._endpoint, response) as incoming:
-                async for chunk in response.aiter_bytes():
+                async for chunk in async_unpacked(response):
                     incoming.add(chunk)
             return incoming.response
 

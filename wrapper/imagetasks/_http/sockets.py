@@ -127,17 +127,30 @@ _this_thread = threading.local()
 
 @contextmanager
 def exchange_ends(end: float, stop: threading.Event | None = None) -> Iterator[None]:
-    """Bound what this thread does by a monotonic time; `stop` ends it sooner, also while it reads."""
-    _this_thread.end, _this_thread.stop = end, stop
+    """
+    Bound what this thread does by a monotonic time; `stop` ends it sooner, also while it reads.
+
+    An exchange inside of another one, as in a function of the user's, has its own bounds.
+    """
+    outer = _bounds()
+    _this_thread.bounds = (end, stop)
     try:
         yield
     finally:
-        del _this_thread.end, _this_thread.stop
+        _this_thread.bounds = outer
+
+
+def _bounds() -> tuple[float | None, threading.Event | None]:
+    """When the exchange of this thread ends, and what ends it sooner."""
+    bounds: tuple[float | None, threading.Event | None] = getattr(
+        _this_thread, "bounds", (None, None)
+    )
+    return bounds
 
 
 def _left(timeout: float | None, too_late: type[Exception]) -> float | None:
     """The time that a socket operation of this thread may take."""
-    end: float | None = getattr(_this_thread, "end", None)
+    end, _ = _bounds()
     if end is None:
         return timeout
     left = end - time.monotonic()
@@ -172,7 +185,7 @@ class _BoundedStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         left = _left(timeout, httpcore.ReadTimeout)
-        stop: threading.Event | None = getattr(_this_thread, "stop", None)
+        _, stop = _bounds()
         if stop is None or left is None:
             return self._stream.read(max_bytes, left)
         until = time.monotonic() + left

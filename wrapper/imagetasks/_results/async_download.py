@@ -139,7 +139,7 @@ class _Call:
                     ask.url, ask.headers, stall=self._batch.stall
                 ) as incoming,
             ):
-                body = retrieval.answered(incoming.response)
+                body = self._batch.answered(retrieval, incoming.response)
                 if body is None:
                     return False
                 partial.begin(body)

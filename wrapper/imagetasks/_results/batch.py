@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 from .._errors import ImageTasksError
+from .._http.files import FileHead
 from .._scheduling.events import Downloaded, Observer
 from .._task import Task
 from .hosts import Hosts
@@ -16,9 +17,12 @@ from .leftovers import Sweeper
 from .partial import Partial, Saved
 from .progress import OnProgress, Progress, Reporter
 from .retrieval import Ask, Body, Retrieval
+from .successes import Successes
 
 AT_ONCE = 4
 """Artifacts of one call."""
+LATE = 10.0
+"""Seconds after the success was first seen for which a host may not have the file yet."""
 
 Fresh = Task | ImageTasksError | None
 """What the vendor says now of a task; None where the client has no key for it."""
@@ -34,6 +38,7 @@ class Settings:
     stall: float
     clock: Callable[[], float]
     rng: Random
+    successes: Successes
     sweeper: Sweeper = field(default_factory=Sweeper)
 
 
@@ -53,8 +58,15 @@ class Batch:
         self._settings = settings
         self._end = settings.clock() + timeout
         self._reporter = Reporter(on_progress, settings.clock)
+        late_until = settings.successes.first_seen(task) + LATE
         self.retrievals = [
-            Retrieval(item, settings.hosts, end=self._end, rng=settings.rng)
+            Retrieval(
+                item,
+                settings.hosts,
+                end=self._end,
+                rng=settings.rng,
+                late_until=late_until,
+            )
             for item in items_of(task)
         ]
         make_folder(task, folder)
@@ -74,6 +86,9 @@ class Batch:
 
     def next_ask(self, retrieval: Retrieval, partial: Partial) -> Ask:
         return retrieval.next_ask(received=partial.size, now=self.now())
+
+    def answered(self, retrieval: Retrieval, response: FileHead) -> Body | None:
+        return retrieval.answered(response, now=self.now())
 
     def add(
         self, chunk: bytes, retrieval: Retrieval, partial: Partial, body: Body

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import NamedTuple
 
 from .._http.environment import UnusableEnvironment
 from .._http.files import FileSource, Interrupted, Transport
@@ -17,6 +19,9 @@ from .hosts import Refused
 from .partial import Partial
 from .progress import OnProgress
 from .retrieval import Gone, Retrieval
+
+LINGER = 0.5
+"""Seconds for which a download that is broken off waits for its threads to remove what is not whole."""
 
 Sleep = Callable[[float], object]
 FetchAgain = Callable[[Task, float], Fresh]
@@ -100,6 +105,14 @@ class _Once:
             return self._answers[0]
 
 
+class _Ended(NamedTuple):
+    """What has become of the artifact `n`, counted from 0."""
+
+    n: int
+    path: Path | None
+    error: BaseException | None
+
+
 class _Call:
     """The first artifact that fails stops the others; files that are whole by then stay."""
 
@@ -119,23 +132,69 @@ class _Call:
         self._stop = stop
 
     def run(self) -> list[Path]:
+        # Not an executor: it joins its threads, and so holds up whoever interrupts it, and the end of the program.
         retrievals = self._batch.retrievals
-        threads = min(len(retrievals), AT_ONCE)
-        with ThreadPoolExecutor(threads, "imagetasks-download") as pool:
-            futures = [pool.submit(self._save, each) for each in retrievals]
-            try:
-                done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-                failed = [f for f in futures if f in done and f.exception()]
-            finally:
-                self._stop.set()
-                pool.shutdown(wait=False, cancel_futures=True)
-        return [future.result() for future in failed or futures]
+        todo: SimpleQueue[tuple[int, Retrieval] | None] = SimpleQueue()
+        ended: SimpleQueue[_Ended] = SimpleQueue()
+
+        def carry_out() -> None:
+            while (place := todo.get()) is not None:
+                n, retrieval = place
+                ended.put(_Ended(n, *self._outcome(retrieval)))
+
+        threads = [
+            threading.Thread(target=carry_out, name="imagetasks-download", daemon=True)
+            for _ in range(min(len(retrievals), AT_ONCE))
+        ]
+        for place in enumerate(retrievals):
+            todo.put(place)
+        for _ in threads:
+            todo.put(None)
+        return self._collect(threads, ended)
+
+    def _collect(
+        self, threads: list[threading.Thread], ended: SimpleQueue[_Ended]
+    ) -> list[Path]:
+        """The first failure is raised once the others have stopped, so that nothing is left of them."""
+        left = len(self._batch.retrievals)
+        paths: dict[int, Path] = {}
+        failure: BaseException | None = None
+        try:
+            for thread in threads:
+                thread.start()
+            while left:
+                n, path, error = ended.get()
+                left -= 1
+                if path is not None:
+                    paths[n] = path
+                elif failure is None:
+                    failure = error
+                    self._stop.set()
+        except BaseException:
+            self._stop.set()
+            _linger(ended, left)
+            raise
+        if failure is not None:
+            raise failure
+        return [paths[n] for n in sorted(paths)]
+
+    def _outcome(
+        self, retrieval: Retrieval
+    ) -> tuple[Path | None, BaseException | None]:
+        try:
+            return self._save(retrieval), None
+        except BaseException as error:
+            return None, error
 
     def _save(self, retrieval: Retrieval) -> Path:
+        if self._stop.is_set():
+            raise _Stopped
         began = self._batch.now()
         with Partial(retrieval.item, self._batch.folder) as partial:
             while not self._receive(retrieval, partial):
                 pass
+            if self._stop.is_set():
+                raise _Stopped
             saved = partial.commit(retrieval.url_path)
         return self._batch.tell(retrieval, saved, began=began)
 
@@ -153,7 +212,7 @@ class _Call:
                     ask.url, ask.headers, stall=self._batch.stall
                 ) as incoming,
             ):
-                body = retrieval.answered(incoming.response)
+                body = self._batch.answered(retrieval, incoming.response)
                 if body is None:
                     return False
                 partial.begin(body)
@@ -173,3 +232,11 @@ class _Call:
         except UnusableEnvironment as cause:
             retrieval.unusable(cause)
         return False
+
+
+def _linger(ended: SimpleQueue[_Ended], left: int) -> None:
+    """Wait a moment for the threads, as whoever interrupts wants to go on. Those that resolve a name or connect do not notice."""
+    until = time.monotonic() + LINGER
+    with suppress(Empty):
+        for _ in range(left):
+            ended.get(timeout=max(until - time.monotonic(), 0.0))

@@ -39,7 +39,7 @@ class Item:
         """The same artifact in a later snapshot; None where that has no other URL for it."""
         if self.n > len(task.artifacts):
             return None
-        artifact = task.artifacts[self.n - 1]
+        artifact = _trimmed(task.artifacts[self.n - 1])
         if artifact.url == self.artifact.url:
             return None
         return replace(self, task=task, artifact=artifact)
@@ -49,7 +49,8 @@ def items_of(task: Task) -> list[Item]:
     if task.state is not State.SUCCEEDED or not task.artifacts:
         raise DownloadError(f"{task}: there is nothing to download", task=task)
     return [
-        Item(task, n, artifact) for n, artifact in enumerate(task.artifacts, start=1)
+        Item(task, n, _trimmed(artifact))
+        for n, artifact in enumerate(task.artifacts, start=1)
     ]
 
 
@@ -60,3 +61,8 @@ def make_folder(task: Task, folder: Path) -> None:
         raise DownloadError(
             f"{task}: no folder {folder}: {cause.strerror}", task=task
         ) from cause
+
+
+def _trimmed(artifact: Artifact) -> Artifact:
+    """Without the newline that vendors leave after a URL."""
+    return replace(artifact, url=artifact.url.strip())

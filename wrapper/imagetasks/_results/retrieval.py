@@ -12,6 +12,7 @@ from .._errors import ArtifactExpired, DownloadError, ImageTasksError
 from .._http.call import retry_after_header
 from .._http.environment import UnusableEnvironment
 from .._http.files import FileHead, Interrupted
+from .._http.unpacking import GZIP, codings
 from .._task import Task
 from .._url import URL
 from .hosts import Hosts, Refused
@@ -24,7 +25,18 @@ PAUSE = 0.5
 """Seconds before the first retry; each further one waits twice as long."""
 REDIRECTS = 5
 
+READABLE = (*GZIP, "deflate")
+"""What servers pack files in all the same: unpacked ones are asked for."""
 GONE = (403, 404, 410)
+GONE_BY_ITS_WORDS = (400, 401)
+"""
+Where the answer is XML or JSON, as those of object stores are. Google's for a signed URL that has expired is a 400
+(ExpiredToken), Cloudflare's for credentials that are no longer good a 401; those of the others are among 403 and 404.
+"""
+LATE = (202, 403, 404)
+"""What a host says that does not have the file yet. One that may not be listed hides what is missing behind a 403."""
+LATE_PAUSE = 2.0
+"""Seconds between two looks at such a host, at most."""
 MAY_PASS = (408, 425, 429)
 
 
@@ -61,12 +73,23 @@ class Retrieval:
     | cut, stalled, refused, HTTP 408 425 429 5xx| again, up to `RETRIES` times; after Retry-After             |
     | the same, with bytes and a strong ETag here| again, from the byte after the last (Range, If-Range)       |
     | a redirect                                 | followed, up to `REDIRECTS` times, each looked at by `Hosts`|
-    | HTTP 403 404 410                           | once more where the vendor gives another URL: `renew`       |
+    | HTTP 202 403 404 before `late_until`       | again until then: the host may be late                      |
+    | HTTP 403 404 410; 400 401 in XML or JSON   | once more where the vendor gives another URL: `renew`       |
     | anything else that is not the file         | DownloadError                                               |
     """
 
-    def __init__(self, item: Item, hosts: Hosts, *, end: float, rng: Random) -> None:
+    def __init__(
+        self,
+        item: Item,
+        hosts: Hosts,
+        *,
+        end: float,
+        rng: Random,
+        late_until: float = float("-inf"),
+    ) -> None:
         self.item = item
+        self._late_until = min(late_until, end)
+        self._late = 0
         self._hosts = hosts
         self._end = end
         self._rng = rng
@@ -102,7 +125,7 @@ class Retrieval:
     def unusable(self, cause: UnusableEnvironment) -> NoReturn:
         raise self.item.error(str(cause)) from cause
 
-    def answered(self, response: FileHead) -> Body | None:
+    def answered(self, response: FileHead, *, now: float) -> Body | None:
         """
         What its body is; None where it is not the file, and there is another request to make.
 
@@ -112,7 +135,9 @@ class Retrieval:
         if response.has_redirect_location:
             self._follow(headers["location"])
             return None
-        if status in GONE:
+        if status in LATE and self._waits_for_a_late_file(status, now):
+            return None
+        if status in GONE or (status in GONE_BY_ITS_WORDS and _has_words(response)):
             raise Gone(self._error_of_gone(response))
         if status in MAY_PASS or status >= 500:
             hint = retry_after_header(response.headers)
@@ -125,6 +150,16 @@ class Retrieval:
         if status != 200 and not (status == 206 and self._asked):
             raise self.item.error(f"HTTP {status}")
         return self._body(response, self._asked if status == 206 else 0)
+
+    def _waits_for_a_late_file(self, status: int, now: float) -> bool:
+        backoff = min(PAUSE * 2**self._late, LATE_PAUSE) * self._rng.uniform(0.5, 1.0)
+        if now + backoff >= self._late_until:
+            return False
+        self._late += 1
+        self._cause = Interrupted(f"HTTP {status}")
+        self._pause = backoff
+        self._start()
+        return True
 
     def interrupted(self, cause: Interrupted, *, pause: float = 0.0) -> None:
         """No whole answer came. Raises DownloadError once that was often enough."""
@@ -185,15 +220,17 @@ class Retrieval:
         return (
             response.status_code == 206
             and re.match(rf"bytes {self._asked}-\d", said) is not None
-            and "content-encoding" not in response.headers
+            and not codings(response.headers.get("content-encoding", ""))
         )
 
     def _body(self, response: FileHead, offset: int) -> Body:
         headers = response.headers
-        packed = headers.get("content-encoding", "")
-        if "," in packed:
+        packed = codings(headers.get("content-encoding", ""))
+        if len(packed) > 1:
             # Kilobytes would turn into gigabytes before anyone could count them.
             raise self.item.error("it is packed more than once")
+        if packed and packed[0] not in READABLE:
+            raise self.item.error("it is packed in a way that was not asked for")
         length = headers.get("content-length", "")
         total = offset + int(length) if length.isdecimal() and not packed else None
         if total is not None and total > MAX_FILE:
@@ -212,6 +249,11 @@ class Retrieval:
             f"{expires_at:%Y-%m-%d %H:%M} UTC. What is left is to submit it again, which is billed again",
             task=self.item.task,
         )
+
+
+def _has_words(response: FileHead) -> bool:
+    kind = response.headers.get("content-type", "").lower()
+    return "xml" in kind or "json" in kind
 
 
 def _with_words(error: DownloadError, words: str) -> DownloadError:

@@ -1,4 +1,4 @@
-"""What happens while tasks are waited for and collected, as values: for progress views, logs and metrics."""
+"""What happens while tasks are submitted, waited for and collected, as values: for progress views, logs and metrics."""
 
 from __future__ import annotations
 
@@ -96,7 +96,21 @@ class Downloaded:
     took: float
 
 
-Event = Transition | Polled | Slowed | Downloaded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitting:
+    """
+    The POST of a submit is about to leave: the wait for the provider's rate is over, and the journal has its intent. Each attempt
+    is told of.
+
+    idempotency_key: what makes a repetition safe, at vendors that document one.
+    """
+
+    provider: str
+    label: str | None
+    idempotency_key: str | None
+
+
+Event = Submitting | Transition | Polled | Slowed | Downloaded
 OnEvent = Callable[[Event], object]
 
 
@@ -138,6 +152,8 @@ def _log(event: Event) -> None:
             logger.info("%s", event.error)
         case Slowed():
             logger.warning("no polls for %.3g s: %s", event.seconds, event.error)
+        case Submitting():
+            logger.debug("%s: a submit leaves", event.provider)
         case Downloaded():
             logger.info("%s, result %s is in %s", event.task, event.n, event.path)
         case Polled():

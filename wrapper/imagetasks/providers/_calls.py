@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -21,8 +22,10 @@ T = TypeVar("T")
 class Calls:
     """Makes the calls, reads their answers, and remembers where these differ from the specs."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: Accounts, on_seen: Callable[[Task], object]) -> None:
+        """`on_seen` is called with each snapshot of a task that is there already."""
         self._accounts = accounts
+        self._on_seen = on_seen
         self._drift = DriftRecorder()
 
     @property
@@ -66,7 +69,10 @@ class Calls:
         """The value of an answer, which is held against the spec before."""
         answers = PROVIDERS[provider].answers
         self._drift.look(provider, answers, call.kwargs, response)
-        return read_answer(provider, call, response)
+        value = read_answer(provider, call, response)
+        if isinstance(value, Task):
+            self._on_seen(value)
+        return value
 
     def read_polled(self, provider: str, call: Call[T], response: Answer) -> T:
         """`read` for a wait: what the vendor does not document as its refusal is no reason to give up a paid task."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -22,6 +23,12 @@ from .._task import State
 from ..providers import PROVIDERS, check_provider
 from ._clock import FakeClock
 
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNg"
+    "YGAAAAAEAAHI6uv5AAAAAElFTkSuQmCC"
+)
+"""A PNG of one pixel."""
+
 Answer = State | int | Exception
 """A state, an HTTP status, or what the connection dies of, such as `httpx.ReadError`."""
 
@@ -38,7 +45,8 @@ class ScriptedProvider:
     One vendor behind an httpx transport. Every task lives by the same script: from so many seconds after its submit
     on, it answers so. Answers are the examples of the vendor's OpenAPI description, so they read as the real ones do.
 
-    A task that was not submitted here begins with the first look at it. `asked` has the requests in order.
+    A task that was not submitted here begins with the first look at it. Every result is a PNG of one pixel. `asked` has the
+    requests in order, downloads too.
     """
 
     def __init__(
@@ -91,6 +99,9 @@ class ScriptedProvider:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         now = self._clock()
         self.asked.append(Asked(now, request))
+        # No key goes to where results are.
+        if not any(name in request.headers for name in self._adapter.auth("")):
+            return httpx.Response(200, content=PICTURE)
         if request.method == "POST":
             number = next(self._numbers)
             id = str(number) if self._submitted.id.isdecimal() else f"task-{number}"
