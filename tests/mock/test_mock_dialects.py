@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from imagetasks_mock import Mock, MockError, serve
+from imagetasks_mock.specs.codes import Codes
 from imagetasks_mock.specs.spec import Spec
 from support import specs
 from support.edits import changed
@@ -143,6 +144,25 @@ def test_an_unknown_task_is_told_of_in_a_normal_answer(mock, vendor) -> None:
     assert answer.json() == {"id": "image_7", "status": "No Such Task"}
     (seen,) = mock.requests
     assert "there is no task" in str(seen.refused)
+
+
+def test_a_refusal_is_the_first_that_has_a_code_of_its_meaning_in_that_operation() -> (
+    None
+):
+    spec = Spec.load("akool")
+    create = spec.operations["createImage"]
+
+    def named(*meanings: Any) -> str | None:
+        document = {"x-codes": {"at": "/code", "ok": 1000, "meanings": list(meanings)}}
+        return Codes(document).example(create, "authentication")
+
+    empty = {"code": 1102, "error": "authentication"}
+    wrong = {"code": 1101, "error": "authentication"}
+    elsewhere = wrong | {"operations": ["getImage"]}
+    assert named(wrong, empty) == "invalid_authorization"
+    assert named(elsewhere, empty) == "authorization_empty"
+    assert named(elsewhere, {"code": 1003, "error": "invalid-request"}) is None
+    assert Codes({}).example(create, "authentication") is None
 
 
 def test_an_empty_text_in_place_of_json_is_told_word_for_word(monkeypatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import ModuleType
 from typing import Any
 
@@ -11,12 +12,14 @@ from imagetasks import (
     InsufficientCredits,
     InvalidRequest,
     ServerError,
+    State,
+    Task,
     TaskNotFound,
     UnsupportedRequest,
     VideoRequest,
 )
 from imagetasks._http.answer import Answer
-from imagetasks.providers import Codes, Operation, Outcome, Submit
+from imagetasks.providers import Codes, Operation, Outcome, Provider, States, Submit
 from imagetasks.providers._operations import write
 from imagetasks.providers._places import At, reader
 
@@ -138,7 +141,92 @@ def test_a_size_without_two_numbers_is_not_written() -> None:
         write("vendor", fields, ImageRequest("a heron", size="large"))
 
 
-def test_an_operation_of_one_parameter_takes_a_task_s_id() -> None:
-    module = ModuleType("get_job")
+def of_one_parameter(name: str) -> ModuleType:
+    module = ModuleType(name)
     module.__dict__["get_kwargs"] = lambda *, job_id: {"params": {"job": job_id}}
-    assert Operation("getJob", module).about("7") == {"params": {"job": "7"}}
+    return module
+
+
+def test_an_operation_of_one_parameter_takes_a_task_s_id() -> None:
+    operation = Operation("getJob", of_one_parameter("get_job"))
+    assert operation.about("7") == {"params": {"job": "7"}}
+
+
+# What an adapter makes of its tables
+
+
+STATES: States = {1: State.RUNNING, 2: State.SUCCEEDED, 9: TaskNotFound}
+
+
+class Sketch(Provider):
+    name = "sketch"
+    clients = ModuleType("sketch")
+    images = Submit("new", generated("new"), {"prompt": "/prompt", "extra": ""}, codes={7: Outcome.UNKNOWN})  # fmt: skip
+    status = Operation("look", of_one_parameter("look"), codes={8: TaskNotFound})
+    at = At(id="/id", state="/state", result="/url", video="/clip")
+    states = STATES
+    times = "seconds"
+    codes = Codes("/code", ok=0, meanings={7: ServerError})
+
+
+def answer(**body: Any) -> Answer:
+    return Answer(200, {}, json.dumps(body).encode())
+
+
+def looked(response: Answer) -> Task:
+    return Sketch().fetch("t").read(response)
+
+
+def submitted(response: Answer) -> Task:
+    return Sketch().submit_call(Sketch.images, {}, {"brush": "fine"}).read(response)
+
+
+def test_a_code_may_mean_something_else_in_one_operation() -> None:
+    with pytest.raises(ServerError):
+        looked(answer(code=7))
+    with pytest.raises(ValueError, match="its code is 7"):
+        submitted(answer(code=7))  # nobody can tell what became of it
+    with pytest.raises(TaskNotFound):
+        looked(answer(code=8))
+    with pytest.raises(InvalidRequest):
+        submitted(answer(code=8))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"state": 1},
+        {"id": "", "state": 1},
+        {"id": "..", "state": 1},
+        {"id": ["t"], "state": 1},
+        {"id": True, "state": 1},
+        {"id": "t"},
+        {"id": "t", "state": None},
+        {"id": "t", "state": "1"},
+        {"id": "t", "state": 1.0},
+        {"id": "t", "state": True},
+        {"id": "t", "state": {"is": 1}},
+    ],
+    ids=str,
+)
+def test_without_an_id_or_a_state_there_is_no_task(body: Any) -> None:
+    for read in (looked, submitted):
+        with pytest.raises(ValueError, match="there is no"):
+            read(answer(code=0, **body))
+
+
+def test_a_state_that_means_no_such_task_is_none() -> None:
+    with pytest.raises(TaskNotFound, match="sketch: HTTP 200 9"):
+        looked(answer(code=0, id="t", state=9))
+
+
+def test_what_is_made_shows_by_where_the_result_is() -> None:
+    image = looked(answer(code=0, id="t", state=2, url="https://x/1.png"))
+    video = looked(answer(code=0, id="t", state=2, clip="https://x/1.mp4"))
+    assert (image.kind, image.artifacts[0].url) == ("image", "https://x/1.png")
+    assert (video.kind, video.artifacts[0].url) == ("video", "https://x/1.mp4")
+
+
+def test_a_submit_that_claims_success_has_no_result_yet() -> None:
+    task = submitted(answer(code=0, id=7, state=2, url="https://x/1.png"))
+    assert (task.id, task.state, task.artifacts) == ("7", State.PENDING, ())

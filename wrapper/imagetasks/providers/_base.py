@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from types import ModuleType
 from typing import ClassVar
 
@@ -31,9 +31,11 @@ class Provider:
     """
     One vendor: builds calls, reads answers, never sends.
 
-    `clients` is the package generated from its spec; `images` and `videos` make tasks, `status` reads one, `cancels`
-    ends one before its time, `balances` reads the credits that are left. `at` says where an answer has what, `times` how it writes an instant, `states` what each
-    state means: TaskNotFound where it means that there is no such task. `codes`: what the vendor's own codes mean.
+    `clients` is the package generated from its spec. `images` and `videos` make tasks, `status` reads one, `cancels`
+    ends one before its time, `balances` reads the credits that are left.
+
+    `at` says where an answer has what, `times` how it writes an instant, `states` what each state means: TaskNotFound
+    where it means that there is no such task. `codes`: what the vendor's own codes mean.
 
     In seconds, as documented: `poll_gap`, the shortest and the longest between two reads; `refresh`, between two looks
     of the vendor itself; `lifetime`, in which a result can be downloaded.
@@ -68,10 +70,10 @@ class Provider:
 
     def kind(self, document: Json, response: Answer) -> Kind:
         """What the task makes that somebody asks for by its id."""
-        told = self._reader.kind(document, response)
-        if told is None and self.at.video:
+        kind = self._reader.kind(document, response)
+        if kind is None and self.at.video:
             return "video" if self._reader.video(document, response) else "image"
-        return "video" if told == "video" else "image"
+        return "video" if kind == "video" else "image"
 
     def results(self, document: Json, response: Answer, kind: Kind) -> Json:
         """The URL of a finished task's result, or a list of them."""
@@ -82,13 +84,13 @@ class Provider:
 
     def fetch(self, task_id: str) -> Call[Task]:
         """The call that reads the task once."""
-        return Call(self.status.about(task_id), self._read_status, self.refuse)
+        return self._call_about(task_id, self.status)
 
     def cancel(self, task_id: str) -> Call[Task]:
         """The call that ends a task before its time. Raises UnsupportedRequest."""
         if self.cancels is None:
             raise UnsupportedRequest(f"{self.name}: its API documents no cancelling")
-        return Call(self.cancels.about(task_id), self._read_status, self.refuse)
+        return self._call_about(task_id, self.cancels)
 
     def submit(self, request: Request) -> Call[Task]:
         """The call that creates the task. Raises UnsupportedRequest and InvalidRequest."""
@@ -255,8 +257,12 @@ class Provider:
             retry_after=codes.hint(response),
         )
 
-    def _read_status(self, response: Answer) -> Task:
-        document = self.read(response, self.status)
+    def _call_about(self, task_id: str, operation: Operation) -> Call[Task]:
+        read = partial(self._read_task, operation)
+        return Call(operation.about(task_id), read, self.refuse)
+
+    def _read_task(self, operation: Operation, response: Answer) -> Task:
+        document = self.read(response, operation)
         kind = self.kind(document, response)
         return self._reader.read(
             document, response, kind, self.results, raw=response.json()

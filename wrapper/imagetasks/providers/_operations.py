@@ -22,7 +22,10 @@ _BETWEEN_EDGES = " x "
 
 @dataclass(frozen=True)
 class Operation:
-    """`id` is the operationId, `module` what was generated of it. `codes`: what codes mean here and nowhere else."""
+    """
+    `id` is the operationId, `module` what was generated of it. `codes`: what codes in a 200 mean in this operation,
+    where that differs.
+    """
 
     id: str
     module: ModuleType
