@@ -6,7 +6,6 @@ A custom transport, or a proxy of the environment, resolves names by itself: the
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
@@ -15,6 +14,7 @@ from typing import Self
 import httpx
 
 from .._forking import belongs_to_this_process
+from .._lazy import asyncio
 from .client_pool import ClientPool
 from .connecting import Check
 from .environment import Proxies
