@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 import httpx
@@ -196,8 +195,8 @@ class Client:
         """
         Create a task. It is never sent again once it may have arrived, unless the vendor deduplicates.
 
-        `label` is any short text of the caller's, such as a number of a job: kept in the journal, the task, its token, events
-        and errors; the vendor does not get it.
+        `label` is a short text of the caller's, such as a job's number: journal, task, token, events and errors keep it,
+        the vendor does not get it.
 
         Raises UnsupportedRequest or InvalidRequest before anything is sent, another ProviderError when the vendor
         refuses, TaskFailed when it refuses by a failed task, SubmitOutcomeUnknown when nobody can tell.
@@ -218,12 +217,12 @@ class Client:
         """
         Create the tasks of many requests, as fast as the provider lets: in order, `count` entries for each request.
 
-        A task that is not there has an error in its place: what `submit` would raise. AKOOL takes up to 4 of a
-        request's `count` in one POST, elsewhere each is a POST of its own. `timeout`: seconds for the whole call,
-        instead of `policy.deadline`; what was not sent by then is a WaitTimeout. `label`: one for all, or one for each
-        request. `on_update` is called with each task
-        as it is accepted. It has them all even when the call is interrupted: then nothing new is sent, and what is
-        under way, at most `policy.attempt` seconds, is waited for; a second interrupt breaks it off.
+        A task that is not there has an error in its place: what `submit` would raise. AKOOL takes up to 4 of a request's
+        `count` in one POST, elsewhere each is a POST of its own. `timeout`: seconds for the whole call, instead of
+        `policy.deadline`; what was not sent by then is a WaitTimeout. `label`: one for all, or one for each request.
+        `on_update` is called with each task as it is accepted. It has them all even when the call is interrupted: then
+        nothing new is sent, and what is under way, at most `policy.attempt` seconds, is waited for;
+        a second interrupt breaks it off.
         """
         self._check_usable()
         batch = self._core.submissions.begin_batch(provider, requests, timeout, label)
@@ -270,13 +269,7 @@ class Client:
         UnsupportedRequest where no page documents it, and ProviderError.
         """
         call = self._core.calls.cancel(task)
-        try:
-            seen = self._send(task.provider, call, timeout=self._core.policy.attempt)
-        except ProviderError as error:
-            error.task = task
-            raise
-        self._core.books.write_state(task.provider, task.id, seen)
-        return seen
+        return self._look(task.provider, task.id, call, task)
 
     def _follow_up(
         self,
@@ -351,12 +344,18 @@ class Client:
         """One look at a task, whatever its state. One exchange, never repeated. Raises ProviderError."""
         provider, asked_id, known = address(task, task_id)
         call = self._core.calls.fetch(provider, asked_id, known)
+        return self._look(provider, asked_id, call, known)
+
+    def _look(
+        self, provider: str, task_id: str, call: Call[Task], known: Task | None
+    ) -> Task:
+        """One exchange about a task. The journal keeps what it says."""
         try:
             seen = self._send(provider, call, timeout=self._core.policy.attempt)
         except ProviderError as error:
             error.task = known
             raise
-        self._core.books.write_state(provider, asked_id, seen)
+        self._core.books.write_state(provider, task_id, seen)
         return seen
 
     def wait(
@@ -596,9 +595,9 @@ class Client:
         """
         Tell the client what a webhook says: whoever waits for that task looks at it at once, at the vendor's.
 
-        The event itself is never taken for the truth. For any thread. While webhooks arrive, tasks that have one are
-        polled every 30 s only; once a task ends and no webhook tells, polling takes over. Where nobody waits yet, the
-        next wait for the task looks at once.
+        The event itself is never taken for the truth. For any thread.
+        While webhooks arrive, tasks that have one are polled every 30 s only; once a task ends and no webhook tells,
+        polling takes over. Where nobody waits yet, the next wait for the task looks at once.
         """
         self._engine.notify(
             event.provider, event.task_id, has_ended=event.state.is_terminal
@@ -621,12 +620,7 @@ class Client:
         self._check_usable()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _written(self, done: Future[None] | None) -> None:
@@ -654,14 +648,6 @@ class Client:
             call.request, timeout=timeout, on_leave=on_leave
         )
         return self._core.calls.read(provider, call, response)
-
-    def _try(
-        self, provider: str, call: Call[T], *, timeout: float
-    ) -> T | ProviderError:
-        try:
-            return self._send(provider, call, timeout=timeout)
-        except ProviderError as error:
-            return error
 
     def _watch(
         self, tasks: Iterable[Task], timeout: float | None
@@ -694,7 +680,7 @@ class Client:
         watched: Generator[Transition],
         return_errors: bool,
         on_update: OnUpdate | None,
-    ) -> Iterator[Outcome]:
+    ) -> Generator[Outcome]:
         with closing(watched) as events:
             for event in events:
                 report(event, on_update)
@@ -708,11 +694,10 @@ class Client:
         for task in unsaved(tasks):
             yield as_it_is(task)
         unfinished = [task for task in tasks if not task.state.is_terminal]
-        with closing(self._watch(unfinished, timeout)) as events:
-            for event in events:
-                report(event, on_update)
-                if event.is_last:
-                    yield outcome(event, return_errors=True)
+        watched = self._watch(unfinished, timeout)
+        with closing(self._each(watched, True, on_update)) as ended:
+            for each in ended:
+                yield each
 
     def _fetch_for(self, exchange: Exchange) -> FetchResult:
         provider, known = exchange.task.provider, exchange.wait.poll.task
@@ -734,4 +719,7 @@ class Client:
         if call is None:
             return None
         timeout = min(timeout, self._core.policy.attempt)
-        return self._try(task.provider, call, timeout=timeout)
+        try:
+            return self._send(task.provider, call, timeout=timeout)
+        except ProviderError as error:
+            return error
