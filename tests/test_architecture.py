@@ -98,7 +98,7 @@ def test_a_circle_is_found(
     ("module", "other"),
     [
         ("imagetasks_mock", "imagetasks"),
-        ("imagetasks.cli._commands", "imagetasks_mock"),
+        ("imagetasks.cli._mock", "imagetasks_mock"),
         ("imagetasks.cli._demo", "imagetasks_mock"),
     ],
 )

@@ -17,7 +17,7 @@ from imagetasks._drift.answers import Answers
 from imagetasks._drift.drift import Finding
 from imagetasks._http.answer import Answer
 from imagetasks._specs.spec import Spec
-from imagetasks.cli._commands import app
+from imagetasks.cli import program
 from imagetasks.cli._console import stdout
 from imagetasks.providers import PROVIDERS
 from round_trip import edited
@@ -67,7 +67,7 @@ def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(path: Path) -> Any:
-    return CliRunner().invoke(app, ["drift", str(path)])
+    return CliRunner().invoke(program(), ["drift", str(path)])
 
 
 def test_drift_prints_a_table_and_ends_with_1(report) -> None:

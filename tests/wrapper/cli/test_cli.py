@@ -38,7 +38,7 @@ from imagetasks import (
     WaitTimeout,
 )
 from imagetasks._version import __version__
-from imagetasks.cli._commands import app
+from imagetasks.cli import program
 from imagetasks.cli._exits import exit_code
 from imagetasks_clients import PROVIDERS
 from support.result_hosts import Names
@@ -63,7 +63,7 @@ def run(vendors: imagetasks_mock.Mock, monkeypatch: pytest.MonkeyPatch, tmp_path
     def invoke(*arguments: str) -> Result:
         waits = arguments[0] in ("generate", "wait", "resume") and len(arguments) > 1
         fast = ("--min-gap", "0.02") if waits else ()
-        result = CliRunner().invoke(app, [*arguments, *fast])
+        result = CliRunner().invoke(program(), [*arguments, *fast])
         assert "secret-key" not in result.output
         return result
 
@@ -335,8 +335,10 @@ def test_a_download_that_is_too_early_is_resumable(
     with imagetasks_mock.serve(speed=0) as mock:
         monkeypatch.setenv("AKOOL_API_KEY", "key")
         monkeypatch.setenv("AKOOL_BASE_URL", mock.base_url("akool"))
-        submitted = CliRunner().invoke(app, ["generate", "akool", "x", "--no-wait"])
-        result = CliRunner().invoke(app, ["download", submitted.stdout.strip()])
+        submitted = CliRunner().invoke(
+            program(), ["generate", "akool", "x", "--no-wait"]
+        )
+        result = CliRunner().invoke(program(), ["download", submitted.stdout.strip()])
     assert result.exit_code == 4
     assert "imagetasks wait" in result.stderr
 
@@ -410,7 +412,7 @@ def test_the_demo_runs_all_four_and_saves_their_pictures(
     # It has its mock on this machine, which no proxy knows.
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("all_proxy", "socks://127.0.0.1:1")
-    result = CliRunner().invoke(app, ["demo"])
+    result = CliRunner().invoke(program(), ["demo"])
     assert result.exit_code == 0, result.output
     for provider in PROVIDERS:
         assert provider in result.stdout
@@ -457,6 +459,6 @@ def test_a_mock_that_cannot_start_says_why(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("bad.yaml").write_text("outcomes:\n- {outcom: failed}\n")
-    result = CliRunner().invoke(app, ["mock", *options])
+    result = CliRunner().invoke(program(), ["mock", *options])
     assert result.exit_code == 2
     assert words in result.stderr

@@ -20,7 +20,7 @@ from imagetasks import (
     VideoRequest,
 )
 from imagetasks._specs.schema import describe
-from imagetasks.cli._commands import app
+from imagetasks.cli import program
 from imagetasks.providers import PROVIDERS as ADAPTERS
 from support.drivers import Script
 from support.specs import (
@@ -274,7 +274,7 @@ def test_the_table_of_the_readme_is_what_the_command_prints() -> None:
     """Renewed with: make readme"""
     _, _, after = README.read_text().partition("<!-- capabilities -->\n")
     table, _, _ = after.partition("<!-- /capabilities -->")
-    printed = CliRunner().invoke(app, ["providers", "--capabilities"])
+    printed = CliRunner().invoke(program(), ["providers", "--capabilities"])
     assert printed.exit_code == 0
     assert table == printed.stdout
 

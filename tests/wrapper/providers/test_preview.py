@@ -16,7 +16,7 @@ from imagetasks import (
     UnsupportedRequest,
     VideoRequest,
 )
-from imagetasks.cli._commands import app
+from imagetasks.cli import program
 from imagetasks.providers import PROVIDERS as ADAPTERS
 from support.drivers import Script
 from support.specs import PROVIDERS
@@ -145,7 +145,9 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("AKOOL_API_KEY", KEY)
     # Whoever sends it fails.
     monkeypatch.setenv("AKOOL_BASE_URL", "http://127.0.0.1:9")
-    return lambda *options: CliRunner().invoke(app, ["generate", "akool", *options])
+    return lambda *options: CliRunner().invoke(
+        program(), ["generate", "akool", *options]
+    )
 
 
 def test_the_command_prints_the_request_and_sends_nothing(run) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from .._extras import require
 from .._version import __version__
+
+if TYPE_CHECKING:
+    import typer
 
 
 def main() -> None:
@@ -17,11 +21,18 @@ def main() -> None:
     except ImportError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    from ._commands import app
     from ._output import write_in_any_encoding
 
     write_in_any_encoding()
-    app()
+    program()()
+
+
+def program() -> typer.Typer:
+    """With all its commands."""
+    from . import _commands, _mock  # noqa: F401  # each adds its own
+    from ._app import app
+
+    return app
 
 
 __all__ = ["main"]
