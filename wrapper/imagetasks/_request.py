@@ -176,17 +176,17 @@ def _to_json(request: Request) -> str:
 
 def _from_json(kind: type[R], text: str) -> R:
     try:
-        known = json.loads(text)
-        head = known.pop("version"), known.pop("type")
+        values = json.loads(text)
+        head = values.pop("version"), values.pop("type")
         if head != (JSON_VERSION, kind.__name__):
             raise ValueError("another version, or another kind of request")
-        for name, value in known.items():
+        for name, value in values.items():
             expected = JSON_TYPES.get(name, str)
             if not isinstance(value, expected) or isinstance(value, bool):
                 raise TypeError("a field is not of its type")
-        if not all(isinstance(url, str) for url in known.get("reference_images", ())):
+        if not all(isinstance(url, str) for url in values.get("reference_images", ())):
             raise TypeError("a URL is not text")
-        return kind(**known)
+        return kind(**values)
     except (
         ValueError,
         LookupError,

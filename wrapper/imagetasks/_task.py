@@ -154,22 +154,22 @@ def task_to_json(task: Task) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, [])}
 
 
-def task_from_json(known: dict[str, Any]) -> Task:
-    error = known.pop("error", None)
+def task_from_json(values: dict[str, Any]) -> Task:
+    error = values.pop("error", None)
     return Task(
-        provider=known.pop("provider"),
-        id=known.pop("id"),
-        state=State(known.pop("state")),
+        provider=values.pop("provider"),
+        id=values.pop("id"),
+        state=State(values.pop("state")),
         artifacts=tuple(
             Artifact(url, kind, _from_text(expires_at))
-            for url, kind, expires_at in known.pop("artifacts", ())
+            for url, kind, expires_at in values.pop("artifacts", ())
         ),
         error=TaskError(*error) if error else None,
-        created_at=_from_text(known.pop("created_at", None)),
-        finished_at=_from_text(known.pop("finished_at", None)),
+        created_at=_from_text(values.pop("created_at", None)),
+        finished_at=_from_text(values.pop("finished_at", None)),
         # Earlier versions wrote what the vendor sent, be it a number or not.
-        credits_used=finite(known.pop("credits_used", None)),
-        **known,
+        credits_used=finite(values.pop("credits_used", None)),
+        **values,
     )
 
 

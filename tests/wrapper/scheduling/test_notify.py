@@ -184,7 +184,7 @@ def test_what_was_told_is_remembered_of_so_many_tasks(client, monkeypatch) -> No
     for n in range(100):
         client.notify(event(str(n)))
     client.wait(task)
-    assert len(client.client._core._webhooks["akool"]._told) == 10
+    assert len(client.client._core._webhooks["akool"]._ended_by_task) == 10
 
 
 def test_a_look_that_is_under_way_is_followed_by_another(client, vendor) -> None:

@@ -80,7 +80,7 @@ class Answers:
     def _of_headers(self, answer: Documented, response: Answer) -> list[Finding]:
         if answer.headers is None:
             return []
-        told = {
+        headers = {
             name: response.headers[name]
             for name in self._telling
             if name in response.headers
@@ -88,7 +88,7 @@ class Answers:
         states = {f"/{place.removeprefix(HEADER)}" for place in self._states}
         return [
             finding._replace(pointer=HEADER + finding.pointer.removeprefix("/"))
-            for finding in differences(answer.headers, told, states)
+            for finding in differences(answer.headers, headers, states)
         ]
 
     def _answer(self, operation: Operation, response: str) -> Documented:

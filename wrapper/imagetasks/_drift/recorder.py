@@ -37,12 +37,12 @@ class DriftRecorder:
         self,
         provider: str,
         answers: Answers,
-        asked: Mapping[str, Any],
+        request: Mapping[str, Any],
         response: Answer,
     ) -> None:
         """An answer, and the request as `Call.kwargs` has it."""
         try:
-            method, url = asked["method"], asked["url"]
+            method, url = request["method"], request["url"]
             if operation := answers.operation(method, url):
                 for finding in answers.check(operation, response):
                     self._count(provider, operation, response.status_code, finding)
@@ -63,12 +63,12 @@ class DriftRecorder:
             last_seen=now,
         )
         with self._lock:
-            known = self._seen.get(new.key)
-            if known is None and len(self._seen) >= MOST:
+            earlier = self._seen.get(new.key)
+            if earlier is None and len(self._seen) >= MOST:
                 return
-            self._seen[new.key] = count_once_more(known, now) if known else new
-            is_last = known is None and len(self._seen) == MOST
-        if known is None:
+            self._seen[new.key] = count_once_more(earlier, now) if earlier else new
+            is_last = earlier is None and len(self._seen) == MOST
+        if earlier is None:
             level = logging.INFO if finding.kind in HARMLESS else logging.WARNING
             logger.log(level, "drift: %s", new)
         if is_last:

@@ -314,8 +314,10 @@ def _was_sent(cause: PyreqwestError, body: Body | None) -> bool:
 
 
 def _causes(cause: PyreqwestError) -> list[str]:
-    known = cause.details["causes"] if isinstance(cause, DetailedPyreqwestError) else []
-    return [each["message"] for each in known or ()]
+    causes = (
+        cause.details["causes"] if isinstance(cause, DetailedPyreqwestError) else []
+    )
+    return [each["message"] for each in causes or ()]
 
 
 def _words(cause: PyreqwestError) -> str:

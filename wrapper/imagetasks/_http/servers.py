@@ -78,5 +78,5 @@ def _origin(url: str, variables: Mapping[str, Any]) -> str:
 
 
 def _value(variable: Mapping[str, Any]) -> str:
-    known = variable.get("enum")
-    return f"(?:{'|'.join(map(re.escape, known))})" if known else "[a-z0-9-]+"
+    values = variable.get("enum")
+    return f"(?:{'|'.join(map(re.escape, values))})" if values else "[a-z0-9-]+"

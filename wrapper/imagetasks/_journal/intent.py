@@ -42,17 +42,17 @@ def outcome_unknown(intent: Intent) -> SubmitOutcomeUnknown:
 
 def request_to_json(request: AnyRequest, *, prompts: bool) -> str:
     """A request of any kind. Without `prompts`, whatever may hold one is left out."""
-    known = {
+    values = {
         f.name: getattr(request, f.name)
         for f in fields(request)
         if prompts or f.name not in PROMPTS
     }
-    return json.dumps({type(request).__name__: known})
+    return json.dumps({type(request).__name__: values})
 
 
 def request_from_json(text: str) -> AnyRequest | None:
     """The request, None where something of it was left out."""
-    ((name, known),) = json.loads(text).items()
+    ((name, values),) = json.loads(text).items()
     kind = REQUESTS[name]
-    left_out = {f.name for f in fields(kind)} & PROMPTS - known.keys()
-    return None if left_out else kind(**known)
+    left_out = {f.name for f in fields(kind)} & PROMPTS - values.keys()
+    return None if left_out else kind(**values)

@@ -51,10 +51,10 @@ class Poll:
         "_submitted",
         "_unknown_since",
         "_webhooks",
-        "asked",
         "due",
         "exchange_began",
         "is_hinted",
+        "target",
         "task",
     )
 
@@ -70,8 +70,8 @@ class Poll:
         learning: Learning | None = None,
         webhooks: Webhooks | None = None,
     ) -> None:
-        self.task = self.asked = task
-        """`asked` is the task as the wait began."""
+        self.task = self.target = task
+        """`target` is the task as the wait began."""
         self._policy = policy
         self._gap = gap
         self._rng = rng
@@ -109,8 +109,8 @@ class Poll:
     @property
     def has_webhook(self) -> bool:
         """Whether it was submitted with one, or one told of it already."""
-        return self.asked._has_webhook or (
-            self._webhooks is not None and self._webhooks.have_told(self.asked.id)
+        return self.target._has_webhook or (
+            self._webhooks is not None and self._webhooks.know_of(self.target.id)
         )
 
     @property
@@ -259,7 +259,7 @@ class Poll:
         if (
             self._webhooks is None
             or not self.has_webhook
-            or not self._webhooks.will_tell_end(self.asked.id, now=now)
+            or not self._webhooks.will_report_end(self.target.id, now=now)
         ):
             return self._gap
         return Gap(max(self._gap.min, SAFETY_GAP), math.inf)

@@ -76,10 +76,10 @@ class Scheduler:
         return sum(queue.in_flight for queue in self._queues.values())
 
     def add(self, wait: Wait, *, now: float) -> None:
-        task = wait.poll.asked
+        task = wait.poll.target
         waits = self._waits[task.provider]
         waits[task.id] = (*waits.get(task.id, ()), wait)
-        wait.poll.is_hinted = self._queues[task.provider].webhooks.have_told(task.id)
+        wait.poll.is_hinted = self._queues[task.provider].webhooks.know_of(task.id)
         self._put(wait, now)
 
     def discard(self, waits: Iterable[Wait]) -> None:
@@ -98,7 +98,7 @@ class Scheduler:
         queue = self._queues.get(provider)
         if queue is None:
             return
-        queue.webhooks.tell(task_id, has_ended=has_ended)
+        queue.webhooks.receive(task_id, has_ended=has_ended)
         for wait in self._waits[provider].get(task_id, ()):
             wait.poll.is_hinted = True
             if wait.is_queued:
@@ -176,7 +176,7 @@ class Scheduler:
         if step is None:
             self._end(wait, failure(poll.task), now, before=before)
         else:
-            self._queues[poll.asked.provider].put(wait)
+            self._queues[poll.target.provider].put(wait)
 
     def _take_over(self, provider: str, now: float) -> None:
         """Tasks that were left to webhooks are polled as usual from now on."""
@@ -193,7 +193,7 @@ class Scheduler:
         if isinstance(answer, Task) and answer.state.is_terminal:
             lag = poll.lag(answer, now=now)
             if poll.has_webhook:
-                queue.webhooks.found_end(poll.asked.id, now=now)
+                queue.webhooks.found_end(poll.target.id, now=now)
         changed, end = False, None
         try:
             if isinstance(answer, Task):
@@ -227,7 +227,7 @@ class Scheduler:
             error, at_least=poll.min_gap, sent_at=poll.exchange_began, now=now
         )
         if seconds is not None:
-            provider = poll.asked.provider
+            provider = poll.target.provider
             slowed = Slowed(provider=provider, seconds=seconds, error=error)
             self._news.append(News(slowed))
 
@@ -258,7 +258,7 @@ class Scheduler:
         if wait.is_over:
             return
         wait.is_over = True
-        task = wait.poll.asked
+        task = wait.poll.target
         waits = self._waits[task.provider]
         # One that breaks off early may never have been added.
         held = waits.pop(task.id, ())
@@ -268,7 +268,7 @@ class Scheduler:
 
 
 def _begin(wait: Wait, now: float) -> Exchange:
-    return Exchange(wait, wait.poll.asked, wait.poll.begin(now=now))
+    return Exchange(wait, wait.poll.target, wait.poll.begin(now=now))
 
 
 def failure(task: Task) -> TaskFailed | None:

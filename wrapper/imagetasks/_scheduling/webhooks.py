@@ -8,11 +8,11 @@ from .._errors import logger
 
 # inferred: no vendor says how late its webhooks come, or how often they get lost
 SAFETY_GAP = 30.0
-"""Seconds between two looks at a task of which a webhook will tell: the safety net."""
+"""Seconds between two looks at a task that has a webhook: the safety net."""
 GRACE = 10.0
-"""Seconds that a webhook may come after a look has found the end that it is to tell of."""
+"""Seconds that a webhook may come after a look has found the end of its task."""
 KEPT = 10_000
-"""Tasks of which it is known that a webhook told; the oldest make room."""
+"""Tasks whose webhooks are remembered; the oldest make room."""
 
 NEVER = float("inf")
 
@@ -28,9 +28,9 @@ class Webhooks:
         """When they no longer count as arriving, unless one comes before."""
         self._provider = provider
         self._do_arrive = False
-        self._told: OrderedDict[str, bool] = OrderedDict()
+        self._ended_by_task: OrderedDict[str, bool] = OrderedDict()
 
-    def tell(self, task_id: str, *, has_ended: bool) -> None:
+    def receive(self, task_id: str, *, has_ended: bool) -> None:
         """One has come."""
         logger.debug("%s task %s: there is news", self._provider, task_id)
         if not self._do_arrive:
@@ -40,14 +40,14 @@ class Webhooks:
                 SAFETY_GAP,
             )
         self._do_arrive, self.lost_at = True, NEVER
-        self._told[task_id] = has_ended or self.have_told_end(task_id)
-        self._told.move_to_end(task_id)
-        if len(self._told) > KEPT:
-            self._told.popitem(last=False)
+        self._ended_by_task[task_id] = has_ended or self.know_end_of(task_id)
+        self._ended_by_task.move_to_end(task_id)
+        if len(self._ended_by_task) > KEPT:
+            self._ended_by_task.popitem(last=False)
 
     def found_end(self, task_id: str, *, now: float) -> None:
         """A look found the end of a task that has a webhook."""
-        if self._do_arrive and not self.have_told_end(task_id):
+        if self._do_arrive and not self.know_end_of(task_id):
             self.lost_at = min(self.lost_at, now + GRACE)
 
     def get_lost(self, *, now: float) -> bool:
@@ -61,13 +61,13 @@ class Webhooks:
         )
         return True
 
-    def have_told(self, task_id: str) -> bool:
-        return task_id in self._told
+    def know_of(self, task_id: str) -> bool:
+        return task_id in self._ended_by_task
 
-    def have_told_end(self, task_id: str) -> bool:
-        return self._told.get(task_id, False)
+    def know_end_of(self, task_id: str) -> bool:
+        return self._ended_by_task.get(task_id, False)
 
-    def will_tell_end(self, task_id: str, *, now: float) -> bool:
+    def will_report_end(self, task_id: str, *, now: float) -> bool:
         """Whether the end of this task, which has a webhook, will be heard of without looking."""
         arrive = self._do_arrive and now < self.lost_at
-        return arrive and not self.have_told_end(task_id)
+        return arrive and not self.know_end_of(task_id)

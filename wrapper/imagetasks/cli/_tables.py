@@ -52,9 +52,9 @@ def capabilities_markdown() -> str:
 
 def _capabilities() -> Iterator[list[list[str]]]:
     """A table for images and one for videos: a row for each field of the request, a column for each provider."""
-    known = [provider.capabilities for provider in PROVIDERS.values()]
-    images = {each.provider: each.image for each in known}
-    videos = {each.provider: each.video for each in known if each.video is not None}
+    every = [provider.capabilities for provider in PROVIDERS.values()]
+    images = {each.provider: each.image for each in every}
+    videos = {each.provider: each.video for each in every if each.video is not None}
     for request, said in ((ImageRequest, images), (VideoRequest, videos)):
         names = [field.name for field in fields(request)]
         yield [
@@ -67,17 +67,17 @@ def _capabilities() -> Iterator[list[list[str]]]:
         ]
 
 
-def _cell(known: Capability | None) -> str:
-    if known is None:
+def _cell(capability: Capability | None) -> str:
+    if capability is None:
         return "-"
-    words = [f"`{known.sent_as}`" if known.sent_as else "the body"]
-    only_default = () if known.default is None else (known.default,)
+    words = [f"`{capability.sent_as}`" if capability.sent_as else "the body"]
+    only_default = () if capability.default is None else (capability.default,)
     words += (
-        f"**{value}**" if value == known.default else str(value)
-        for value in (only_default if known.values is None else known.values)
+        f"**{value}**" if value == capability.default else str(value)
+        for value in (only_default if capability.values is None else capability.values)
     )
-    if known.at_most is not None:
-        words.append(f"up to {known.at_most}")
+    if capability.at_most is not None:
+        words.append(f"up to {capability.at_most}")
     return " ".join(words)
 
 

@@ -177,7 +177,7 @@ class Provider:
 
         return Call(operation.module.get_kwargs(), read, self.refuse)
 
-    # ---- What is known without a call --------------------------------------------------------------------------------
+    # ---- What is known without a call ------------------------------------------------------------------------------
 
     def default_model(self, request: Request) -> str | None:
         """What is sent where the request names no model; None: nothing is."""
@@ -198,13 +198,13 @@ class Provider:
             "image": ImageRequest(""),
             "video": VideoRequest(""),
         }
-        known = {
+        by_kind = {
             kind: mapping.capabilities(
                 self.models(kind), self.default_model(requests[kind])
             )
             for kind, mapping in self._mappings.items()
         }
-        return Capabilities(self.name, known["image"], known.get("video"))
+        return Capabilities(self.name, by_kind["image"], by_kind.get("video"))
 
     def idempotency_key(self, request: Request) -> str | None:
         """What makes a repeated submit safe; None where the vendor documents nothing of the kind."""
@@ -300,10 +300,10 @@ class Provider:
         return self._mappings[kind]
 
     def _refuse_models_of_the_other_kind(self, request: Request) -> None:
-        asked, other = _kind(request), _OTHER[_kind(request)]
-        if request.model in set(self.models(other)) - set(self.models(asked)):
+        kind, other = _kind(request), _OTHER[_kind(request)]
+        if request.model in set(self.models(other)) - set(self.models(kind)):
             raise UnsupportedRequest(
-                f"{self.name}: {request.model} makes {other}s, not {asked}s"
+                f"{self.name}: {request.model} makes {other}s, not {kind}s"
             )
 
 

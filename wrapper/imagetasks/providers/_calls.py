@@ -33,17 +33,17 @@ class Calls:
         return self._drift.seen
 
     def fetch(
-        self, provider: str, task_id: str, known: Task | None = None
+        self, provider: str, task_id: str, snapshot: Task | None = None
     ) -> Call[Task]:
-        """`known`: an earlier snapshot of it, for what no answer tells."""
+        """`snapshot`: an earlier snapshot of it, for what no answer tells."""
         check_id(provider, task_id)
         adapter = self._accounts.provider(provider)
         call = about_task(provider, task_id, adapter.fetch(task_id))
-        if known is None:
+        if snapshot is None:
             return call
-        if (label := known.label) is not None:
+        if (label := snapshot.label) is not None:
             call = call.map(lambda seen: replace(seen, label=label))
-        if (status_url := known._status_url) is not None:
+        if (status_url := snapshot._status_url) is not None:
             call = self._accounts.servers[provider].follow(call, status_url)
         return call
 

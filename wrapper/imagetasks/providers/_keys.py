@@ -13,8 +13,10 @@ from . import PROVIDERS, check_provider
 def check_tier(provider: str, tier: str | None) -> None:
     tiers = PROVIDERS[provider].spec.tiers if tier is not None else ()
     if tier is not None and tier not in tiers:
-        known = f"it is one of {', '.join(tiers)}" if tiers else "it documents none"
-        raise ValueError(f"{provider}: {tier!r} is no tier, {known}")
+        documented = (
+            f"it is one of {', '.join(tiers)}" if tiers else "it documents none"
+        )
+        raise ValueError(f"{provider}: {tier!r} is no tier, {documented}")
 
 
 def key_variable(provider: str) -> str:
