@@ -25,3 +25,13 @@ def test_the_threat_model_names_tests() -> None:
 def test_a_place_that_is_named_exists() -> None:
     for place in re.findall(r"`((?:tests|openapi|mock|wrapper)/[\w./]+)`", TEXT):
         assert (ROOT / place).exists(), place
+
+
+def test_every_file_of_the_walk_exists() -> None:
+    text = (ROOT / "docs" / "walk.md").read_text("utf-8")
+    homes = (ROOT / "wrapper" / "imagetasks", ROOT / "mock" / "imagetasks_mock")
+    files = set(re.findall(r"`([\w/]+\.py)`", text))
+    assert len(files) > 20
+    # A file that stands alone is of the folder that was named before it.
+    missing = {file for file in files if not any([*home.rglob(file)] for home in homes)}
+    assert not missing
