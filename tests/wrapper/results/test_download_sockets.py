@@ -281,7 +281,7 @@ def test_an_interrupted_download_ends_at_once(tmp_path: Path, where: str) -> Non
         with pytest.raises(KeyboardInterrupt):
             client.download(task(*urls), tmp_path, on_progress=strike)
         assert time.monotonic() - began < 1
-        left = [one for one in threading.enumerate() if "download" in one.name]
+        left = [t for t in threading.enumerate() if t.name == "imagetasks-download"]
         assert all(thread.daemon for thread in left)
         released.set()
         for thread in left:
