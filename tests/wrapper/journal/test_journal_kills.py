@@ -153,7 +153,7 @@ def test_killed_at_the_awaits_of_a_small_run(
     kill_at(count(1, stride), killer, mock, folder, tasks=4, at_least=at_least)
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_killed_all_along_a_run_of_300_tasks(
     killer: Killer, mock: imagetasks_mock.Mock, folder: Path
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from hypothesis import event, given
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from imagetasks import (
     ImageRequest,
@@ -78,6 +78,16 @@ class Fate:
         return httpx.Response(what, json=body, headers=headers)
 
 
+def ran_out_of_real_time(ended: object) -> bool:
+    """The vendor of this test runs by a clock of its own, and raises httpx's timeouts only."""
+    cause = ended if isinstance(ended, BaseException) else None
+    while cause is not None:
+        if type(cause) is TimeoutError:
+            return True
+        cause = cause.__cause__
+    return False
+
+
 @pytest.mark.parametrize("kind", [SyncDriver, AsyncDriver], ids=["sync", "async"])
 @pytest.mark.parametrize("provider", [GPT, AIG])
 @given(
@@ -102,6 +112,8 @@ def test_no_submit_follows_one_that_may_have_arrived(
         ended = error
     finally:
         client.close()
+    # An attempt may have a millisecond, and a busy machine takes longer.
+    assume(not ran_out_of_real_time(ended))
     event(f"{min(len(fate.attempts), 4)} attempts, {type(ended).__name__}")
 
     *earlier, last = fate.attempts
