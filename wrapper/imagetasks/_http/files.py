@@ -15,11 +15,11 @@ import httpx
 
 from .._forking import belongs_to_this_process
 from .._lazy import asyncio
+from .async_transports import RoutedTransport
 from .client_pool import ClientPool
 from .connecting import Check
 from .environment import Proxies
 from .errors import TRANSPORT_ERRORS
-from .guarded_dns import GuardedTransport
 from .sockets import BoundedTransport
 from .unpacking import async_unpacked, codings, unpacked
 
@@ -143,8 +143,8 @@ class AsyncFileSource:
     ) -> None:
         self._transport = transport
         proxies = Proxies()
-        self._own: ClientPool[GuardedTransport] = ClientPool(
-            lambda: GuardedTransport(check, proxies),
+        self._own: ClientPool[RoutedTransport] = ClientPool(
+            lambda: RoutedTransport(check=check, proxies=proxies),
             discard=self._discard,
             idle_expiry=IDLE,
         )
@@ -173,7 +173,7 @@ class AsyncFileSource:
             self._discard(transport)
         await asyncio.gather(*self._closing)
 
-    def _discard(self, transport: GuardedTransport) -> None:
+    def _discard(self, transport: RoutedTransport) -> None:
         # In a task of its own: nobody who is cancelled breaks it off.
         closing = asyncio.create_task(transport.aclose())
         self._closing.add(closing)

@@ -88,15 +88,8 @@ class BoundedTransport(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self._pool_for(request.url).handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=core_url(request.url),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
+        pool = self._pool_for(request.url)
+        answer = pool.handle_request(core_request(request))
         return httpx.Response(
             answer.status,
             headers=answer.headers,
@@ -217,6 +210,16 @@ class _BoundedStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+
+def core_request(request: httpx.Request) -> httpcore.Request:
+    return httpcore.Request(
+        method=request.method,
+        url=core_url(request.url),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=request.extensions,
+    )
 
 
 def core_url(url: httpx.URL) -> httpcore.URL:
