@@ -44,7 +44,7 @@ test: install lint types check-generated unit contract  ## all checks of a chang
 # What a change could break in a corner: every case of every law, coverage, and the suites that take longer.
 test-long: export HYPOTHESIS_PROFILE := full
 test-long: COVERAGE := --cov --cov-report=term
-test-long: test  ## the same with more cases and coverage, and the suites that take longer; CI runs it, within twenty minutes
+test-long: test  ## the same with more cases and coverage, and the suites that take longer; CI runs it
 	$(PYTEST) --hypothesis-profile=long $(LAWS)
 	$(PYTEST) -m "long and not soak"
 

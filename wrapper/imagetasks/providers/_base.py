@@ -125,7 +125,7 @@ class Provider:
         self, submit: Submit, document: Json, response: Answer, raw: Json
     ) -> Task:
         """The task that the answer of a submit tells."""
-        return self._reader_of(submit).read(
+        return self._reader_of(submit.at or self.at).read(
             document,
             response,
             "video" if submit is self.videos else "image",
@@ -270,12 +270,19 @@ class Provider:
 
     @cached_property
     def _reader(self) -> TaskReader:
-        return TaskReader(self.name, self.at, self.states, self.times, self.lifetime)
+        return self._reader_of(self.at)
 
-    def _reader_of(self, submit: Submit) -> TaskReader:
-        if submit.at is None:
-            return self._reader
-        return TaskReader(self.name, submit.at, self.states, self.times, self.lifetime)
+    def _reader_of(self, at: At) -> TaskReader:
+        """Made once: its places are compiled."""
+        if at not in self._readers:
+            self._readers[at] = TaskReader(
+                self.name, at, self.states, self.times, self.lifetime
+            )
+        return self._readers[at]
+
+    @cached_property
+    def _readers(self) -> dict[At, TaskReader]:
+        return {}
 
     # ---- Requests ----------------------------------------------------------------------------------------------------
 
