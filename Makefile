@@ -39,7 +39,7 @@ help:  ## list these targets
 demo: .venv/run.ok  ## one request to each vendor, mocked; LIVE=1 takes the real ones whose keys are set
 	@imagetasks demo --out out $(if $(LIVE),--live)
 
-test: install lint types check-generated unit contract  ## all checks of a change, within six minutes on two cores
+test: install lint types check-generated unit contract  ## all checks of a change
 
 # What a change could break in a corner: every case of every law, coverage, and the suites that take longer.
 test-long: export HYPOTHESIS_PROFILE := full
