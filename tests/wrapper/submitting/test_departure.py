@@ -14,7 +14,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import anyio
 import httpcore
 import httpx
 import pytest
@@ -99,7 +98,7 @@ def stages(fail: Callable[..., Any]) -> dict[str, list[tuple[Any, str, Any]]]:
         "the certificates are loaded": [(environment, "tls_context", fail)],
         "the connection is made": [
             (connecting, "connect", fail),
-            (anyio, "connect_tcp", fail),
+            (connecting, "_first", fail),
             *([(fast, "_pool", fail)] if fast else []),
         ],
     }

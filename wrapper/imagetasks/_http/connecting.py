@@ -15,11 +15,14 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, zip_longest
 from typing import Any, NamedTuple, cast
 
 import httpcore
+from anyio.abc import SocketStream
+from httpcore._backends.anyio import AnyIOStream
 from httpcore._backends.sync import SyncStream
 
 from .._lazy import asyncio
@@ -80,12 +83,13 @@ class ConnectingBackend(httpcore.NetworkBackend):
 
 
 class AsyncConnectingBackend(httpcore.AsyncNetworkBackend):
-    """For asyncio."""
+    """
+    For asyncio. Whoever is cancelled here, even twice, leaves no socket open: until a connection is handed over, whatever
+    closes it runs without an await.
+    """
 
     def __init__(self, check: Check | None = None) -> None:
         self._check = check
-        # A cast: without anyio, which httpx brings, the name would be of an empty class.
-        self._backend = cast(httpcore.AsyncNetworkBackend, httpcore.AnyIOBackend())
 
     async def connect_tcp(
         self,
@@ -99,49 +103,72 @@ class AsyncConnectingBackend(httpcore.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(timeout):
                 found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-                hosts = hosts_of(in_turns(found))
+                addresses = in_turns(found)
                 if self._check is not None:
-                    self._check(host, port, hosts)
-                return await self._first(
-                    hosts, port, local_address, list(socket_options or ())
-                )
+                    self._check(host, port, hosts_of(addresses))
+                sock = await _first(addresses, local_address)
+                with _closed_unless_handed_over(sock):
+                    for option in socket_options or ():
+                        sock.setsockopt(*option)
+                    stream = await SocketStream.from_socket(sock)
         except TimeoutError as cause:
             raise httpcore.ConnectTimeout("no address answered in time") from cause
         except (OSError, UnicodeError) as cause:
             raise httpcore.ConnectError(str(cause)) from cause
+        return _ClosedWithoutTls(AnyIOStream(stream))
 
-    async def _first(
-        self,
-        hosts: Sequence[str],
-        port: int,
-        local_address: str | None,
-        socket_options: list[Any],
-    ) -> httpcore.AsyncNetworkStream:
-        """The first connection that is made; the other attempts are broken off."""
-        waiting = deque(hosts)
-        attempts: set[asyncio.Task[httpcore.AsyncNetworkStream]] = set()
-        failure: Exception = httpcore.ConnectError("the name has no address")
-        try:
-            while waiting or attempts:
-                if waiting:
-                    attempt = self._backend.connect_tcp(
-                        waiting.popleft(), port, None, local_address, socket_options
-                    )
-                    attempts.add(asyncio.ensure_future(attempt))
-                done, attempts = await asyncio.wait(
-                    attempts,
-                    timeout=NEXT_ADDRESS if waiting else None,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                made = [one for one in done if one.exception() is None]
-                if made:
-                    attempts.update(made[1:])
-                    return _ClosedWithoutTls(made[0].result())
-                for one in done:
-                    failure = cast(Exception, one.exception())
-        finally:
-            await _break_off(attempts)
-        raise failure
+
+async def _first(
+    addresses: Iterable[Address], local_address: str | None
+) -> socket.socket:
+    """The first connection that is made; the other attempts are broken off. Raises OSError."""
+    waiting = deque(addresses)
+    attempts: set[asyncio.Task[socket.socket]] = set()
+    failure: BaseException = OSError("the name has no address")
+    try:
+        while waiting or attempts:
+            if waiting:
+                connecting = _connected(waiting.popleft(), local_address)
+                attempts.add(asyncio.ensure_future(connecting))
+            done, _ = await asyncio.wait(
+                attempts,
+                timeout=NEXT_ADDRESS if waiting else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for one in done:
+                attempts.remove(one)
+                if (why := one.exception()) is None:
+                    return one.result()
+                failure = why
+    finally:
+        for attempt in attempts:
+            attempt.cancel()
+            attempt.add_done_callback(_close_what_was_made)
+    raise failure
+
+
+async def _connected(address: Address, local_address: str | None) -> socket.socket:
+    sock = socket.socket(address.family, socket.SOCK_STREAM)
+    with _closed_unless_handed_over(sock):
+        sock.setblocking(False)
+        if local_address is not None:
+            sock.bind((local_address, 0))
+        await asyncio.get_running_loop().sock_connect(sock, address.sockaddr)
+    return sock
+
+
+def _close_what_was_made(attempt: asyncio.Task[socket.socket]) -> None:
+    if not attempt.cancelled() and attempt.exception() is None:
+        attempt.result().close()
+
+
+@contextmanager
+def _closed_unless_handed_over(sock: socket.socket) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        sock.close()
+        raise
 
 
 class _ClosedWithoutTls(httpcore.AsyncNetworkStream):
@@ -165,16 +192,6 @@ class _ClosedWithoutTls(httpcore.AsyncNetworkStream):
         except BaseException:
             await self._stream.aclose()
             raise
-
-
-async def _break_off(
-    attempts: set[asyncio.Task[httpcore.AsyncNetworkStream]],
-) -> None:
-    for attempt in attempts:
-        attempt.cancel()
-    for made in await asyncio.gather(*attempts, return_exceptions=True):
-        if not isinstance(made, BaseException):
-            await made.aclose()
 
 
 def in_turns(found: Iterable[tuple[Any, ...]]) -> list[Address]:
@@ -225,16 +242,13 @@ def connect(
 
 def _begin(address: Address, local_address: str | None) -> socket.socket:
     sock = socket.socket(address.family, socket.SOCK_STREAM)
-    try:
+    with _closed_unless_handed_over(sock):
         sock.setblocking(False)
         if local_address is not None:
             sock.bind((local_address, 0))
         code = sock.connect_ex(address.sockaddr)
         if code not in UNDER_WAY:
             raise OSError(code, os.strerror(code))
-    except BaseException:
-        sock.close()
-        raise
     return sock
 
 
