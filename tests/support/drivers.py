@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from imagetasks import AsyncClient, Client, Drift, WebhookEvent
+from imagetasks import AsyncClient, Client, Drift, Spending, WebhookEvent
 from imagetasks.testing import FakeClock
 from support.specs import split
 
@@ -51,6 +51,9 @@ class AsyncDriver:
 
     def drift(self) -> tuple[Drift, ...]:
         return self.client.drift()
+
+    def spent(self) -> list[Spending]:
+        return self.client.spent()
 
     def notify(self, event: WebhookEvent) -> None:
         self.client.notify(event)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._errors import (
         ArtifactExpired,
         AuthenticationError,
+        BudgetExceeded,
         DownloadError,
         ImageTasksError,
         InsufficientCredits,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         Transition,
     )
     from ._scheduling.policy import PollPolicy
+    from ._spending.spending import Spending
     from ._task import Artifact, State, Task, TaskError
     from .providers._capabilities import Capabilities, Capability
     from .webhooks import WebhookEvent
@@ -61,6 +63,7 @@ __all__ = [
     "AsyncClient",
     "AsyncJournalListing",
     "AuthenticationError",
+    "BudgetExceeded",
     "Capabilities",
     "Capability",
     "Client",
@@ -87,6 +90,7 @@ __all__ = [
     "RequestPreview",
     "ServerError",
     "Slowed",
+    "Spending",
     "State",
     "SubmitOutcomeUnknown",
     "Submitting",
@@ -110,6 +114,7 @@ _MODULES = {
     "AsyncClient": "._async_client",
     "AsyncJournalListing": "._journal.listing",
     "AuthenticationError": "._errors",
+    "BudgetExceeded": "._errors",
     "Capabilities": ".providers._capabilities",
     "Capability": ".providers._capabilities",
     "Client": "._client",
@@ -136,6 +141,7 @@ _MODULES = {
     "RequestPreview": "._request",
     "ServerError": "._errors",
     "Slowed": "._scheduling.events",
+    "Spending": "._spending.spending",
     "State": "._task",
     "SubmitOutcomeUnknown": "._errors",
     "Submitting": "._scheduling.events",

@@ -12,12 +12,14 @@ class Access:
     A key for one provider. `base_url` stands in for the server of the provider's OpenAPI description, path
     included; None is that server. `tier` is the vendor's word for what the key may do (aigptimage: free, basic,
     standard, pro, ultra): waits and submits keep to its documented limits; None goes as fast as need be, and slower
-    after a 429.
+    after a 429. `credit_limit` is what the tasks of one client may cost together, or, with a journal, all tasks of that
+    journal: a submit that could go beyond it is a BudgetExceeded, and is not sent.
     """
 
     api_key: str = field(repr=False)
     base_url: str | None = None
     tier: str | None = None
+    credit_limit: float | None = None
 
     def __post_init__(self) -> None:
         # An HTTP header takes printable ASCII; the error of a library below would quote the key.
@@ -29,6 +31,8 @@ class Access:
             )
         if self.base_url is not None:
             check_base_url(self.base_url)
+        if self.credit_limit is not None:
+            check_credits(self.credit_limit, "credit_limit")
 
 
 def check_base_url(url: str) -> None:
@@ -48,3 +52,12 @@ def check_base_url(url: str) -> None:
         is_one = is_more = ""
     if not is_one or is_more:
         raise ValueError(f"base_url is http(s)://host[:port][/path], not {url!r}")
+
+
+def check_credits(credits: float, name: str) -> float:
+    """Raises TypeError for what is no number, ValueError for one below 0 or NaN."""
+    if isinstance(credits, bool) or not isinstance(credits, int | float):
+        raise TypeError(f"{name} is a number of credits, not {type(credits).__name__}")
+    if not credits >= 0:
+        raise ValueError(f"{name} is a number of credits from 0, not {credits!r}")
+    return credits

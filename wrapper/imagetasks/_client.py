@@ -40,6 +40,7 @@ from ._scheduling.outcomes import first, news, outcome, report
 from ._scheduling.policy import PollPolicy, check_timeout
 from ._scheduling.scheduler import Exchange, FetchResult, OnUpdate, Outcome
 from ._scheduling.wait import Wait
+from ._spending.spending import Spending
 from ._submitting.dispatch import Dispatcher
 from ._submitting.submission import Attempt, Pause, Submission
 from ._sync_shim import (
@@ -189,20 +190,36 @@ class Client:
         """
         return self._core.submissions.preview(provider, request)
 
+    def spent(self) -> list[Spending]:
+        """
+        What the tasks cost that this client submitted, or, with a journal, all tasks of that journal: by vendor, model and
+        day of the submit (UTC). `credits` is as the vendor charged, where it tells, else by the documented price; refunds
+        are taken off. It is as new as the last look at each task.
+        """
+        return self._core.books.ledger.spent()
+
     def submit(
-        self, provider: str, request: Request, *, label: str | None = None
+        self,
+        provider: str,
+        request: Request,
+        *,
+        label: str | None = None,
+        max_credits: float | None = None,
     ) -> Task:
         """
         Create a task. It is never sent again once it may have arrived, unless the vendor deduplicates.
 
         `label` is a short text of the caller's, such as a job's number: journal, task, token, events and errors keep it,
-        the vendor does not get it.
+        the vendor does not get it. `max_credits`: what it may cost at most, by the highest documented price. Where no page
+        states one it counts in full against a `credit_limit`.
 
-        Raises UnsupportedRequest or InvalidRequest before anything is sent, another ProviderError when the vendor
+        Raises UnsupportedRequest, InvalidRequest or BudgetExceeded before anything is sent, another ProviderError when the vendor
         refuses, TaskFailed when it refuses by a failed task, SubmitOutcomeUnknown when nobody can tell.
         """
         return self._submit(
-            self._core.submissions.begin(provider, request, label=label)
+            self._core.submissions.begin(
+                provider, request, label=label, max_credits=max_credits
+            )
         )
 
     def submit_many(
@@ -212,6 +229,7 @@ class Client:
         *,
         timeout: float | None = None,
         label: str | Iterable[str | None] | None = None,
+        max_credits: float | None = None,
         on_update: OnUpdate | None = None,
     ) -> list[Task | ImageTasksError]:
         """
@@ -220,12 +238,15 @@ class Client:
         A task that is not there has an error in its place: what `submit` would raise. AKOOL takes up to 4 of a request's
         `count` in one POST, elsewhere each is a POST of its own. `timeout`: seconds for the whole call, instead of
         `policy.deadline`; what was not sent by then is a WaitTimeout. `label`: one for all, or one for each request.
+        `max_credits`: what all of them may cost together; where no page states a price, each task counts as its equal share.
         `on_update` is called with each task as it is accepted. It has them all even when the call is interrupted: then
         nothing new is sent, and what is under way, at most `policy.attempt` seconds, is waited for;
         a second interrupt breaks it off.
         """
         self._check_usable()
-        batch = self._core.submissions.begin_batch(provider, requests, timeout, label)
+        batch = self._core.submissions.begin_batch(
+            provider, requests, timeout, label, max_credits
+        )
         self._dispatcher.run(batch, on_update)
         return batch.outcomes
 
@@ -382,6 +403,7 @@ class Client:
         *,
         timeout: float | None = None,
         label: str | None = None,
+        max_credits: float | None = None,
         on_update: OnUpdate | None = None,
     ) -> Task:
         """
@@ -395,7 +417,7 @@ class Client:
             self._core.policy.deadline if timeout is None else timeout
         )
         submission = self._core.submissions.begin(
-            provider, request, budget, label=label
+            provider, request, budget, label=label, max_credits=max_credits
         )
         task = self._submit(submission)
         try:
@@ -528,7 +550,7 @@ class Client:
         try:
             found = self.fetch(intent.provider, task_id)
             task = replace(found, label=intent.label)
-            result_of(journal.resolve(intent, task))
+            result_of(self._core.books.resolve(intent, task))
         finally:
             journal.release(intent)
         return task
@@ -561,7 +583,7 @@ class Client:
     def abandon(self, what: Intent | Task) -> None:
         """Let an unknown submit, or a task, be: `resume_all` will not come back to it. Tells the vendor nothing."""
         self._check_usable()
-        result_of(self._core.books.journal.abandon(what))
+        result_of(self._core.books.abandon(what))
 
     def download(
         self,

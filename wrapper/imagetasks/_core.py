@@ -58,7 +58,8 @@ class Core:
         self._given_rng = rng
         self.endpoints = self._accounts.endpoints
         self.books = Bookkeeper(
-            None if journal is None else _open_journal(journal, journal_prompts)
+            None if journal is None else _open_journal(journal, journal_prompts),
+            self._accounts.credit_limits,
         )
         self.observer = Observer(
             on_event, self.books.write_file if self.books.keeps else None
@@ -69,6 +70,7 @@ class Core:
     def start_anew(self, slots: int) -> None:
         """Without waits, and without what other processes were told. The journal stays with the process that opened it."""
         accounts = self._accounts
+        self.books.ledger.start_anew()
         # Forked workers that drew alike would poll in step.
         self._rng = self._given_rng or random.Random()
         self._successes = Successes(self.clock)

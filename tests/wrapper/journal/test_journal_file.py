@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from imagetasks import Client, ImageRequest, JournalError, SubmitOutcomeUnknown
+from imagetasks._journal.migrations import VERSION
 from support.drivers import Script
 from support.journals import Keep, caught, rows
 from support.tasks import REQUEST, XING, body, created
@@ -69,7 +70,7 @@ def of_another_program(journal_file: Path) -> None:
 def of_a_newer_version(journal_file: Path) -> None:
     Client({XING: "key"}, journal=journal_file).close()
     with closing(sqlite3.connect(journal_file)) as connection:
-        connection.execute("PRAGMA user_version = 3")
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
 
 
 def a_folder(journal_file: Path) -> None:
@@ -86,7 +87,7 @@ def vendor_of(tasks: int) -> httpx.MockTransport:
         (not_a_database, "not an SQLite database"),
         (damaged, "it is damaged"),
         (of_another_program, "a database of something else"),
-        (of_a_newer_version, "format 3"),
+        (of_a_newer_version, f"format {VERSION + 1}"),
         (a_folder, "unable to open"),
     ],
 )

@@ -21,7 +21,8 @@ CREATE TABLE intents (
     sent_at TEXT NOT NULL,      -- before the request left
     outcome TEXT,               -- NULL: not known
     settled_at TEXT,
-    label TEXT
+    label TEXT,
+    reserved REAL NOT NULL DEFAULT 0    -- credits that it may have cost, beside its tasks
 );
 CREATE INDEX unsettled ON intents (sent_at) WHERE outcome IS NULL;
 CREATE TABLE tasks (
@@ -33,6 +34,12 @@ CREATE TABLE tasks (
     snapshot TEXT NOT NULL,     -- JSON: what a task's token holds, artifacts and their expiry too
     changed_at TEXT NOT NULL,
     label TEXT,
+    model TEXT,
+    day TEXT NOT NULL,          -- UTC, of the submit
+    reserved REAL NOT NULL,     -- credits that count against a limit until the vendor says what it charged
+    estimated REAL,             -- by the documented price
+    charged REAL,               -- by the vendor's own number
+    is_refunded INTEGER NOT NULL,
     PRIMARY KEY (provider, id)
 );
 CREATE INDEX open_tasks ON tasks (is_open) WHERE is_open;

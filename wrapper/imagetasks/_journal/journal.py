@@ -14,7 +14,10 @@ from typing import Any, TypeVar
 
 from .._errors import JournalError, logger
 from .._request import Intent
+from .._spending.ledger import Accepted, charged_of
+from .._spending.spending import Cost
 from .._task import State, Task, TaskError, task_from_json, task_to_json
+from .books import read_books
 from .intent import Ending, request_from_json, request_to_json
 from .writer import Work, Writer
 
@@ -32,9 +35,11 @@ class Journal:
     def __init__(self, path: str | PathLike[str], *, prompts: bool) -> None:
         self._writer = Writer(path)
         self._prompts = prompts
+        self.books = self._writer.first(read_books)
+        """What earlier programs spent, as the file had it when it was opened."""
 
-    def open(self, intent: Intent) -> Future[None]:
-        """An attempt is about to leave: it may not before the future is done."""
+    def open(self, intent: Intent, *, reserved: float) -> Future[None]:
+        """An attempt is about to leave: it may not before the future is done. It may cost `reserved` credits."""
         row = (
             intent.id,
             intent.provider,
@@ -44,12 +49,14 @@ class Journal:
             intent.idempotency_key,
             intent.sent_at.isoformat(),
             intent.label,
+            reserved,
         )
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(
-                "INSERT INTO intents (id, provider, request, idempotency_key, sent_at, label) VALUES (?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET outcome = NULL, settled_at = NULL",
+                "INSERT INTO intents (id, provider, request, idempotency_key, sent_at, label, reserved)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET outcome = NULL, settled_at = NULL, reserved = excluded.reserved",
                 row,
             )
             _enter(connection, intent)
@@ -57,16 +64,22 @@ class Journal:
         return self._writer.do(write)
 
     def accept(
-        self, intent: Intent, tasks: list[Task], *, instead_of: Intent | None = None
+        self,
+        intent: Intent,
+        tasks: list[Task],
+        accepted: Accepted,
+        *,
+        instead_of: Intent | None = None,
     ) -> Future[None]:
         """The vendor gave these tasks, at least one. An error carries the first of them."""
 
         def write(connection: sqlite3.Connection) -> None:
-            self._end(connection, intent, Ending.ACCEPTED)
+            reserved = accepted.still_reserved
+            self._end(connection, intent, Ending.ACCEPTED, reserved=reserved)
             if instead_of is not None:
                 self._end(connection, instead_of, Ending.RESUBMITTED)
-            for task in tasks:
-                self._add(connection, intent, task)
+            for task, cost in zip(tasks, accepted.costs, strict=True):
+                self._add(connection, intent, task, cost)
 
         return self._writer.do(
             write, task=tasks[0], otherwise=lambda c: _leave(c, intent)
@@ -96,7 +109,7 @@ class Journal:
 
         return self._writer.do(claim)
 
-    def resolve(self, intent: Intent, task: Task) -> Future[None]:
+    def resolve(self, intent: Intent, task: Task, accepted: Accepted) -> Future[None]:
         """It is this task. Raises JournalError when that one came of another submit."""
 
         def write(connection: sqlite3.Connection) -> None:
@@ -106,8 +119,9 @@ class Journal:
             ).fetchone()
             if found:
                 raise self._writer.error(f"{task} is known from another submit")
-            self._end(connection, intent, Ending.RESOLVED)
-            self._add(connection, intent, task)
+            reserved = accepted.still_reserved
+            self._end(connection, intent, Ending.RESOLVED, reserved=reserved)
+            self._add(connection, intent, task, accepted.costs[0])
 
         return self._writer.do(write, task=task)
 
@@ -151,9 +165,18 @@ class Journal:
             address = task._status_url or json.loads(found[0]).get("_status_url")
             snapshot = self._snapshot(replace(task, _status_url=address))
             connection.execute(
-                "UPDATE tasks SET state = ?, is_open = is_open AND ?, changed_at = ?, snapshot = ?"
+                "UPDATE tasks SET state = ?, is_open = is_open AND ?, changed_at = ?, snapshot = ?,"
+                " charged = coalesce(?, charged), is_refunded = is_refunded OR ?"
                 " WHERE (provider, id) = (?, ?)",
-                (task.state, _may_be_open(task), _now(), snapshot, *place),
+                (
+                    task.state,
+                    _may_be_open(task),
+                    _now(),
+                    snapshot,
+                    charged_of(task),
+                    bool(task.refunded),
+                    *place,
+                ),
             )
 
         self._later(write)
@@ -229,11 +252,14 @@ class Journal:
             over.set_result(None)
         return over
 
-    def _add(self, connection: sqlite3.Connection, intent: Intent, task: Task) -> None:
+    def _add(
+        self, connection: sqlite3.Connection, intent: Intent, task: Task, cost: Cost
+    ) -> None:
         # Where the vendor deduplicates, a repeated submit gives the task that is known.
         connection.execute(
-            "INSERT INTO tasks (provider, id, intent, is_open, state, snapshot, changed_at, label)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO tasks (provider, id, intent, is_open, state, snapshot, changed_at, label,"
+            " model, day, reserved, estimated, charged, is_refunded)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
                 task.provider,
                 task.id,
@@ -243,15 +269,26 @@ class Journal:
                 self._snapshot(task),
                 _now(),
                 intent.label,
+                cost.model,
+                cost.day.isoformat(),
+                cost.reserved,
+                cost.estimated,
+                cost.charged,
+                cost.is_refunded,
             ),
         )
 
     def _end(
-        self, connection: sqlite3.Connection, intent: Intent, ending: Ending
+        self,
+        connection: sqlite3.Connection,
+        intent: Intent,
+        ending: Ending,
+        *,
+        reserved: float = 0.0,
     ) -> None:
         connection.execute(
-            "UPDATE intents SET outcome = ?, settled_at = ? WHERE id = ?",
-            (ending, _now(), intent.id),
+            "UPDATE intents SET outcome = ?, settled_at = ?, reserved = ? WHERE id = ?",
+            (ending, _now(), reserved, intent.id),
         )
         _leave(connection, intent)
 

@@ -28,7 +28,40 @@ def add_labels(connection: sqlite3.Connection) -> None:
             connection.execute("UPDATE tasks SET is_open = 1 WHERE rowid = ?", (row,))
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (add_labels,)
+def add_costs(connection: sqlite3.Connection) -> None:
+    """Format 3: what tasks cost. Of earlier ones only the vendor's own number is known."""
+    connection.execute(
+        "ALTER TABLE intents ADD COLUMN reserved REAL NOT NULL DEFAULT 0"
+    )
+    for column in (
+        "model TEXT",
+        "day TEXT NOT NULL DEFAULT ''",
+        "reserved REAL NOT NULL DEFAULT 0",
+        "estimated REAL",
+        "charged REAL",
+        "is_refunded INTEGER NOT NULL DEFAULT 0",
+    ):
+        connection.execute(f"ALTER TABLE tasks ADD COLUMN {column}")
+    rows = connection.execute(
+        "SELECT tasks.rowid, snapshot, substr(sent_at, 1, 10) FROM tasks JOIN intents ON intents.id = intent"
+    ).fetchall()
+    for row, snapshot, day in rows:
+        known = json.loads(snapshot)
+        used = known.get("credits_used")
+        is_number = isinstance(used, int | float) and used >= 0
+        connection.execute(
+            "UPDATE tasks SET model = ?, day = ?, charged = ?, is_refunded = ? WHERE rowid = ?",
+            (
+                known.get("model"),
+                day,
+                used if is_number else None,
+                known.get("refunded") is True,
+                row,
+            ),
+        )
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (add_labels, add_costs)
 """The first one starts from the format `OLDEST`."""
 
 VERSION = OLDEST + len(STEPS)

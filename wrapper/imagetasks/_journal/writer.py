@@ -66,6 +66,11 @@ class Writer:
             self._waiting.append(job)
         return job.done
 
+    def first(self, work: Work[T]) -> T:
+        """Work that is done at once, before any other. Raises JournalError."""
+        with explained(self._path):
+            return work(self._file.connection)
+
     def error(self, why: str, task: Task | None = None) -> JournalError:
         return JournalError(f"journal {self._path}: {why}", task=task)
 

@@ -1,15 +1,19 @@
-"""What a client writes into its journal, where it keeps one: before and after each attempt, and at each change of state."""
+"""What a client writes down before and after each attempt, and at each change of state: in its ledger, and its journal."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .._errors import JournalError, NetworkError, ProviderError
 from .._journal.intent import Ending
+from .._request import Intent, Request, count_of
 from .._scheduling.events import Downloaded, Transition
 from .._scheduling.scheduler import Outcome
 from .._scheduling.wait import Deliver
+from .._spending.ledger import Ledger
 from .._task import Task
 from .submission import Submission
 
@@ -20,8 +24,10 @@ if TYPE_CHECKING:
 class Bookkeeper:
     """Writes each attempt between two entries: the intent before it leaves, the outcome after it."""
 
-    def __init__(self, journal: Journal | None) -> None:
+    def __init__(self, journal: Journal | None, limits: Mapping[str, float]) -> None:
+        """`limits`: credits that tasks may cost, by vendor."""
         self._journal = journal
+        self.ledger = Ledger(limits, journal.books if journal else None)
 
     @property
     def keeps(self) -> bool:
@@ -37,10 +43,11 @@ class Bookkeeper:
         return self._journal
 
     def write_intent(self, submission: Submission) -> Future[None] | None:
-        """Before an attempt leaves: it may not until this is done."""
+        """Before an attempt leaves: it may not until this is done. Raises BudgetExceeded."""
+        reserved = self.ledger.reserve(submission)
         if self._journal is None:
             return None
-        return self._journal.open(submission.open_intent())
+        return self._journal.open(submission.open_intent(), reserved=reserved)
 
     def write_outcome(
         self, submission: Submission, result: list[Outcome] | BaseException
@@ -50,13 +57,21 @@ class Bookkeeper:
 
         No future where nobody should wait: what is broken off has no time to.
         """
-        if self._journal is None or (intent := submission.intent) is None:
-            return None
         outcomes = result if isinstance(result, list) else [result]
         # A task that was refused in its answer comes as an error.
         found = [getattr(one, "task", one) for one in outcomes]
+        intent = submission.intent
         if tasks := [task for task in found if isinstance(task, Task)]:
-            return self._journal.accept(intent, tasks, instead_of=submission.replaces)
+            accepted = self.ledger.accept(submission, tasks)
+            if self._journal is None or intent is None:
+                return None
+            return self._journal.accept(
+                intent, tasks, accepted, instead_of=submission.replaces
+            )
+        if not submission.may_have_arrived:
+            self.ledger.free(submission.id)
+        if self._journal is None or intent is None:
+            return None
         if submission.may_have_arrived:
             self._journal.release(intent)
         elif isinstance(result, NetworkError):
@@ -69,8 +84,24 @@ class Bookkeeper:
 
     def write_state(self, provider: str, task_id: str, seen: Task) -> None:
         """`task_id` is the id that was asked for."""
+        self.ledger.see(provider, task_id, seen)
         if self._journal is not None:
             self._journal.record_state(provider, task_id, seen)
+
+    def resolve(self, intent: Intent, task: Task) -> Future[None]:
+        """It is known which task a submit became."""
+        request = intent.request
+        count = count_of(request) if isinstance(request, Request) else 1
+        accepted = self.ledger.accept_resolved(intent.id, task, tasks=count)
+        return self.journal.resolve(intent, task, accepted)
+
+    def abandon(self, left: Intent | Task) -> Future[None]:
+        """Whoever says so is done with it. What an unknown submit may have cost is free again."""
+        done = self.journal.abandon(left)
+        if isinstance(left, Intent):
+            free = partial(self.ledger.free, left.id)
+            done.add_done_callback(lambda over: over.exception() or free())
+        return done
 
     def write_file(self, event: Downloaded) -> None:
         self.journal.record_file(event.task, event.path, event.size, event.sha256)
@@ -81,7 +112,7 @@ class Bookkeeper:
 
     def writing(self, task: Task, deliver: Deliver) -> Deliver:
         """`deliver`, with each new state of the task written before."""
-        if self._journal is None:
+        if self._journal is None and not self.ledger.knows(task):
             return deliver
 
         def write(news: Transition | Exception) -> None:

@@ -23,6 +23,7 @@ from .._request import FollowUp, Intent, Request, VideoRequest, count_of
 from .._scheduling.limits import RateLimiter
 from .._scheduling.policy import Gap, PollPolicy
 from .._scheduling.scheduler import Outcome, failure
+from .._spending.ledger import CallLimit
 from .._task import Task
 
 
@@ -71,11 +72,17 @@ class Submission:
         intent: Intent | None = None,
         replaces: Intent | None = None,
         label: str | None = None,
+        highest_price: float | None = None,
+        call_limit: CallLimit | None = None,
     ) -> None:
         """
         `intent`: the entry in the journal that this goes on with, after `sent_before`. `replaces`: the one whose
-        unknown outcome it settles.
+        unknown outcome it settles. `highest_price`: credits for all its tasks, None where no page states it.
+        `call_limit`: the `max_credits` of the call that it is part of.
         """
+        self.id = intent.id if intent else uuid.uuid4().hex
+        self.highest_price = highest_price
+        self.call_limit = call_limit
         self.provider = provider
         self.request = request
         self.call = call
@@ -98,6 +105,14 @@ class Submission:
         self._last_failure: ProviderError | None = None
         self._may_have_arrived_at = sent_before
         self._is_under_way = False
+
+    @property
+    def model(self) -> str | None:
+        return None if isinstance(self.request, FollowUp) else self.request.model
+
+    @property
+    def replaces_id(self) -> str | None:
+        return self.replaces.id if self.replaces else None
 
     @property
     def may_have_arrived(self) -> bool:
@@ -130,7 +145,7 @@ class Submission:
         """The entry in the journal: the same for all attempts."""
         if self.intent is None:
             self.intent = Intent(
-                id=uuid.uuid4().hex,
+                id=self.id,
                 provider=self.provider,
                 request=self.request,
                 sent_at=datetime.now(UTC),

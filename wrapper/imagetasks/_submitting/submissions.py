@@ -17,10 +17,12 @@ from .._request import (
     Request,
     RequestPreview,
     check_request,
+    count_of,
 )
 from .._scheduling.limits import Limits, RateLimiter
 from .._scheduling.policy import PollPolicy, check_timeout
 from .._scheduling.scheduler import Outcome
+from .._spending.ledger import CallLimit
 from .._task import Task, check_label
 from ..providers import Provider
 from ..providers._accounts import Accounts
@@ -77,9 +79,11 @@ class Submissions:
         *,
         again: Intent | None = None,
         label: str | None = None,
+        max_credits: float | None = None,
     ) -> Submission:
         """`again`: the entry in the journal of the attempt that this one repeats."""
         check_label(label)
+        call_limit = _call_limit(max_credits, tasks=1)
         with _labelled(label):
             provider = self._accounts.provider(name)
             check_request(request)
@@ -92,6 +96,7 @@ class Submissions:
                 sent_before=again.sent_at if again else None,
                 intent=again,
                 label=label,
+                call_limit=call_limit,
             )
 
     def begin_batch(
@@ -100,12 +105,14 @@ class Submissions:
         requests: Iterable[Request],
         timeout: float | None,
         label: str | Iterable[str | None] | None,
+        max_credits: float | None = None,
     ) -> Batch:
         provider = self._accounts.provider(name)
         requests = list(requests)
         for request in requests:
             check_request(request)
         labels = _one_each(label, len(requests))
+        call_limit = _call_limit(max_credits, tasks=sum(map(count_of, requests)))
         deadline = self._clock() + check_timeout(
             self._policy.deadline if timeout is None else timeout
         )
@@ -114,7 +121,12 @@ class Submissions:
             keyed = _with_key(provider, request)
             call = provider.submit_batch(keyed)
             return self._submission(
-                provider, keyed, call, timeout=deadline - self._clock(), label=label
+                provider,
+                keyed,
+                call,
+                timeout=deadline - self._clock(),
+                label=label,
+                call_limit=call_limit,
             )
 
         return Batch(
@@ -164,6 +176,7 @@ class Submissions:
         intent: Intent | None = None,
         replaces: Intent | None = None,
         label: str | None = None,
+        call_limit: CallLimit | None = None,
     ) -> Submission:
         return Submission(
             provider.name,
@@ -179,6 +192,8 @@ class Submissions:
             intent=intent,
             replaces=replaces,
             label=label,
+            highest_price=provider.highest_price(request, call.kwargs.get("json")),
+            call_limit=call_limit,
         )
 
     def begin_resubmit(self, intent: Intent, request: Request | None) -> Submission:
@@ -223,6 +238,10 @@ def _labelled(label: str | None) -> Iterator[None]:
     except ImageTasksError as error:
         error.label = label
         raise
+
+
+def _call_limit(max_credits: float | None, *, tasks: int) -> CallLimit | None:
+    return None if max_credits is None else CallLimit(max_credits, tasks=tasks)
 
 
 def _one_each(label: str | Iterable[str | None] | None, count: int) -> list[str | None]:

@@ -36,6 +36,15 @@ class Accounts:
     def names(self) -> Iterable[str]:
         return self.access.keys()
 
+    @property
+    def credit_limits(self) -> Mapping[str, float]:
+        """Of those that have one."""
+        return {
+            name: access.credit_limit
+            for name, access in self.access.items()
+            if access.credit_limit is not None
+        }
+
     def provider(self, name: str) -> Provider:
         """Raises UnsupportedRequest for a name that nobody knows, AuthenticationError for a vendor without a key."""
         check_provider(name)

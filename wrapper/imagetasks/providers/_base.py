@@ -192,6 +192,9 @@ class Provider:
         """Documented credits for all that the call makes; None where no page states them, or it leaves them open."""
         return self._mapping(request).price(body)
 
+    def highest_price(self, request: Request | FollowUp, body: Json) -> float | None:
+        return None if isinstance(request, FollowUp) else self.price(request, body)
+
     @cached_property
     def capabilities(self) -> Capabilities:
         requests: dict[Kind, Request] = {
