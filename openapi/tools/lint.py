@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import prices
 import to_do
 import yaml
 from defaults import schemas_have_no_default
@@ -204,18 +205,14 @@ def status_operations_have_a_lifecycle(spec: Spec) -> Problems:
             yield join(pointer, "operationId"), "no operation has this id"
 
 
-def prices_and_limits_are_of_operations(spec: Spec) -> Problems:
+def limits_are_of_operations(spec: Spec) -> Problems:
     """What reads them finds nothing under a name that is not an operationId, and says nothing."""
-    schema = json.loads((TOOLS / "pricing.schema.json").read_text())
-    found = list(flaws(schema, spec.data, ""))
+    rates = spec.data.get("x-rate-limits", {})
+    found = list(flaws(prices.SCHEMA, {"x-rate-limits": rates} if rates else {}, ""))
     yield from found
     if found:
         return
     known = {operation.get("operationId") for _, operation in spec.operations()}
-    for n, price in enumerate(spec.data.get("x-prices", {}).get("prices", ())):
-        if price.get("operation", next(iter(known))) not in known:
-            yield f"/x-prices/prices/{n}/operation", "no operation has this id"
-    rates = spec.data.get("x-rate-limits", {})
     tiers = rates.get("tiers", {}).items()
     for place, limits in (
         ("limits", rates.get("limits", {})),
@@ -242,7 +239,8 @@ RULES = (
     servers_are_the_vendor_s_own,
     size_rules_are_of_fields,
     status_operations_have_a_lifecycle,
-    prices_and_limits_are_of_operations,
+    limits_are_of_operations,
+    prices.prices_are_of_requests,
 )
 
 

@@ -20,8 +20,7 @@ from imagetasks_mock.http.answers import Answer, to_bytes
 from imagetasks_mock.http.refusals import Cause, Refusal
 from imagetasks_mock.outside import results
 from imagetasks_mock.server import app
-from imagetasks_mock.specs import lifecycle, prices
-from imagetasks_mock.specs.places import value_at
+from imagetasks_mock.specs import defaults, lifecycle, prices
 from imagetasks_mock.specs.spec import Operation
 from imagetasks_mock.state import accounts, limits
 from imagetasks_mock.state.tasks import Task
@@ -286,11 +285,15 @@ def a_batch_needs_credits_for_one_image(patch: Patch) -> None:
 
 @defect("aigptimage")
 def seconds_below_zero_earn_credits(patch: Patch) -> None:
-    def of(self: Any, body: Json) -> int | None:
-        amount = value_at(body, self.per) if self.per else 1
-        return cast(int, round(self.credits * min(amount or 1, 3600)))
+    def of(self: Any, amount: Json) -> list[int]:
+        return [round(each * min(amount or 1, 3600)) for each in self.credits]
 
     patch.setattr(prices.Price, "of", of)
+
+
+@defect("aigptimage")
+def no_default_holds_for_a_price(patch: Patch) -> None:
+    patch.setattr(defaults.Defaults, "of", lambda self, schema, place, body: None)
 
 
 @defect("gptimage2api")

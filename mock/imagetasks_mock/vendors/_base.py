@@ -129,9 +129,9 @@ class Vendor:
         if exceeded := self.limits.admit(account, tasks, world.clock.time()):
             raise Refusal(Cause.RATE, str(exceeded), about=exceeded)
         price = self.price(call.operation, call.body)
-        if price and not account.affords(self.name, price * tasks):
-            why = f"it costs {price * tasks}, there are {account.balance(self.name)}"
-            raise Refusal(Cause.CREDITS, why, about=price * tasks)
+        if price and not account.affords(self.name, price):
+            why = f"it costs {price}, there are {account.balance(self.name)}"
+            raise Refusal(Cause.CREDITS, why, about=price)
         return self.submit(call)
 
     def _refuse_by_rule(self, call: Call, name: str) -> Answer:
@@ -172,9 +172,13 @@ class Vendor:
         return 1
 
     def price(self, operation: Operation, body: Json) -> int | None:
-        """Of one task, where a page states it; else what the documented answer tells."""
-        stated = self.prices.of(operation.id, body)
-        return self._shown_prices[operation.id] if stated is None else stated
+        """
+        Of all that a submit makes. A request that no stated price fits is free of charge. Where no page states prices of
+        such calls at all, it is what their documented answer tells, None where that tells nothing.
+        """
+        if not self.prices.state(operation.id):
+            return self._shown_prices[operation.id]
+        return self.prices.of(operation.id, operation.body, body) or 0
 
     def submit(self, call: Call) -> Answer:
         task = self.make_task(call)
@@ -284,7 +288,7 @@ class Vendor:
             "created": world.clock.time(),
             "lifecycle": self.lifecycle,
             "clock": world.clock,
-            "credits": self.price(call.operation, body),
+            "credits": self._price_of_each(call),
             "picture": picture_size(body),
         } | more
         if "fate" not in fields:
@@ -294,6 +298,10 @@ class Vendor:
         world.tasks.add(task)
         call.account.charge(task)
         return task
+
+    def _price_of_each(self, call: Call) -> int | None:
+        price = self.price(call.operation, call.body)
+        return None if price is None else price // self.count(call)
 
     def _status_url(self, task: Task) -> str:
         path, name = self.status_operation.path, self.id_parameter.name

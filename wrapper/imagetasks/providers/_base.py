@@ -13,7 +13,14 @@ from .._drift.answers import Answers
 from .._errors import ProviderError, UnsupportedRequest
 from .._http.answer import Answer
 from .._http.call import Call, refusal
-from .._request import Action, FollowUp, ImageRequest, Request, VideoRequest
+from .._request import (
+    Action,
+    AnyRequest,
+    FollowUp,
+    ImageRequest,
+    Request,
+    VideoRequest,
+)
 from .._specs.refusals import Refusals
 from .._specs.schema import Json
 from .._specs.spec import Spec
@@ -31,8 +38,8 @@ class Provider:
     """
     One vendor: builds calls, reads answers, never sends.
 
-    `clients` is the package generated from its spec. `images` and `videos` make tasks, `status` reads one, `cancels`
-    ends one before its time, `balances` reads the credits that are left.
+    `clients` is the package generated from its spec. `images` and `videos` make tasks, `buttons` makes one from a
+    finished one, `status` reads one, `cancels` ends one before its time, `balances` reads the credits that are left.
 
     `at` says where an answer has what, `times` how it writes an instant, `states` what each state means: TaskNotFound
     where it means that there is no such task. `codes`: what the vendor's own codes mean.
@@ -45,6 +52,7 @@ class Provider:
     clients: ModuleType
     images: ClassVar[Submit]
     videos: ClassVar[Submit | None] = None
+    buttons: ClassVar[Submit | None] = None
     status: ClassVar[Operation]
     cancels: ClassVar[Operation | None] = None
     balances: ClassVar[Operation | None] = None
@@ -188,12 +196,19 @@ class Provider:
         """Those that are documented."""
         return self._mappings[kind].models if kind in self._mappings else ()
 
-    def price(self, request: Request, body: Json) -> float | None:
-        """Documented credits for all that the call makes; None where no page states them, or it leaves them open."""
+    def price(self, request: AnyRequest, body: Json) -> float | None:
+        """
+        Documented credits for all that the call makes. None where no page states them, or states several of which it does
+        not say which one holds, and where the request leaves open what they depend on.
+        """
         return self._mapping(request).price(body)
 
-    def highest_price(self, request: Request | FollowUp, body: Json) -> float | None:
-        return None if isinstance(request, FollowUp) else self.price(request, body)
+    def highest_price(self, request: AnyRequest, body: Json) -> float | None:
+        """
+        The most that the call can cost by what the pages state; at least `price`. None where they state nothing for it.
+        """
+        known = self.price(request, body)
+        return self._mapping(request).highest_price(body) if known is None else known
 
     @cached_property
     def capabilities(self) -> Capabilities:
@@ -303,7 +318,15 @@ class Provider:
             for kind, submit in self._submits.items()
         }
 
-    def _mapping(self, request: Request) -> RequestMapping:
+    @cached_property
+    def _follow_ups(self) -> RequestMapping:
+        if self.buttons is None:
+            raise UnsupportedRequest(f"{self.name}: its API documents no follow-ups")
+        return RequestMapping(self.spec, self.buttons.id, self.buttons.fields)
+
+    def _mapping(self, request: AnyRequest) -> RequestMapping:
+        if isinstance(request, FollowUp):
+            return self._follow_ups
         kind = _kind(request)
         if kind not in self._mappings:
             raise UnsupportedRequest(f"{self.name}: its API documents no {kind}s")

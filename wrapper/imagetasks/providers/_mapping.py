@@ -9,7 +9,7 @@ from typing import Any
 
 from .._errors import UnsupportedRequest
 from .._request import ImageRequest, Request, VideoRequest
-from .._specs.prices import price
+from .._specs.prices import highest_price, price
 from .._specs.schema import Field, Json, value_at
 from .._specs.spec import Spec
 from ._capabilities import Capability
@@ -112,10 +112,10 @@ class RequestMapping:
         self.spec.check_body(self.operation, body)
 
     def price(self, body: Json) -> float | None:
-        sent_as = self.fields.get("model", "")
-        model = value_at(body, sent_as) if sent_as.startswith("/") else None
-        given = self._given(model)
-        return price(self.spec, self.operation, body, given)
+        return price(self.spec, self.operation, body, self._given_in(body))
+
+    def highest_price(self, body: Json) -> float | None:
+        return highest_price(self.spec, self.operation, body, self._given_in(body))
 
     def capabilities(
         self, models: tuple[str, ...], default: str | None
@@ -143,6 +143,11 @@ class RequestMapping:
             return known[0]
         edges = [edge.default for edge in known]
         return Field(default=None if None in edges else "x".join(map(str, edges)))
+
+    def _given_in(self, body: Json) -> dict[str, str]:
+        sent_as = self.fields.get("model", "")
+        model = value_at(body, sent_as) if sent_as.startswith("/") else None
+        return self._given(model)
 
     def _given(self, model: str | None) -> dict[str, str]:
         sent_as = self.fields.get("model", "")

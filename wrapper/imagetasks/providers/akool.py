@@ -70,13 +70,14 @@ CODES = Codes(
         1108: ServerError,  # "try again later"
     },
 )
+BUTTONS = Submit("createByButton", create_by_button, BUTTON_FIELDS)
 
 
 class Akool(Provider):
     name = "akool"
     clients = akool
     images = Submit("createImage", create_image, FIELDS, at=AT_CREATE)
-    buttons = Submit("createByButton", create_by_button, BUTTON_FIELDS)
+    buttons = BUTTONS
     status = Operation("getImage", get_image)
     balances = Operation("getCredit", get_credit)
     at = AT
@@ -110,11 +111,6 @@ class Akool(Provider):
         upscaled = document["data"].get("upscaled_urls") or ()
         found = super().results(document, response, kind)
         return found or next(filter(None, upscaled), None)
-
-    def price(self, request: Request, body: Json) -> float | None:
-        each = super().price(request, body)
-        # The pages price an image; a batch makes several.
-        return None if each is None else each * body.get("batch_quantity", 1)
 
     # Batches.
 
@@ -164,7 +160,7 @@ class Akool(Provider):
 
     def button(self, action: Action, n: int) -> str:
         button = f"{'U' if action == 'upscale' else 'V'}{n}"
-        if button not in (self.spec.field(self.buttons.id, "/button", {}).values or ()):
+        if button not in (self.spec.field(BUTTONS.id, "/button", {}).values or ()):
             raise UnsupportedRequest(
                 f"akool: {action} takes a picture from 1 to 4, not {n!r}"
             )
@@ -174,8 +170,8 @@ class Akool(Provider):
         if seen is not None:
             _check_button(seen, request.button)
         body, parameters = write(self.name, BUTTON_FIELDS, request)
-        self.spec.check_body(self.buttons.id, body)
-        return self.submit_call(self.buttons, body, parameters)
+        self.spec.check_body(BUTTONS.id, body)
+        return self.submit_call(BUTTONS, body, parameters)
 
 
 def _check_button(task: Task, button: str) -> None:
