@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._errors import (
         ArtifactExpired,
         AuthenticationError,
+        ContentRefused,
         DownloadError,
         ImageTasksError,
         InsufficientCredits,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
         Transition,
     )
     from ._scheduling.policy import PollPolicy
-    from ._task import Artifact, State, Task, TaskError
+    from ._task import Artifact, Reason, State, Task, TaskError
     from .providers._capabilities import Capabilities, Capability
     from .webhooks import WebhookEvent
 
@@ -64,6 +65,7 @@ __all__ = [
     "Capabilities",
     "Capability",
     "Client",
+    "ContentRefused",
     "DownloadError",
     "Downloaded",
     "Drift",
@@ -84,6 +86,7 @@ __all__ = [
     "Progress",
     "ProviderError",
     "RateLimited",
+    "Reason",
     "RequestPreview",
     "ServerError",
     "Slowed",
@@ -113,6 +116,7 @@ _MODULES = {
     "Capabilities": ".providers._capabilities",
     "Capability": ".providers._capabilities",
     "Client": "._client",
+    "ContentRefused": "._errors",
     "DownloadError": "._errors",
     "Downloaded": "._scheduling.events",
     "Drift": "._drift.drift",
@@ -133,6 +137,7 @@ _MODULES = {
     "Progress": "._results.progress",
     "ProviderError": "._errors",
     "RateLimited": "._errors",
+    "Reason": "._task",
     "RequestPreview": "._request",
     "ServerError": "._errors",
     "Slowed": "._scheduling.events",

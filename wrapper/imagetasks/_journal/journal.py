@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from .._errors import JournalError, logger
 from .._request import Intent
-from .._task import State, Task, TaskError, task_from_json, task_to_json
+from .._task import State, Task, task_from_json, task_to_json
 from .intent import Ending, request_from_json, request_to_json
 from .writer import Work, Writer
 
@@ -268,7 +268,7 @@ class Journal:
 
     def _snapshot(self, task: Task) -> str:
         if task.error is not None and not self._prompts:  # it may quote the prompt
-            task = replace(task, error=TaskError(task.error.code, ""))
+            task = replace(task, error=replace(task.error, message=""))
         return json.dumps(task_to_json(task), allow_nan=False)
 
 
