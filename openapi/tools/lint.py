@@ -24,6 +24,7 @@ from defaults import schemas_have_no_default
 from document import NOWHERE, Problems, join
 from examples import Spec, flaws, spec_files
 from failure import Failure
+from failures import failure_reasons_are_shown
 from lifecycle import KEYWORD, header_schema, lifecycle_is_true
 from lines import line_of
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -241,6 +242,7 @@ RULES = (
     status_operations_have_a_lifecycle,
     limits_are_of_operations,
     prices.prices_are_of_requests,
+    failure_reasons_are_shown,
 )
 
 

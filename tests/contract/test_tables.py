@@ -1,6 +1,6 @@
 """
-What the tables of an adapter say, and what `x-task-lifecycle` and `x-codes` say of the same vendor: two who read the same
-pages.
+What the tables of an adapter say, and what `x-task-lifecycle`, `x-codes` and `x-failure-reasons` say of the same vendor: two
+who read the same pages.
 
 The wrapper never reads these extensions, from which the mock and the tests have all that they know of a task.
 """
@@ -17,18 +17,35 @@ import imagetasks
 import pytest
 from imagetasks import (
     AuthenticationError,
+    ContentRefused,
     InsufficientCredits,
     InvalidRequest,
     RateLimited,
+    Reason,
     ServerError,
     State,
     TaskNotFound,
 )
 from imagetasks._http.answer import Answer
 from imagetasks.providers import PROVIDERS as ADAPTERS
-from imagetasks.providers import Codes, Operation, Outcome, Provider, Submit
+from imagetasks.providers import (
+    Codes,
+    FailureReason,
+    Operation,
+    Outcome,
+    Provider,
+    Submit,
+)
 from imagetasks.providers._places import reader
-from support.specs import PROVIDERS, answers, load, operation, resolve, status_operation
+from support.specs import (
+    PROVIDERS,
+    answers,
+    failure_reasons,
+    load,
+    operation,
+    resolve,
+    status_operation,
+)
 
 pytestmark = pytest.mark.contract
 
@@ -36,6 +53,7 @@ ELSEWHERE = {"request"}
 """What only the mock has a use for."""
 ERRORS: dict[Any, str] = {
     InvalidRequest: "invalid-request",
+    ContentRefused: "content-refused",
     AuthenticationError: "authentication",
     InsufficientCredits: "insufficient-credits",
     TaskNotFound: "not-found",
@@ -272,7 +290,59 @@ def test_a_code_that_means_something_else_is_found(
     assert codes_of(adapter) != codes_of_spec("akool")
 
 
-@pytest.mark.parametrize("keyword", ["x-task-lifecycle", "x-codes"])
+def reasons_of(adapter: Provider) -> list[dict[str, str]]:
+    return [
+        {
+            key: value
+            for key, value in (
+                ("reason", each.reason.replace("_", "-")),
+                ("code", each.code),
+                ("words", each.words),
+            )
+            if value is not None
+        }
+        for each in adapter.reasons
+    ]
+
+
+def reasons_of_spec(provider: str) -> list[dict[str, str]]:
+    return [
+        {key: entry[key] for key in entry if key != "x-source"}
+        for entry in failure_reasons(provider)
+    ]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_failures_of_an_adapter_mean_what_the_spec_says(provider: str) -> None:
+    """In the same order: the first that fits counts."""
+    assert reasons_of(ADAPTERS[provider]) == reasons_of_spec(provider)
+
+
+NO_RESULT, STORAGE = ADAPTERS["gptimage2api"].reasons
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        (),
+        (STORAGE, NO_RESULT),
+        (NO_RESULT, replace(STORAGE, reason=Reason.TIMEOUT)),
+        (NO_RESULT, replace(STORAGE, code="STORE_ERROR")),
+        (NO_RESULT, replace(STORAGE, words="stored")),
+        (NO_RESULT, STORAGE, FailureReason(Reason.TIMEOUT, code="TIMEOUT")),
+    ],
+)
+def test_a_failure_that_means_something_else_is_found(
+    monkeypatch: pytest.MonkeyPatch, wrong: tuple[FailureReason, ...]
+) -> None:
+    adapter = ADAPTERS["gptimage2api"]
+    monkeypatch.setattr(adapter, "reasons", wrong)
+    assert reasons_of(adapter) != reasons_of_spec("gptimage2api")
+
+
+@pytest.mark.parametrize(
+    "keyword", ["x-task-lifecycle", "x-codes", "x-failure-reasons"]
+)
 def test_the_wrapper_does_not_read_what_its_tables_say(keyword: str) -> None:
     """Else a mistake in it would be one of both, and no test could tell."""
     package = Path(imagetasks.__file__).parent

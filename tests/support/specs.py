@@ -113,6 +113,21 @@ def resolve(provider: str, node: dict[str, Any]) -> dict[str, Any]:
     return node
 
 
+def failure_reasons(provider: str) -> list[dict[str, Any]]:
+    """Entries of `x-failure-reasons`, in their order."""
+    entries: list[dict[str, Any]] = load(provider).get("x-failure-reasons", [])
+    return entries
+
+
+def reason_in_spec(provider: str, code: Any, words: str) -> str:
+    """What the spec says of a failure with this code and these words."""
+    for entry in failure_reasons(provider):
+        is_code = entry.get("code") in (None, code)
+        if is_code and entry.get("words", "").lower() in words.lower():
+            return str(entry["reason"]).replace("-", "_")
+    return "unknown"
+
+
 def operations(provider: str | None = None) -> Iterator[Operation]:
     for name in (provider,) if provider else PROVIDERS:
         for path, item in load(name)["paths"].items():

@@ -13,6 +13,7 @@ from imagetasks import (
     Artifact,
     ImageRequest,
     ProviderError,
+    Reason,
     State,
     TaskError,
     TaskNotFound,
@@ -30,6 +31,7 @@ from support.specs import (
     look_up,
     operations,
     put,
+    reason_in_spec,
     requests,
     server_url,
     status_operation,
@@ -229,13 +231,16 @@ class Vendor:
         failed = state in (State.FAILED, State.CANCELLED)
         urls = life.urls(example.document) if state is State.SUCCEEDED else []
         code, message = told.get("error-code"), told.get("error-message") or ""
+        reason = Reason(reason_in_spec(self.name, code, message))
+        if state is State.CANCELLED:
+            reason = Reason.CANCELLED
         return seen(
             state,
             told["state"],
             str(self._id(example)),
             kind=kind,
             artifacts=tuple(Artifact(url, kind, expires) for url in urls),
-            error=TaskError(code, message) if failed else None,
+            error=TaskError(code, message, reason) if failed else None,
             model=told.get("model"),
             prompt=told.get("prompt"),
             created_at=created,

@@ -9,6 +9,7 @@ from imagetasks import (
     InsufficientCredits,
     InvalidRequest,
     RateLimited,
+    Reason,
     ServerError,
     State,
     TaskError,
@@ -21,7 +22,9 @@ from ._vendor import KEY, REF, Vendor, seen, utc
 
 # Milliseconds. "failCode" is a string, also where it looks like an HTTP status.
 FAILURE = TaskError(
-    "400", "Sorry, but the image we created may violate OpenAI's content policies."
+    "400",
+    "Sorry, but the image we created may violate OpenAI's content policies.",
+    Reason.CONTENT_POLICY,
 )
 
 

@@ -8,6 +8,7 @@ from imagetasks import (
     ImageRequest,
     InsufficientCredits,
     InvalidRequest,
+    Reason,
     ServerError,
     State,
     TaskError,
@@ -33,8 +34,13 @@ KNOWN = {
 VIDEO = KNOWN | {"kind": "video", "model": "veo3_fast", "credits_used": 9}
 QUICK = {"credits_used": 3, "refunded": False}
 DONE = utc(2026, 4, 22, 9, 0, 32)
-NOT_STORED = TaskError("STORAGE_ERROR", "The result could not be stored")
-NO_RESULT = TaskError("EMPTY_RESULT", "The provider gave no result URL")
+# "we could not persist the upstream output", "reported success but returned no output URL"
+NOT_STORED = TaskError(
+    "STORAGE_ERROR", "The result could not be stored", Reason.STORAGE
+)
+NO_RESULT = TaskError(
+    "EMPTY_RESULT", "The provider gave no result URL", Reason.NO_RESULT
+)
 
 
 class Gptimage2api(Vendor):

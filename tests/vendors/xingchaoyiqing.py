@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagetasks import Artifact, ImageRequest, State, TaskError
+from imagetasks import Artifact, ImageRequest, Reason, State, TaskError
 from support.specs import operation
 
 from ._vendor import KEY, Vendor, seen, utc
@@ -68,7 +68,11 @@ class Xingchaoyiqing(Vendor):
             "failed",
             ID,
             **KNOWN,
-            error=TaskError(None, "Generation failed: content policy violation"),
+            error=TaskError(
+                None,
+                "Generation failed: content policy violation",
+                Reason.CONTENT_POLICY,
+            ),
         ),
         "xingchaoyiqing-createImage-queued": seen(State.QUEUED, "queued", ID, **KNOWN),
         "xingchaoyiqing-createImage-processing": seen(
@@ -82,6 +86,7 @@ class Xingchaoyiqing(Vendor):
             error=TaskError(
                 None,
                 "Invalid request: resolution '4k' is not supported for ratio '4:3'",
+                Reason.BAD_INPUT,
             ),
         ),
     }

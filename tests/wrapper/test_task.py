@@ -21,6 +21,7 @@ from imagetasks import (
     ImageRequest,
     ImageTasksError,
     RateLimited,
+    Reason,
     State,
     SubmitOutcomeUnknown,
     Task,
@@ -45,7 +46,8 @@ TASKS = st.builds(
             st.none() | INSTANTS,
         )
     ).map(tuple),
-    error=st.none() | st.builds(TaskError, st.none() | st.text(), st.text()),
+    error=st.none()
+    | st.builds(TaskError, st.none() | st.text(), st.text(), st.sampled_from(Reason)),
     model=st.none() | st.text(),
     prompt=st.none() | st.just("a secret lighthouse"),
     created_at=st.none() | INSTANTS,

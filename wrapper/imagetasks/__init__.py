@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ArtifactExpired,
         AuthenticationError,
         BudgetExceeded,
+        ContentRefused,
         DownloadError,
         ImageTasksError,
         InsufficientCredits,
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     )
     from ._scheduling.policy import PollPolicy
     from ._spending.spending import Spending
-    from ._task import Artifact, State, Task, TaskError
+    from ._task import Artifact, Reason, State, Task, TaskError
     from .providers._capabilities import Capabilities, Capability
     from .webhooks import WebhookEvent
 
@@ -67,6 +68,7 @@ __all__ = [
     "Capabilities",
     "Capability",
     "Client",
+    "ContentRefused",
     "DownloadError",
     "Downloaded",
     "Drift",
@@ -87,6 +89,7 @@ __all__ = [
     "Progress",
     "ProviderError",
     "RateLimited",
+    "Reason",
     "RequestPreview",
     "ServerError",
     "Slowed",
@@ -118,6 +121,7 @@ _MODULES = {
     "Capabilities": ".providers._capabilities",
     "Capability": ".providers._capabilities",
     "Client": "._client",
+    "ContentRefused": "._errors",
     "DownloadError": "._errors",
     "Downloaded": "._scheduling.events",
     "Drift": "._drift.drift",
@@ -138,6 +142,7 @@ _MODULES = {
     "Progress": "._results.progress",
     "ProviderError": "._errors",
     "RateLimited": "._errors",
+    "Reason": "._task",
     "RequestPreview": "._request",
     "ServerError": "._errors",
     "Slowed": "._scheduling.events",

@@ -6,6 +6,7 @@ ImageTasksError
 ├── ProviderError                       one exchange failed
 │   ├── NetworkError            again   no answer: refused, DNS, TLS, reset, timeout
 │   ├── InvalidRequest                  refused, by the spec before sending or by the vendor
+│   │   └── ContentRefused              refused for what it asks to see, as the vendor documents
 │   ├── AuthenticationError             the key is missing, wrong or not allowed
 │   ├── InsufficientCredits             the balance does not cover it
 │   ├── TaskNotFound                    no such task, or another key's
@@ -145,6 +146,15 @@ class InvalidRequest(ProviderError):
     """The request breaks a rule of the vendor: found in the spec before sending, or said by the vendor."""
 
 
+class ContentRefused(InvalidRequest):
+    """
+    The vendor does not make what was asked for: the prompt or a source image breaks its rules.
+
+    Raised by submits, for codes and phrases that the vendor documents; a refusal that no page explains is InvalidRequest.
+    Where a vendor accepts first, the task fails instead, with `Reason.CONTENT_POLICY`.
+    """
+
+
 class AuthenticationError(ProviderError):
     """No key, or one that the vendor does not accept."""
 
@@ -170,7 +180,13 @@ class ServerError(ProviderError):
 
 
 class MalformedResponse(ProviderError):
-    """An answer outside of what the vendor documents. `body` holds its bytes, as evidence."""
+    """
+    An answer outside of what the vendor documents. `body` holds its bytes, as evidence.
+
+    A wait asks again, but for a success whose result cannot be read: no URL, or none that is one. The third of these looks
+    ends the wait with this error, which is not `retryable` then; `task` has the vendor's answer in its `raw`, and the
+    state that it was last seen in.
+    """
 
     retryable = True
 
@@ -188,6 +204,8 @@ class MalformedResponse(ProviderError):
             message, provider=provider, status_code=status_code, code=code, task=task
         )
         self.body = body
+        # The success that it tells of, where its result alone cannot be read.
+        self._success: Task | None = None
 
 
 class BudgetExceeded(ImageTasksError):
@@ -266,7 +284,7 @@ class SubmitOutcomeUnknown(ImageTasksError):
 
 
 class TaskFailed(ImageTasksError):
-    """The task ended without a result: `task.error` has the vendor's code and words."""
+    """The task ended without a result: `task.error` has the vendor's code and words, and what these mean."""
 
 
 class WaitTimeout(ImageTasksError, TimeoutError):

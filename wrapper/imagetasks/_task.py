@@ -1,4 +1,4 @@
-"""What is known of a task: Task, State, Artifact, TaskError."""
+"""What is known of a task: Task, State, Artifact, TaskError, Reason."""
 
 from __future__ import annotations
 
@@ -42,12 +42,34 @@ class Artifact:
     expires_at: datetime | None = None
 
 
+class Reason(StrEnum):
+    """Why a task failed, the same words for every provider: as far as a page says what a code or a phrase means."""
+
+    CONTENT_POLICY = "content_policy"
+    """The prompt, a source image or the result breaks the rules of the vendor or its model."""
+    BAD_INPUT = "bad_input"
+    """The request cannot be carried out as it is."""
+    NO_RESULT = "no_result"
+    """The model ended well and gave nothing."""
+    STORAGE = "storage"
+    """There was a result, and the vendor could not store it."""
+    TIMEOUT = "timeout"
+    """The model took too long."""
+    CREDITS = "credits"
+    """The balance did not cover it."""
+    CANCELLED = "cancelled"
+    """Somebody ended it before its time."""
+    UNKNOWN = "unknown"
+    """No page says what this failure means: `TaskError` has the vendor's code and words."""
+
+
 @dataclass(frozen=True, slots=True)
 class TaskError:
-    """Why a task failed: the vendor's own code, where it has one, and its words."""
+    """Why a task failed: the vendor's own code, where it has one, its words, and what pages say that these mean."""
 
     code: str | None
     message: str
+    reason: Reason = Reason.UNKNOWN
 
 
 _TOKEN_PREFIX = "imagetasks2."
@@ -142,7 +164,7 @@ def task_to_json(task: Task) -> dict[str, Any]:
         "state": task.state,
         "wire_state": task.wire_state,
         "artifacts": [[a.url, a.kind, _to_text(a.expires_at)] for a in task.artifacts],
-        "error": task.error and [task.error.code, task.error.message],
+        "error": task.error and _error_to_json(task.error),
         "model": task.model,
         "created_at": _to_text(task.created_at),
         "finished_at": _to_text(task.finished_at),
@@ -164,13 +186,25 @@ def task_from_json(values: dict[str, Any]) -> Task:
             Artifact(url, kind, _from_text(expires_at))
             for url, kind, expires_at in values.pop("artifacts", ())
         ),
-        error=TaskError(*error) if error else None,
+        error=_error_from_json(*error) if error else None,
         created_at=_from_text(values.pop("created_at", None)),
         finished_at=_from_text(values.pop("finished_at", None)),
         # Earlier versions wrote what the vendor sent, be it a number or not.
         credits_used=finite(values.pop("credits_used", None)),
         **values,
     )
+
+
+def _error_to_json(error: TaskError) -> list[str | None]:
+    known = [] if error.reason is Reason.UNKNOWN else [error.reason]
+    return [error.code, error.message, *known]
+
+
+def _error_from_json(
+    code: str | None, message: str, reason: str = Reason.UNKNOWN
+) -> TaskError:
+    """Earlier versions wrote no reason."""
+    return TaskError(code, message, Reason(reason))
 
 
 def finite(number: Any) -> Any:

@@ -9,6 +9,7 @@ from random import Random
 from threading import Lock
 
 from .._errors import MockError
+from ..specs.failures import Failures
 from ..specs.lifecycle import TERMINAL
 from ..specs.spec import Spec
 
@@ -33,6 +34,8 @@ class Rule:
     """How often it still applies; None for ever."""
     code: str | None = None
     message: str | None = None
+    reason: str | None = None
+    """Why they fail: with the code and words that the vendor documents for it."""
     refuse: str | None = None
 
     def fits(self, provider: str, model: str | None, prompt: str | None) -> bool:
@@ -136,6 +139,8 @@ class Outcomes:
             known = endings(self._spec_for(rule, "outcome"))
             _check_name("outcome", rule.outcome, dict.fromkeys([*TERMINAL, *known]))
         self._check_can_end(rule)
+        if rule.reason is not None:
+            self._check_reason(rule, rule.reason)
 
     def _spec_for(self, rule: Rule, field: str) -> Spec:
         if rule.provider is None:
@@ -152,6 +157,17 @@ class Outcomes:
             if rule.provider in (None, name) and rule.outcome not in known:
                 words = f"{name} documents no outcome {rule.outcome!r}"
                 raise MockError(words, "outcome")
+
+    def _check_reason(self, rule: Rule, reason: str) -> None:
+        if rule.outcome != "failed" or rule.code or rule.message or rule.refuse:
+            words = "a reason is of the outcome failed, and stands for code and message"
+            raise MockError(words, "reason")
+        for name, spec in self._specs.items():
+            known = Failures(spec)
+            if rule.provider in (None, name) and known.of(reason) is None:
+                listed = ", ".join(known.reasons) or "none at all"
+                words = f"{name} documents no failure {reason!r}, but {listed}"
+                raise MockError(words, "reason")
 
 
 def check_pattern(field: str, pattern: str | None) -> None:

@@ -13,6 +13,7 @@ from ..http.refusals import Cause, Refusal, documented
 from ..http.requests import Request, Unreadable
 from ..outside.pictures import picture_size
 from ..specs.codes import Codes
+from ..specs.failures import Failure, Failures
 from ..specs.lifecycle import WireState
 from ..specs.places import Json, Place, first, put, value_at
 from ..specs.prices import Prices
@@ -52,7 +53,10 @@ class Vendor:
         self.limits = Limits(spec.provider, spec.document)
         self.status_operation, self.lifecycle = spec.status_operation
         preferred = world.examples.get(spec.provider)
-        self.snapshots = Snapshots(self.status_operation, self.lifecycle, preferred)
+        self.failures = Failures(spec)
+        self.snapshots = Snapshots(
+            self.status_operation, self.lifecycle, self.failures, preferred
+        )
         self.id_parameter = next(
             p for p in self.status_operation.parameters if p.required
         )
@@ -313,7 +317,10 @@ class Vendor:
         rule = self.world.outcomes.draw_end(self.name, model, prompt)
         ends = fields["created"] + self.world.durations.draw(self.name, model)
         wire_state, example = self.snapshots.ending(rule.outcome, fields["id"])
-        return Fate(ends, wire_state, example, rule.message, rule.code)
+        said = Failure(rule.code, rule.message)
+        if rule.reason is not None:
+            said = self.failures.of(rule.reason) or said
+        return Fate(ends, wire_state, example, said.message, said.code)
 
     def _visible_state(self, task: Task) -> WireState:
         """

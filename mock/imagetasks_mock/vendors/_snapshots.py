@@ -6,6 +6,7 @@ import copy
 import math
 
 from .._errors import MockError
+from ..specs.failures import Failures
 from ..specs.lifecycle import TERMINAL, Lifecycle, WireState
 from ..specs.places import Json, first, put
 from ..specs.spec import Operation
@@ -19,9 +20,14 @@ class Snapshots:
     """
 
     def __init__(
-        self, operation: Operation, lifecycle: Lifecycle, preferred: str | None = None
+        self,
+        operation: Operation,
+        lifecycle: Lifecycle,
+        failures: Failures,
+        preferred: str | None = None,
     ) -> None:
         self._lifecycle = lifecycle
+        self._failures = failures
         examples = operation.examples(operation.success)
         names = sorted(examples, key=lambda n: not n.startswith(preferred or ""))
         self._examples = {name: examples[name] for name in names}
@@ -47,7 +53,12 @@ class Snapshots:
             return fill(self._examples[named], task, wire_state)
         examples = self._showing(wire_state)
         kinds = [example for example in examples if self._is_of_kind(example, task)]
-        return fill((kinds or examples)[0], task, wire_state)
+        answer = fill((kinds or examples)[0], task, wire_state)
+        words = self._failures.words(task.fate.code)
+        place = first(answer, self._lifecycle.at.get("error-message", ()))
+        if words and place and task.fate.message is None:
+            put(answer, place, words)  # those of its code, not of the example's
+        return answer
 
     def _showing(self, wire_state: WireState) -> list[Json]:
         examples = self._examples.values()

@@ -65,6 +65,7 @@ def _checked(described: Page, source: Source, contract: Spec) -> Result:
     except NOWHERE as error:
         why = f"{described.provider}.yaml has a mistake, make lint-specs says where"
         raise Unchecked(f"{why}: {error!r}") from error
+    facts.failures = list(spec.failures(contract, described.url))
     said = page.read(lines, facts) if described.operations else []
     compared = compare(lines, said, facts, described.matched)
     hashes = [short_hash(line.text) for line in lines]

@@ -48,6 +48,7 @@ class _Comparison:
             "duration": self._duration,
         }
         found = [f for one in self._said for f in checks[one.kind](one)]
+        found += self._failures()
         absence = Absence(
             self._lines, self._said, self._facts, self._matched, self._listed
         )
@@ -172,6 +173,18 @@ class _Comparison:
             yield self._news(
                 one, kind, f"{spelled(one.value)} s", self._facts.operation
             )
+
+    def _failures(self) -> Iterator[Finding]:
+        """Of codes and phrases, the one page that has them: in any line, and in any case."""
+        for claim in self._facts.failures:
+            words = claim.value.casefold()
+            found = [
+                n for n, line in enumerate(self._lines) if words in line.text.casefold()
+            ]
+            if found:
+                self._matched[claim.pointer].update(found)
+            else:
+                yield Finding(claim.kind, "spec", claim.value, claim.pointer)
 
     def _is_news(self, field: str) -> bool:
         """A field that the spec lacks: one finding says so, and no more of what the page says of it."""

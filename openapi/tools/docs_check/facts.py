@@ -96,6 +96,8 @@ class Facts:
     """Endpoints of the spec's other operations: a page may link to them."""
     statuses: dict[str, str] = field(default_factory=dict)
     durations: dict[float, str] = field(default_factory=dict)
+    failures: list[Claim] = field(default_factory=list)
+    """Codes and phrases of failures that this page is the source of."""
     other_durations: set[float] = field(default_factory=set)
     """Of other operations' lifecycles: the page of a submit call may say how to poll."""
     headers: set[str] = field(default_factory=set)

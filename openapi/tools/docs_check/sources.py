@@ -18,8 +18,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
-# What a page may feed apart from operations. Of these only the lines are compared.
-EXTENSIONS = ("x-prices", "x-rate-limits")
+# What a page may feed apart from operations. Of the first two only the lines are compared.
+FAILURES = "x-failure-reasons"
+EXTENSIONS = ("x-prices", "x-rate-limits", FAILURES)
 TEXT = {"type": "string", "minLength": 1}
 HASHES = {"type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{8}$"}}
 ACCEPTED = {
@@ -186,8 +187,11 @@ def _sources_of(spec: Spec) -> Iterator[tuple[str, dict[str, str]]]:
         for source in operation.get("x-source", ()):
             yield operation.get("operationId", pointer), source
     for extension in EXTENSIONS:
-        for source in spec.data.get(extension, {}).get("x-source", ()):
-            yield extension, source
+        described = spec.data.get(extension, {})
+        # A list has a source for each entry, anything else one for all of it.
+        for part in described if isinstance(described, list) else [described]:
+            for source in part.get("x-source", ()):
+                yield extension, source
 
 
 def _page(provider: str, key: str, described: dict[str, Any]) -> Page:

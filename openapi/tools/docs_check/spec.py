@@ -11,6 +11,7 @@ from examples import Spec
 
 from .facts import Claim, Facts, Field
 from .phrases import defaults_in
+from .sources import FAILURES
 
 # Each says a number that a page can state; 0 and 1 are seldom stated as numbers.
 BOUNDS = re.compile("(max|min)(Length|Items|imum)|exclusiveM(ax|in)imum|multipleOf")
@@ -46,6 +47,15 @@ def read(spec: Spec, operations: Iterable[str]) -> Facts:
         facts.operation = facts.operation or pointer
         reader.operation(pointer)
     return facts
+
+
+def failures(spec: Spec, url: str) -> Iterator[Claim]:
+    """What `x-failure-reasons` has from this page: codes, and phrases."""
+    for n, entry in enumerate(spec.data.get(FAILURES, ())):
+        if url in [source.get("url") for source in entry.get("x-source", ())]:
+            for key in ("code", "words"):
+                if key in entry:
+                    yield Claim("failure", entry[key], f"/{FAILURES}/{n}/{key}")
 
 
 def _endpoint(pointer: str) -> Iterator[Claim]:

@@ -53,12 +53,22 @@ def _fewer_is_breaking(old: int | None, new: int | None) -> Impact:
     return BREAKING if (new or math.inf) < (old or math.inf) else NEW
 
 
+def _meaning_lost_is_breaking(old: Any, new: Any) -> Impact:
+    """Of entries with sources of their own, which are words."""
+    meant, means = (
+        [{k: v for k, v in entry.items() if k != "x-source"} for entry in entries or ()]
+        for entries in (old, new)
+    )
+    return PATCH if meant == means else _lost_is_breaking(meant, means)
+
+
 # What is not here is new: somebody may read it, nobody has to.
 RULES: dict[str, Rule] = {
     "x-balance": _lost_is_breaking,
     "x-codes": _lost_is_breaking,
     "x-documented-default": _changed_is_breaking,
     "x-enum-varnames": _lost_is_breaking,
+    "x-failure-reasons": _meaning_lost_is_breaking,
     "x-idempotency-key": _lost_is_breaking,
     "x-size-rules": _tightened_is_breaking,
     KEYWORD: _lost_is_breaking,

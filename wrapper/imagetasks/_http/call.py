@@ -72,12 +72,21 @@ def about_task(provider: str, task_id: str, call: Call[Task]) -> Call[Task]:
     """The same exchange, whose answer has to be about this task: another's picture is not for whoever asks."""
 
     def read(response: Answer) -> Task:
-        seen = call.read(response)
+        try:
+            seen = call.read(response)
+        except MalformedResponse as error:
+            if error._success is not None and error._success.id != task_id:
+                raise _of_another(provider, response) from error
+            raise
         if seen.id != task_id:
-            raise malformed(provider, response, "it tells of another task")
+            raise _of_another(provider, response)
         return seen
 
     return call._replace(read=read)
+
+
+def _of_another(provider: str, response: Answer) -> MalformedResponse:
+    return malformed(provider, response, "it tells of another task")
 
 
 def read_answer(provider: str, call: Call[T], response: Answer) -> T:
@@ -99,6 +108,15 @@ def malformed(provider: str, response: Answer, why: str) -> MalformedResponse:
         status_code=response.status_code,
         body=response.content,
     )
+
+
+def unreadable_result(
+    task: Task, response: Answer, cause: Exception
+) -> MalformedResponse:
+    """The error of an answer that tells of a success, `task`, whose result cannot be read."""
+    error = malformed(task.provider, response, _describe(cause, response))
+    error._success = task
+    return error
 
 
 def of_a_gateway(provider: str, response: Answer) -> MalformedResponse:

@@ -16,7 +16,7 @@ from .._errors import JournalError, logger
 from .._request import Intent
 from .._spending.ledger import Accepted, charged_of
 from .._spending.spending import Cost
-from .._task import State, Task, TaskError, task_from_json, task_to_json
+from .._task import State, Task, task_from_json, task_to_json
 from .books import read_books
 from .intent import Ending, request_from_json, request_to_json
 from .writer import Work, Writer
@@ -305,7 +305,7 @@ class Journal:
 
     def _snapshot(self, task: Task) -> str:
         if task.error is not None and not self._prompts:  # it may quote the prompt
-            task = replace(task, error=TaskError(task.error.code, ""))
+            task = replace(task, error=replace(task.error, message=""))
         return json.dumps(task_to_json(task), allow_nan=False)
 
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
-from .._errors import PollOutage, ProviderError, TaskNotFound, UnknownState, WaitTimeout
+from .._errors import (
+    MalformedResponse,
+    PollOutage,
+    ProviderError,
+    TaskNotFound,
+    UnknownState,
+    WaitTimeout,
+)
 from .._task import State, Task
 from .learning import PROBE, Durations, Learning, usual_lag
 from .policy import Gap, PollPolicy, check_timeout
@@ -16,6 +24,8 @@ from .webhooks import SAFETY_GAP, Webhooks
 LONGEST_HINT = 30.0
 # inferred: how long a vendor may need to find a task that it has just accepted
 NOT_FOUND_GRACE = 10.0
+# inferred: a result may be written down a moment after the state; not after so many looks
+LOOKS_FOR_RESULT = 3
 
 
 class Fetch(NamedTuple):
@@ -50,6 +60,7 @@ class Poll:
         "_started",
         "_submitted",
         "_unknown_since",
+        "_unreadable",
         "_webhooks",
         "due",
         "exchange_began",
@@ -101,6 +112,8 @@ class Poll:
         self._failing_since: float | None = None
         self._unknown_since: float | None = None
         self._last_failure: ProviderError | None = None
+        # Looks at a success whose result could not be read.
+        self._unreadable = 0
 
     @property
     def min_gap(self) -> float:
@@ -167,6 +180,7 @@ class Poll:
         if task is not before and task != before:
             self.task = task
         self._failing_since = self._last_failure = None
+        self._unreadable = 0
         if task.state is not before.state:
             self._learn(before.state, now=now)
         self._seen = now
@@ -189,6 +203,9 @@ class Poll:
     def record_failure(self, error: ProviderError, *, now: float) -> None:
         """Take in a failed exchange. Raises it when time cannot heal it, PollOutage when there was time enough."""
         error.task = self.task
+        if isinstance(error, MalformedResponse) and error._success is not None:
+            self._record_unreadable(error, error._success, now)
+            return
         if not (error.retryable or self._may_be_too_early(error, now)):
             raise error
         if self._failing_since is None:
@@ -203,6 +220,18 @@ class Poll:
         self.due = now + max(
             self._policy.draw_gap(self._gap, self._rng), error.retry_after or 0.0
         )
+
+    def _record_unreadable(
+        self, error: MalformedResponse, success: Task, now: float
+    ) -> None:
+        """The vendor has answered, so this is no outage: it is bounded by a number of looks, not by time."""
+        error.task = replace(self.task, raw=success.raw)
+        self._last_failure = error
+        self._unreadable += 1
+        if self._unreadable >= LOOKS_FOR_RESULT:
+            error.retryable = False
+            raise error
+        self.due = now + self._policy.draw_gap(self._gap, self._rng)
 
     def look_sooner(self, *, now: float) -> None:
         """No webhook will tell, as it was expected to: the next look is a usual gap away at most."""

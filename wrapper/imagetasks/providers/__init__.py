@@ -21,6 +21,7 @@ from ._codes import Codes, Outcome
 from ._operations import Operation, Submit
 from ._places import At
 from ._reading import States
+from ._reasons import FailureReason
 from ._values import expect, from_iso, from_milliseconds, from_seconds
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "At",
     "Call",
     "Codes",
+    "FailureReason",
     "Operation",
     "Outcome",
     "Provider",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from types import ModuleType
@@ -31,6 +31,7 @@ from ._mapping import RequestMapping
 from ._operations import Operation, Submit, write
 from ._places import At, pointer_reader
 from ._reading import States, TaskReader
+from ._reasons import FailureReason, tell_content
 from ._values import Unit, number
 
 
@@ -42,7 +43,8 @@ class Provider:
     finished one, `status` reads one, `cancels` ends one before its time, `balances` reads the credits that are left.
 
     `at` says where an answer has what, `times` how it writes an instant, `states` what each state means: TaskNotFound
-    where it means that there is no such task. `codes`: what the vendor's own codes mean.
+    where it means that there is no such task. `codes`: what the vendor's own codes mean; `reasons`: what its codes and
+    words for a failed task mean, of which the first that fits counts.
 
     In seconds, as documented: `poll_gap`, the shortest and the longest between two reads; `refresh`, between two looks
     of the vendor itself; `lifetime`, in which a result can be downloaded.
@@ -60,6 +62,7 @@ class Provider:
     states: ClassVar[States]
     times: ClassVar[Unit]
     codes: ClassVar[Codes | None] = None
+    reasons: ClassVar[Sequence[FailureReason]] = ()
     poll_gap: ClassVar[tuple[float | None, float | None]] = (None, None)
     refresh: ClassVar[float | None] = None
     lifetime: ClassVar[float | None] = None
@@ -127,7 +130,8 @@ class Provider:
             document = self.read(response, submit)
             return self.submitted(submit, document, response, response.json())
 
-        return Call(submit.request(body, parameters), read, self.refuse)
+        call = Call(submit.request(body, parameters), read, self.refuse)
+        return tell_content(call, self.reasons)
 
     def submitted(
         self, submit: Submit, document: Json, response: Answer, raw: Json
@@ -294,7 +298,7 @@ class Provider:
         """Made once: its places are compiled."""
         if at not in self._readers:
             self._readers[at] = TaskReader(
-                self.name, at, self.states, self.times, self.lifetime
+                self.name, at, self.states, self.times, self.lifetime, self.reasons
             )
         return self._readers[at]
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from .._errors import TaskNotFound
 from .._http.answer import Answer
+from .._http.call import UNREADABLE, unreadable_result
 from .._specs.schema import Json
-from .._task import Artifact, Kind, State, Task, TaskError
+from .._task import Artifact, Kind, Reason, State, Task, TaskError
 from ._places import At, reader
-from ._values import CLOCKS, Unit, later, number, result_urls, text
+from ._reasons import FailureReason, reason_of
+from ._values import CLOCKS, Unit, code_text, later, number, result_urls, text
 
 States = Mapping[Any, State | type[TaskNotFound]]
 """What each state means, by the text or number on the wire."""
@@ -27,9 +30,11 @@ class TaskReader:
         states: States,
         times: Unit,
         lifetime: float | None,
+        reasons: Sequence[FailureReason] = (),
     ) -> None:
         self._provider = provider
         self._states = states
+        self._reasons = reasons
         self._types = frozenset(map(type, states))
         self._clock = CLOCKS[times]
         self._lifetime = None if lifetime is None else timedelta(seconds=lifetime)
@@ -55,8 +60,8 @@ class TaskReader:
         may_lack_state: bool = False,
     ) -> Task:
         """
-        The snapshot that a document tells. Raises ValueError where a task cannot do without, and TaskNotFound where
-        the state means this.
+        The snapshot that a document tells. Raises ValueError where a task cannot do without, TaskNotFound where the
+        state means this, and MalformedResponse for a success without a result that can be read.
 
         That of a submit which claims success has no result in it: the next read has.
         """
@@ -69,25 +74,15 @@ class TaskReader:
         id = task_id(self._id(document, response))
         created = self._clock(self._created(document, response))
         finished = self._clock(self._finished(document, response))
-        artifacts: tuple[Artifact, ...] = ()
-        error = None
-        if state is State.SUCCEEDED:
-            # The docs do not say when the clock of a URL starts.
-            expires_at = later(finished or created, self._lifetime)
-            urls = result_urls(results(document, response, kind))
-            artifacts = tuple(Artifact(url, kind, expires_at) for url in urls)
-        elif state in (State.FAILED, State.CANCELLED):
-            code, words = (text(read(document, response)) for read in self._error)
-            error = TaskError(code, words or "")
+        has_failed = state in (State.FAILED, State.CANCELLED)
         refunded = self._refunded(document, response)
-        return Task(
+        task = Task(
             provider=self._provider,
             id=id,
             kind=kind,
             state=state,
             wire_state=wire_state,
-            artifacts=artifacts,
-            error=error,
+            error=self._failure(state, document, response) if has_failed else None,
             model=text(self._model(document, response)),
             prompt=text(self._prompt(document, response)),
             created_at=created,
@@ -98,6 +93,25 @@ class TaskReader:
             _seconds_left=number(self._seconds_left(document, response)),
             _status_url=text(self._status_url(document, response)),
         )
+        if state is not State.SUCCEEDED:
+            return task
+        try:
+            urls = result_urls(results(document, response, kind))
+        except UNREADABLE as cause:
+            raise unreadable_result(task, response, cause) from cause
+        # The docs do not say when the clock of a URL starts.
+        expires_at = later(finished or created, self._lifetime)
+        artifacts = tuple(Artifact(url, kind, expires_at) for url in urls)
+        return replace(task, artifacts=artifacts)
+
+    def _failure(self, state: State, document: Json, response: Answer) -> TaskError:
+        read_code, read_words = self._error
+        code = code_text(read_code(document, response))
+        words = text(read_words(document, response)) or ""
+        reason = reason_of(self._reasons, code, words)
+        if reason is Reason.UNKNOWN and state is State.CANCELLED:
+            reason = Reason.CANCELLED
+        return TaskError(code, words, reason)
 
     def _meaning(self, wire_state: Json, document: Json, response: Answer) -> State:
         if type(wire_state) not in self._types:

@@ -53,6 +53,11 @@ def text(value: object) -> str | None:
     return str(value).encode("utf-8", "replace").decode()
 
 
+def code_text(value: object) -> str | None:
+    """A code as text, also of one that is a number."""
+    return str(value) if type(value) is int else text(value)
+
+
 def number(value: object) -> float | None:
     return (
         value

@@ -16,11 +16,12 @@ from .._errors import UnsupportedRequest
 from .._http.answer import Answer
 from .._request import Mode, Request, VideoRequest
 from .._specs.schema import Json
-from .._task import Kind, State
+from .._task import Kind, Reason, State
 from ._base import Provider
 from ._codes import Codes
 from ._operations import Operation, Submit
 from ._places import At
+from ._reasons import FailureReason
 
 FIELDS = {
     "prompt": "/input/prompt",
@@ -61,6 +62,10 @@ STATES = {
     "success": State.SUCCEEDED,
     "fail": State.FAILED,  # "failed or was canceled": nothing tells which
 }
+# The codes are not listed; the one that is shown, "400", says nothing without its words.
+REASONS = (
+    FailureReason(Reason.CONTENT_POLICY, words="violate OpenAI's content policies"),
+)
 # inferred: seconds, as windowSeconds beside it is; and that a 5xx leaves open whether the task was made, as in HTTP
 CODES = Codes("/code", ok=200, of_http=True, retry_after="/data/retryAfter")
 
@@ -75,6 +80,7 @@ class Aigptimage(Provider):
     states = STATES
     times = "milliseconds"
     codes = CODES
+    reasons = REASONS
 
     def amend(self, request: Request, body: dict[str, Json]) -> None:
         if not isinstance(request, VideoRequest):

@@ -36,6 +36,7 @@ from ._base import Provider
 from ._codes import Codes
 from ._operations import Operation, Submit, write
 from ._places import At
+from ._reasons import tell_content
 
 FIELDS = {
     "prompt": "/prompt",
@@ -137,7 +138,7 @@ class Akool(Provider):
         kwargs = self.submit(replace(request, count=1)).kwargs
         kwargs["json"]["batch_quantity"] = request.count
         self.spec.check_body(self.images.id, kwargs["json"])
-        return Call(kwargs, self._read_batch, self.refuse)
+        return tell_content(Call(kwargs, self._read_batch, self.refuse), self.reasons)
 
     def _read_batch(self, response: Answer) -> list[Task]:
         """Each task that can be read: the others do not take it along."""

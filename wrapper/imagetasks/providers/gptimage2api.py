@@ -15,10 +15,11 @@ from imagetasks_clients.gptimage2api.api.videos import generate_video
 from .._errors import UnsupportedRequest
 from .._request import Request, VideoRequest
 from .._specs.schema import Json
-from .._task import State
+from .._task import Reason, State
 from ._base import Provider
 from ._operations import Operation, Submit
 from ._places import At
+from ._reasons import FailureReason
 
 # Resolutions are priced, but no page that was read names their field.
 FIELDS = {
@@ -57,6 +58,13 @@ STATES = {
     1: State.SUCCEEDED,  # which is "queued" at another vendor
     2: State.FAILED,
 }
+REASONS = (
+    # "the upstream provider reported success but returned no output URL"
+    FailureReason(Reason.NO_RESULT, code="EMPTY_RESULT"),
+    # "we could not persist the upstream output to our CDN"
+    FailureReason(Reason.STORAGE, code="STORAGE_ERROR"),
+    # Any other code is the provider's own, passed through: no page lists one, not even that of a timeout.
+)
 
 
 class Gptimage2api(Provider):
@@ -69,6 +77,7 @@ class Gptimage2api(Provider):
     at = AT
     states = STATES
     times = "iso8601"
+    reasons = REASONS
     poll_gap = 2, None
     refresh = 30
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from imagetasks_clients import xingchaoyiqing
 from imagetasks_clients.xingchaoyiqing.api.images import create_image, get_image
 
-from .._task import State
+from .._task import Reason, State
 from ._base import Provider
 from ._operations import Operation, Submit
 from ._places import At
+from ._reasons import FailureReason
 
 FIELDS = {
     "prompt": "/prompt",
@@ -39,6 +40,11 @@ STATES = {
     "completed": State.SUCCEEDED,
     "failed": State.FAILED,
 }
+# There are no codes: each of the two pages shows one message.
+REASONS = (
+    FailureReason(Reason.CONTENT_POLICY, words="content policy violation"),
+    FailureReason(Reason.BAD_INPUT, words="Invalid request:"),
+)
 
 
 class Xingchaoyiqing(Provider):
@@ -49,5 +55,6 @@ class Xingchaoyiqing(Provider):
     at = AT
     states = STATES
     times = "seconds"
+    reasons = REASONS
     poll_gap = 2, 5
     lifetime = 24 * 3600

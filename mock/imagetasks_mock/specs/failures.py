@@ -1,0 +1,65 @@
+"""Why tasks fail, as `x-failure-reasons` of a spec has it, and how an example shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .places import Json
+from .spec import Spec
+
+
+class Failure(NamedTuple):
+    """What a vendor says of a task that failed. None: as its documented example has it."""
+
+    code: str | None = None
+    message: str | None = None
+
+
+class Failures:
+    """Those that the examples of one vendor show."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._entries: list[Json] = spec.document.get("x-failure-reasons", [])
+        self._shown = list(_shown(spec))
+
+    def words(self, code: str | None) -> str | None:
+        """The message that is documented beside a code."""
+        if code is None:
+            return None
+        return next((f.message for f in self._shown if f.code == code), None)
+
+    def of(self, reason: str) -> Failure | None:
+        """The first that means this; None where no failed task is documented to. `-` is as good as `_`."""
+        wanted = reason.replace("_", "-")
+        return next((f for f in self._shown if self._reason(f) == wanted), None)
+
+    @property
+    def reasons(self) -> list[str]:
+        found = (self._reason(failure) for failure in self._shown)
+        return list(dict.fromkeys(filter(None, found)))
+
+    def _reason(self, failure: Failure) -> str | None:
+        """That of the first entry which fits."""
+        said = (failure.message or "").casefold()
+        for entry in self._entries:
+            is_code = entry.get("code") in (None, failure.code)
+            if is_code and entry.get("words", "").casefold() in said:
+                return str(entry["reason"])
+        return None
+
+
+def _shown(spec: Spec) -> Iterator[Failure]:
+    """Of the status call first, then of submits: one that has failed at once fails with the same words."""
+    status, lifecycle = spec.status_operation
+    for operation in (status, *spec.submits):
+        for example in operation.examples(operation.success).values():
+            if lifecycle.meaning_of(example) in ("failed", "cancelled"):
+                code, message = (
+                    next(filter(None, (place.read(example) for place in places)), None)
+                    for places in (
+                        lifecycle.at.get("error-code", ()),
+                        lifecycle.at.get("error-message", ()),
+                    )
+                )
+                yield Failure(None if code is None else str(code), message)
