@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     )
     from ._scheduling.policy import PollPolicy
     from ._spending.spending import Spending
-    from ._task import Artifact, Reason, State, Task, TaskError
+    from ._task import Artifact, Reason, State, Task, TaskError, Tried
     from .providers._capabilities import Capabilities, Capability
     from .webhooks import WebhookEvent
 
@@ -102,6 +102,7 @@ __all__ = [
     "TaskFailed",
     "TaskNotFound",
     "Transition",
+    "Tried",
     "UnknownState",
     "UnsupportedRequest",
     "VideoRequest",
@@ -155,6 +156,7 @@ _MODULES = {
     "TaskFailed": "._errors",
     "TaskNotFound": "._errors",
     "Transition": "._scheduling.events",
+    "Tried": "._task",
     "UnknownState": "._errors",
     "UnsupportedRequest": "._errors",
     "VideoRequest": "._request",

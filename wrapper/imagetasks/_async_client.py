@@ -34,7 +34,7 @@ from ._async_shim import (
 )
 from ._core import Core
 from ._drift.drift import Drift
-from ._errors import ImageTasksError, ProviderError, carry
+from ._errors import ImageTasksError, ProviderError, TaskFailed, carry
 from ._forking import keep_as_it_is, start_anew_in_children
 from ._http.call import Call
 from ._http.sender import AsyncSender
@@ -49,6 +49,7 @@ from ._scheduling.scheduler import Exchange, FetchResult, OnUpdate, Outcome
 from ._scheduling.wait import Wait
 from ._spending.spending import Spending
 from ._submitting.async_dispatch import AsyncDispatcher
+from ._submitting.choices import Choices, Providers
 from ._submitting.submission import Attempt, Pause, Submission
 from ._task import Task, address
 from .providers._capabilities import Capabilities
@@ -202,8 +203,8 @@ class AsyncClient:
 
     async def submit(
         self,
-        provider: str,
-        request: Request,
+        provider: Providers,
+        request: Request | None = None,
         *,
         label: str | None = None,
         max_credits: float | None = None,
@@ -215,14 +216,29 @@ class AsyncClient:
         the vendor does not get it. `max_credits`: what it may cost at most, by the highest documented price. Where no page
         states one it counts in full against a `credit_limit`.
 
+        `provider`: a name, or several in the order of trying: `["akool", "gptimage2api"]` for the same request, or
+        `{"akool": request, "gptimage2api": another}`. The next one is asked only when the one before has certainly not
+        taken it: it was not reached, answered 429, or holds the submit back for over a second by its rate, the credits or
+        the key do not do, or its API cannot say it. Never after an unknown outcome or a refusal of the request.
+        `Task.tried` and the error's `tried` say who was asked before.
+
         Raises UnsupportedRequest, InvalidRequest or BudgetExceeded before anything is sent, another ProviderError when the vendor
         refuses, TaskFailed when it refuses by a failed task, SubmitOutcomeUnknown when nobody can tell.
         """
-        return await self._submit(
-            self._core.submissions.begin(
-                provider, request, label=label, max_credits=max_credits
-            )
-        )
+        choices = Choices(provider, request, max_credits=max_credits)
+        for choice in choices:
+            try:
+                submission = self._core.submissions.begin(
+                    choice.provider,
+                    choice.request,
+                    label=label,
+                    call_limit=choices.call_limit,
+                    is_patient=choice.is_last,
+                )
+                return choices.chosen(await self._submit(submission))
+            except ImageTasksError as error:
+                choices.refused(choice, error)
+        raise AssertionError("the last one either succeeds or raises")
 
     async def submit_many(
         self,
@@ -400,8 +416,8 @@ class AsyncClient:
 
     async def run(
         self,
-        provider: str,
-        request: Request,
+        provider: Providers,
+        request: Request | None = None,
         *,
         timeout: float | None = None,
         label: str | None = None,
@@ -411,6 +427,10 @@ class AsyncClient:
         """
         `submit` and `wait` within one `timeout`; `on_update` also gets the task as it was accepted.
 
+        Of several providers the next one is also asked when a task failed for a documented reason that another one may not
+        have (`Reason.STORAGE`, `NO_RESULT`, `TIMEOUT`); never for its content, nor when no page says why. `timeout` and
+        `max_credits` are for all of them together.
+
         Whatever breaks off the wait has the accepted task as its attribute `task`: a cancellation too, which is the
         `__cause__` of the TimeoutError of `asyncio.timeout`.
         """
@@ -418,15 +438,40 @@ class AsyncClient:
         budget = check_timeout(
             self._core.policy.deadline if timeout is None else timeout
         )
-        submission = self._core.submissions.begin(
-            provider, request, budget, label=label, max_credits=max_credits
-        )
-        task = await self._submit(submission)
+        choices = Choices(provider, request, max_credits=max_credits)
+        for choice in choices:
+            left = max(budget - (self._core.clock() - began), 0.0)
+            try:
+                submission = self._core.submissions.begin(
+                    choice.provider,
+                    choice.request,
+                    left,
+                    label=label,
+                    call_limit=choices.call_limit,
+                    is_patient=choice.is_last,
+                )
+                task = await self._submit(submission)
+            except TaskFailed as error:
+                choices.ended(choice, error)
+                continue
+            except ImageTasksError as error:
+                choices.refused(choice, error)
+                continue
+            left = max(budget - (self._core.clock() - began), 0.0)
+            try:
+                return choices.chosen(await self._wait_on(task, left, on_update))
+            except ImageTasksError as error:
+                choices.ended(choice, error)
+        raise AssertionError("the last one either succeeds or raises")
+
+    async def _wait_on(
+        self, task: Task, timeout: float, on_update: OnUpdate | None
+    ) -> Task:
+        """For a task that was just accepted: whatever breaks off the wait carries it."""
         try:
             if on_update is not None:
                 on_update(task)
-            left = max(budget - (self._core.clock() - began), 0.0)
-            return await self.wait(task, timeout=left, on_update=on_update)
+            return await self.wait(task, timeout=timeout, on_update=on_update)
         except BaseException as error:
             carry(error, [task])
             raise

@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from ._request import FollowUp, Intent, Request
-    from ._task import Task
+    from ._task import Task, Tried
 
 logger = logging.getLogger("imagetasks")
 # Who has not set up logging shall not find it on stderr.
@@ -53,11 +53,15 @@ def one_line(text: str, *, at_most: int) -> str:
 
 
 class ImageTasksError(Exception):
-    """Base of all errors of this library. `label` is what the caller gave to the submit that it is about."""
+    """
+    Base of all errors of this library. `label` is what the caller gave to the submit that it is about, `tried` who was
+    asked before, of several providers.
+    """
 
     def __init__(self, message: str, *, task: Task | None = None) -> None:
         super().__init__(one_line(message, at_most=2000))
         self.task = task
+        self.tried: tuple[Tried, ...] = ()
         self._label: str | None = None
 
     @property

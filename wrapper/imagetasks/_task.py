@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["image", "video"]
 
@@ -72,6 +72,20 @@ class TaskError:
     reason: Reason = Reason.UNKNOWN
 
 
+class Tried(NamedTuple):
+    """
+    A provider that was asked before another one.
+
+    error, message: the name and the words of the error for which the next one was asked. task: the failed one, where
+    there was one.
+    """
+
+    provider: str
+    error: str
+    message: str
+    task: Task | None = None
+
+
 _TOKEN_PREFIX = "imagetasks2."
 # Without a label.
 _EARLIER_PREFIX = "imagetasks1."
@@ -84,7 +98,8 @@ class Task:
 
     Instants are aware UTC; what the vendor does not tell is None. `finished_at` is a documented completion time
     only. `wire_state` is the vendor's own value, `raw` its whole answer as parsed JSON. `label` is what the caller gave
-    to the submit; the vendor does not hear of it.
+    to the submit; the vendor does not hear of it. `tried` is who was asked before, of the providers that `run` or `submit`
+    was given; it is not in the token.
     """
 
     provider: str
@@ -101,6 +116,7 @@ class Task:
     credits_used: float | None = None
     refunded: bool | None = None
     label: str | None = None
+    tried: tuple[Tried, ...] = field(default=(), repr=False, compare=False)
     raw: Any = field(default=None, repr=False, compare=False)
     # Monotonic time of our own submit: a 404 just after it is the vendor catching up, not a lost task.
     _submitted: float | None = field(default=None, repr=False, compare=False)
@@ -239,6 +255,7 @@ def _is_well_typed(task: Task) -> bool:
         and isinstance(task.wire_state, str | int | None)
         and isinstance(task.credits_used, int | float | None)
         and isinstance(task.refunded, bool | None)
+        and task.tried == ()
         and task.prompt is task.raw is task._submitted is task._seconds_left is None
     )
 

@@ -232,7 +232,9 @@ def test_the_vendors_books_never_say_more_than_the_limit(submits: int) -> None:
             outcomes = client.submit_many(G, [PICTURE] * submits, timeout=600)
             reserved = client._core.books.ledger.reserved(G)
         booked = mock.accounts["mock-key"].spent(G)
-    print(f"\n{submits} submits, limit {limit:g}: {booked} booked, {reserved:g} unknown")
+    print(
+        f"\n{submits} submits, limit {limit:g}: {booked} booked, {reserved:g} unknown"
+    )
     assert booked <= limit
     spent = sum(isinstance(each, Task) for each in outcomes) * 3
     assert spent <= booked <= spent + reserved

@@ -26,6 +26,9 @@ from .._scheduling.scheduler import Outcome, failure
 from .._spending.ledger import CallLimit
 from .._task import Task
 
+PATIENCE = 1.0
+"""Seconds for which a rate may hold back a submit that another vendor could take."""
+
 
 class Attempt(NamedTuple):
     """Send the request now; it may take `timeout` seconds."""
@@ -74,11 +77,13 @@ class Submission:
         label: str | None = None,
         highest_price: float | None = None,
         call_limit: CallLimit | None = None,
+        is_patient: bool = True,
     ) -> None:
         """
         `intent`: the entry in the journal that this goes on with, after `sent_before`. `replaces`: the one whose
         unknown outcome it settles. `highest_price`: credits for all its tasks, None where no page states it.
-        `call_limit`: the `max_credits` of the call that it is part of.
+        `call_limit`: the `max_credits` of the call that it is part of. Not `is_patient`: as long as nothing can have
+        arrived, the first failure ends it, and so does a rate that holds it back; another vendor can be asked.
         """
         self.id = intent.id if intent else uuid.uuid4().hex
         self.highest_price = highest_price
@@ -94,6 +99,7 @@ class Submission:
         """Its entry in the journal, where there is one."""
         self.replaces = replaces
         self.label = label
+        self._is_patient = is_patient
         self._policy = policy
         self._limiter = limiter
         self._gap = gap
@@ -132,6 +138,14 @@ class Submission:
             self._conclude(
                 self._last_failure
                 or WaitTimeout(f"{self.provider}: no time to submit, nothing was sent")
+            )
+        if after > PATIENCE and not self._has_patience:
+            self._conclude(
+                RateLimited(
+                    f"{self.provider}: the next submit may leave in {after:.1f} s, nothing was sent",
+                    provider=self.provider,
+                    retry_after=after,
+                )
             )
         if after > 0:
             return Pause(after)
@@ -202,6 +216,10 @@ class Submission:
             self._conclude(error)
         self._last_failure = error
 
+    @property
+    def _has_patience(self) -> bool:
+        return self._is_patient or self._may_have_arrived_at is not None
+
     def _conclude(self, error: ImageTasksError) -> NoReturn:
         if self._may_have_arrived_at is None:
             error.label = self.label
@@ -227,6 +245,8 @@ class Submission:
 
     def _may_go_again(self, error: ProviderError) -> bool:
         deduplicates = self.idempotency_key is not None
+        if not self._has_patience and is_certainly_not_accepted(error):
+            return False
         match error:
             case NetworkError():
                 return error.retryable and (deduplicates or not error.sent)

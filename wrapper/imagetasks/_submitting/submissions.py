@@ -79,11 +79,11 @@ class Submissions:
         *,
         again: Intent | None = None,
         label: str | None = None,
-        max_credits: float | None = None,
+        call_limit: CallLimit | None = None,
+        is_patient: bool = True,
     ) -> Submission:
         """`again`: the entry in the journal of the attempt that this one repeats."""
         check_label(label)
-        call_limit = _call_limit(max_credits, tasks=1)
         with _labelled(label):
             provider = self._accounts.provider(name)
             check_request(request)
@@ -97,6 +97,7 @@ class Submissions:
                 intent=again,
                 label=label,
                 call_limit=call_limit,
+                is_patient=is_patient,
             )
 
     def begin_batch(
@@ -112,7 +113,9 @@ class Submissions:
         for request in requests:
             check_request(request)
         labels = _one_each(label, len(requests))
-        call_limit = _call_limit(max_credits, tasks=sum(map(count_of, requests)))
+        call_limit = None
+        if max_credits is not None:
+            call_limit = CallLimit(max_credits, tasks=sum(map(count_of, requests)))
         deadline = self._clock() + check_timeout(
             self._policy.deadline if timeout is None else timeout
         )
@@ -177,6 +180,7 @@ class Submissions:
         replaces: Intent | None = None,
         label: str | None = None,
         call_limit: CallLimit | None = None,
+        is_patient: bool = True,
     ) -> Submission:
         return Submission(
             provider.name,
@@ -194,6 +198,7 @@ class Submissions:
             label=label,
             highest_price=provider.highest_price(request, call.kwargs.get("json")),
             call_limit=call_limit,
+            is_patient=is_patient,
         )
 
     def begin_resubmit(self, intent: Intent, request: Request | None) -> Submission:
@@ -238,10 +243,6 @@ def _labelled(label: str | None) -> Iterator[None]:
     except ImageTasksError as error:
         error.label = label
         raise
-
-
-def _call_limit(max_credits: float | None, *, tasks: int) -> CallLimit | None:
-    return None if max_credits is None else CallLimit(max_credits, tasks=tasks)
 
 
 def _one_each(label: str | Iterable[str | None] | None, count: int) -> list[str | None]:
