@@ -26,6 +26,7 @@ class ImageRequest:
     `aspect_ratio` and `resolution` are written the vendor's way where it has exactly that: `1920:1080` for `16:9`,
     `2K` for `2k`. `reference_images` are public URLs, percent-encoded where they have to be. An empty prompt is left out where a model needs none. `extra`
     holds fields of the vendor's own, passed on as they are.
+    `seed` is never dropped: a vendor that documents none refuses it, as all four do today.
     """
 
     prompt: str
@@ -37,12 +38,15 @@ class ImageRequest:
     reference_images: Sequence[str] = ()
     count: int = 1
     negative_prompt: str | None = None
+    seed: int | None = None
     webhook_url: str | None = None
     idempotency_key: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         _check_prompt(self.prompt)
+        if self.seed is not None and type(self.seed) is not int:
+            raise TypeError(f"seed is a whole number, not {self.seed!r}")
         if isinstance(self.reference_images, str | PathLike):
             raise TypeError("reference_images is a list of URLs, not one URL")
         if not isinstance(self.count, int) or self.count < 1:
@@ -156,6 +160,7 @@ JSON_VERSION = 1
 JSON_TYPES: Mapping[str, type | UnionType] = {
     "reference_images": list,
     "count": int,
+    "seed": int,
     "duration": int | float,
     "extra": dict,
 }

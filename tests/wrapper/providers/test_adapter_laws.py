@@ -103,6 +103,7 @@ def image_requests(provider: str) -> st.SearchStrategy[ImageRequest]:
         ),
         count=seldom(st.just(2), st.just(1)),
         negative_prompt=field("negative_prompt", st.text(max_size=9)),
+        seed=seldom(st.integers(), st.none()),
         webhook_url=field("webhook_url", good),
         idempotency_key=field("idempotency_key", st.just("order-7")),
         extra=seldom(

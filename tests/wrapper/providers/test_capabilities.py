@@ -63,6 +63,7 @@ SAMPLES: dict[str, Any] = {
     "reference_images": [REF],
     "first_image": REF,
     "negative_prompt": "blurry",
+    "seed": 7,
     "webhook_url": "https://example.com/hook",
     "idempotency_key": "order-7",
     "extra": {"seed": 7},

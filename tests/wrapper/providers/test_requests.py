@@ -243,6 +243,7 @@ VALUES: dict[str, Any] = {
     "quality": "high",
     "reference_images": [REF],
     "negative_prompt": "blurry",
+    "seed": 7,
     "webhook_url": "https://example.com/hook",
     "idempotency_key": "order-7",
 }
