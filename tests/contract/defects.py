@@ -307,6 +307,16 @@ def the_resolution_has_no_price(patch: Patch) -> None:
     patch.setattr(_base.Vendor, "price", price)
 
 
+@defect("gptimage2api")
+def the_price_of_another_model_is_taken(patch: Patch) -> None:
+    right = _base.Vendor.price
+
+    def price(self: Any, operation: Operation, body: Json) -> int | None:
+        return right(self, operation, body) or self._shown_prices[operation.id]
+
+    patch.setattr(_base.Vendor, "price", price)
+
+
 @defect("aigptimage")
 def no_limit_is_kept(patch: Patch) -> None:
     patch.setattr(limits.Limits, "count", lambda self, account, operation, now: None)

@@ -281,6 +281,8 @@ SUBMITS = (
         AIGPTIMAGE, _AIGPTIMAGE,
         {"model": _TEXT_TO_IMAGE, "input": {"resolution": "1K"}}, 3,
     ),
+    # "Default 1K".
+    Submit(AIGPTIMAGE, _AIGPTIMAGE, {"model": _TEXT_TO_IMAGE, "input": {}}, 3),
     Submit(
         AIGPTIMAGE, _AIGPTIMAGE,
         {"model": _TEXT_TO_IMAGE, "input": {"resolution": "2K"}}, 5,
@@ -304,6 +306,8 @@ SUBMITS = (
     Submit(GPTIMAGE2API, _GPTIMAGE2API, {"model": "gpt-image-2"}, 3),
     Submit(GPTIMAGE2API, _GPTIMAGE2API, {"model": "nano-banana-pro", "resolution": "4K"}, 20),
     Submit(GPTIMAGE2API, "/api/ai/video/generate", {"model": "veo3_fast", "duration": 8}, 9),
+    # Its price could not be read; the call's example has that of veo3_fast.
+    Submit(GPTIMAGE2API, "/api/ai/video/generate", {"model": "bytedance/seedance-1.5-pro"}, 0),
 )  # fmt: skip
 
 INVALID = (

@@ -21,8 +21,11 @@ from imagetasks import (
     UnsupportedRequest,
     VideoRequest,
 )
+from imagetasks._specs.spec import Spec
 from imagetasks.providers import PROVIDERS as ADAPTERS
+from imagetasks.providers._mapping import RequestMapping
 from imagetasks_mock import Mock, serve
+from imagetasks_mock.specs.prices import Prices
 from support.specs import PROVIDERS, load
 from support.table import table
 from vendors import AIG, AKOOL, GPT, KEY, REF, XING
@@ -271,6 +274,78 @@ def test_a_free_task_says_so(mock, client) -> None:
     task = client.submit(GPT, clip("wan/2-6-text-to-video", 5))
     assert task.credits_used == 0
     assert client.submit(XING, image()).credits_used is None
+
+
+SMALL: dict[str, Any] = {
+    "paths": {
+        "/jobs": {
+            "post": {
+                "operationId": "createJob",
+                "requestBody": {
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Job"}}
+                    }
+                },
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Job": {
+                "properties": {
+                    "model": {"enum": ["short", "any"]},
+                    "seconds": {"type": "number"},
+                    "pictures": {"type": "integer", "x-documented-default": 2},
+                },
+                "allOf": [
+                    {
+                        "if": {"properties": {"model": {"const": "short"}}, "required": ["model"]},
+                        "then": {"properties": {"seconds": {"const": 8}}},
+                    }
+                ],
+            }
+        }
+    },
+    "x-prices": {
+        "prices": [
+            {"when": {"/model": "short", "/seconds": 8}, "credits": 9},
+            {"when": {"/model": "short"}, "credits": 12},
+            {"when": {"/model": "any", "/seconds": 5}, "credits": 3, "per": "/pictures"},
+            {"operation": "another", "when": {}, "credits": 99},
+            {"when": {}, "credits": [1, 2]},
+        ]
+    },
+}  # fmt: skip
+
+
+@table(
+    ("body", "stated"),
+    [
+        ({"model": "short", "seconds": 8}, 9),
+        ({"model": "short"}, 9),  # the only value that it takes
+        ({"model": "short", "seconds": 5}, 12),
+        ({"model": "any", "seconds": 5, "pictures": 4}, 12),
+        ({"model": "any", "seconds": 5}, 6),  # the documented default
+        ({"model": "any", "seconds": 5, "pictures": True}, None),
+        ({"model": "any", "seconds": 5, "pictures": "4"}, None),
+        ({"model": "any", "seconds": 5, "pictures": 10**400}, None),
+        ({"model": "any", "seconds": 5, "pictures": -1}, None),
+        ({"model": "any", "seconds": 6}, (1, 2)),
+        ({"model": "any", "seconds": None}, (6, 1, 2)),
+        ({"seconds": 8}, (9, 12, 1, 2)),
+        ({}, (9, 12, 6, 1, 2)),
+    ],
+)
+def test_both_readers_take_the_first_line_that_holds_and_all_possible_ones_before_it(
+    body, stated
+) -> None:
+    several = isinstance(stated, tuple)
+    possible = stated if several else () if stated is None else (stated,)
+    mapping = RequestMapping(Spec("small", SMALL), "createJob", {"model": "/model"})
+    assert mapping.price(body) == (None if several else stated)
+    assert mapping.highest_price(body) == max(possible, default=None)
+    schema = SMALL["components"]["schemas"]["Job"]
+    assert tuple(Prices(SMALL).possible("createJob", schema, body)) == possible
 
 
 RESOLUTIONS = {

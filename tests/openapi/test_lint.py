@@ -473,49 +473,6 @@ def test_limits_hold_for_operations(place: str, value: Any, why: str) -> None:
     assert [p for p, message in found if p.startswith(place) and why in message], found
 
 
-FIRST = "/x-prices/prices/0"
-VIDEO = {"/model": "seedance-2.0-text-to-video"}
-
-
-@table(
-    ("place", "value", "where", "why"),
-    [
-        mistake("of no operation", f"{FIRST}/operation", "createImage", "no operation with a request has this id"),
-        mistake("of one without a request", f"{FIRST}/operation", "getTask", "no operation with a request has this id"),
-        mistake("a text", f"{FIRST}/credits", "3", 'is not of types'),
-        mistake("a fraction", f"{FIRST}/credits", 2.5, 'is not of types'),
-        mistake("below zero", f"{FIRST}/credits", -1, "less than the minimum"),
-        mistake("a list of one", f"{FIRST}/credits", [5], "has less than 2 items"),
-        mistake("the same price twice", f"{FIRST}/credits", [5, 5], "non-unique"),
-        mistake("none", f"{FIRST}/credits", GONE, '"credits" is a required property', where=FIRST),
-        mistake("a word that nobody reads", f"{FIRST}/credits-by-duration", [5, 10], "was unexpected", where=FIRST),
-        mistake("a field that is no pointer", f"{FIRST}/when", {"model": "x"}, "does not match"),
-        mistake("a field that is left out", f"{FIRST}/when/~1model", None, "is not of types"),
-        mistake("a field inside of a text", f"{FIRST}/when/~1model~1name", "x", "no request has the field /model/name"),
-        mistake("seconds that are no pointer", f"{FIRST}/per", "duration", "does not match"),
-        mistake("no prices at all", "/x-prices/prices", [], "has less than 1 item"),
-        mistake("a model that is misspelt", f"{FIRST}/when", {"/model": "gpt-image-3"}, "is none of the values", where=f"{FIRST}/when/~1model"),
-        mistake("a field that is misspelt", f"{FIRST}/when/~1input~1resoluton", "1K", "no request has the field /input/resoluton"),
-        mistake("a resolution that the model does not have", f"{FIRST}/when", VIDEO | {"/input/resolution": "4K"}, '"4K" is none of the values', where=f"{FIRST}/when/~1input~1resolution"),
-        mistake("seconds that are misspelt", f"{FIRST}/per", "/input/seconds", "no request has the field /input/seconds"),
-        mistake("the same request twice", "/x-prices/prices/1/when/~1input~1resolution", "1K", "never reached: entry 0 holds before it", where="/x-prices/prices/1"),
-        mistake("behind one that asks for less", f"{FIRST}/when", {"/model": "gpt-image-2-text-to-image"}, "never reached: entry 0", where="/x-prices/prices/1"),
-        mistake("an inferred field that a request has", "/x-prices/inferred", ["/input/resolution"], "the request has this field", where=f"{FIRST}/when/~1input~1resolution"),
-        mistake("an inferred field that no price asks for", "/x-prices/inferred", ["/input/fps"], "no price asks for it", where="/x-prices/inferred/0"),
-    ],
-)  # fmt: skip
-def test_prices_are_of_requests(place: str, value: Any, where: str, why: str) -> None:
-    spec = Spec(changed(SPECS["aigptimage"].data, place, value))
-
-    assert_found(spec, where, why)
-
-
-def test_a_field_that_no_page_names_has_to_be_said_to_be_inferred() -> None:
-    data = changed(SPECS["gptimage2api"].data, "/x-prices/inferred", GONE)
-
-    assert_found(Spec(data), "/x-prices/prices/2/when/~1resolution", "nor is it")
-
-
 @table(
     ("text", "where", "why"),
     [

@@ -144,8 +144,9 @@ class RequestPreview:
     """
     The HTTP request that a submit sends, with the key masked. The transport adds its own headers, such as Host.
 
-    `body` is the parsed JSON. `credits` is the documented price, None where no page states one or the request leaves
-    open what it depends on. An idempotency key that the request does not bring is another one in each submit.
+    `body` is the parsed JSON. `credits` is the documented price, None where no page states one, or states several and not
+    when which one holds, and where the request leaves open what it depends on. An idempotency key that the request does
+    not bring is another one in each submit.
     """
 
     provider: str

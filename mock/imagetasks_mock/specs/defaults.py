@@ -1,4 +1,4 @@
-"""What holds when a request leaves a field out: `x-documented-default`, as the rules of its schema have it."""
+"""What holds when a request leaves a field out: its documented default, or the only value that its schema allows."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ class Defaults:
         self._schemas = Schemas(document)
 
     def of(self, schema: Json, place: str, body: Json) -> Json:
-        """By JSON pointer into the body; None where no page states one for such a request."""
+        """By JSON pointer into the body; None where no page states it for such a request."""
         parts = list(self._parts(schema, body))
         for name in place.split("/")[1:]:
             body = body.get(name, {}) if isinstance(body, dict) else {}
             fields = [p.get("properties", {}).get(name, {}) for p in parts]
             parts = [part for field in fields for part in self._parts(field, body)]
-        return next((p[_KEYWORD] for p in parts if _KEYWORD in p), None)
+        stated = [part[_KEYWORD] for part in parts if _KEYWORD in part]
+        return stated[0] if stated else next(_only_values(parts), None)
 
     def _parts(self, schema: Json, value: Json) -> Iterator[Json]:
         """A schema, what it refers to, and what its rules add for this value."""
@@ -40,6 +41,13 @@ class Defaults:
         for step in reference.removeprefix("#/").split("/"):
             node = node[step]
         return node
+
+
+def _only_values(parts: list[Json]) -> Iterator[Json]:
+    for part in parts:
+        allowed = [part["const"]] if "const" in part else part.get("enum", [])
+        if len(allowed) == 1:
+            yield allowed[0]
 
 
 _KEYWORD = "x-documented-default"

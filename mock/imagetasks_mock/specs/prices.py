@@ -56,14 +56,14 @@ class Prices:
 
         Where several are possible, one of them: always the same for the same request.
         """
-        possible = list(self._possible(operation, schema, body))
+        possible = list(self.possible(operation, schema, body))
         if not possible:
             return None
         text = json.dumps(body, sort_keys=True)
         return possible[zlib.crc32(text.encode()) % len(possible)]
 
-    def _possible(self, operation: str, schema: Json, body: Json) -> Iterator[int]:
-        """By the entries that nothing in the request speaks against, up to the first that holds."""
+    def possible(self, operation: str, schema: Json, body: Json) -> Iterator[int]:
+        """By the entries that nothing in the request speaks against, up to the first that it asks for outright."""
         for price in self._prices:
             if price.operation not in (None, operation):
                 continue
@@ -77,6 +77,6 @@ class Prices:
                     return
 
     def _asked(self, schema: Json, body: Json, place: str) -> Json:
-        """What the request says, or the documented default; None where it is open."""
+        """What the request says, or what holds when it says nothing; None where that is open."""
         value = value_at(body, place)
         return self._defaults.of(schema, place, body) if value is None else value
