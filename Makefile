@@ -30,7 +30,7 @@ LAWS := tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/w
   tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py \
   tests/wrapper/scheduling/test_limits.py tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
 
-.PHONY: help demo test test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-import bench-download bench-journal docs-check bench-drift drift-patch provider readme shuffled
+.PHONY: help demo test checks test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-import bench-download bench-journal docs-check bench-drift drift-patch provider readme shuffled
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -39,14 +39,19 @@ help:  ## list these targets
 demo: .venv/run.ok  ## one request to each vendor, mocked; LIVE=1 takes the real ones whose keys are set
 	@imagetasks demo --out out $(if $(LIVE),--live)
 
-test: install lint types check-generated unit contract  ## all checks of a change
+test: checks unit contract  ## all checks of a change
+
+# Each of these keeps one core busy.
+checks: install
+	@$(MAKE) --jobs=2 --no-print-directory lint types check-generated
 
 # What a change could break in a corner: every case of every law, coverage, and the suites that take longer.
 test-long: export HYPOTHESIS_PROFILE := full
 test-long: COVERAGE := --cov --cov-report=term
+test-long: ELSEWHERE := $(addprefix --ignore=,$(LAWS))
 test-long: test  ## the same with more cases and coverage, and the suites that take longer; CI runs it
-	$(PYTEST) --hypothesis-profile=long $(LAWS)
-	$(PYTEST) -m "long and not soak"
+	$(PYTEST) --hypothesis-profile=long -m "not soak" $(LAWS)
+	$(PYTEST) -m "long and not soak" $(ELSEWHERE)
 
 soak: install  ## what takes hours: before a release
 	$(PYTEST) -m soak
@@ -94,7 +99,7 @@ types: .venv/dev.ok  ## mypy --strict and pyright
 	pyright
 
 unit: .venv/dev.ok .venv/codegen/ok  ## the tests that need nothing but Python
-	$(PYTEST) -m $(UNIT) $(COVERAGE)
+	$(PYTEST) -m $(UNIT) $(COVERAGE) $(ELSEWHERE)
 
 contract: install  ## specs, clients, wrapper and mock against each other, Schemathesis and Prism
 	$(PYTEST) -m "(contract or node) and not long and not soak"

@@ -93,7 +93,7 @@ async def submit_all(client: AsyncClient) -> tuple[list[Task], int]:
     return made, unknown
 
 
-@pytest.mark.long
+@pytest.mark.soak
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="counts pages")
 def test_each_of_twenty_thousand_tasks_ends_once(mock: Connection) -> None:
     ends: list[tuple[Name, State]] = []

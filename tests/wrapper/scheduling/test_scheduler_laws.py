@@ -416,7 +416,7 @@ def test_waits_that_are_held_up_time_out_all_the_same() -> None:
     assert sorted(event.n for event in told) == [1, 2]
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_of_twenty_thousand_tasks_with_faults_none_is_lost() -> None:
     rng = random.Random(1)
     lives = [

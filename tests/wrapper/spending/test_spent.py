@@ -164,7 +164,7 @@ def mock() -> Iterator[imagetasks_mock.Mock]:
         yield mock
 
 
-@pytest.mark.parametrize("tasks", [120, pytest.param(2000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("tasks", [120, pytest.param(2000, marks=pytest.mark.soak)])
 def test_it_is_equal_to_the_vendors_books_once_unknown_submits_are_settled(
     mock: imagetasks_mock.Mock, journal_file: Path, tasks: int
 ) -> None:
@@ -220,7 +220,7 @@ def test_it_is_equal_to_the_vendors_books_once_unknown_submits_are_settled(
     assert any(books().values())
 
 
-@pytest.mark.parametrize("submits", [150, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("submits", [150, pytest.param(10_000, marks=pytest.mark.soak)])
 def test_the_vendors_books_never_say_more_than_the_limit(submits: int) -> None:
     limit = submits * 3 / 2
     with imagetasks_mock.serve(speed=0, seed=2) as mock:

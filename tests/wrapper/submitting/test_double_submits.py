@@ -132,7 +132,7 @@ def made(mock: imagetasks_mock.Mock) -> dict[str, list[str]]:
     return books
 
 
-@pytest.mark.parametrize("submits", [150, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("submits", [150, pytest.param(10_000, marks=pytest.mark.soak)])
 def test_the_vendors_books_have_no_task_twice_and_none_that_nobody_knows_of(
     mock, submits
 ) -> None:
