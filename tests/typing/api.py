@@ -32,12 +32,14 @@ from imagetasks import (
     RateLimited,
     RequestPreview,
     Slowed,
+    Spending,
     State,
     SubmitOutcomeUnknown,
     Submitting,
     Task,
     TaskError,
     Transition,
+    Tried,
     VideoRequest,
     WebhookEvent,
     WebhookRejected,
@@ -72,7 +74,7 @@ def sync() -> None:
     client = Client(
         {
             "akool": Access(api_key="KEY", base_url="http://127.0.0.1:8765/akool"),
-            "aigptimage": Access("KEY", tier="basic"),
+            "aigptimage": Access("KEY", tier="basic", credit_limit=100),
             "xingchaoyiqing": "KEY",
         },
         policy=PollPolicy(min_gap=0.5, deadline=60, learn=False, follow_refresh=True),
@@ -93,6 +95,13 @@ def sync() -> None:
     assert_type(client.fetch("akool", "66a1"), Task)
     assert_type(client.wait(task, timeout=600, on_update=print), Task)
     assert_type(client.run("akool", request, timeout=600), Task)
+    assert_type(client.run(["akool", "aigptimage"], request, max_credits=8), Task)
+    assert_type(client.submit({"akool": request, "aigptimage": video}), Task)
+    assert_type(
+        client.submit_many("akool", [request], max_credits=8)[0], Task | ImageTasksError
+    )
+    assert_type(client.spent(), list[Spending])
+    assert_type(task.tried, tuple[Tried, ...])
     assert_type(client.as_completed([task]), Iterator[Task])
     assert_type(
         client.as_completed([task], return_errors=True),

@@ -33,7 +33,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -216,47 +215,27 @@ class BudgetExceeded(ImageTasksError):
     """
     The submit could cost more than `credit_limit` or `max_credits` leaves. Nothing was sent.
 
-    limit, spent, reserved: credits, of the vendor's account with this client, or of the call. reserved: what submits under
-    way, and those whose outcome is unknown, may cost at most. asked: the highest documented price of this submit; None
-    where no page states one: then only a `max_credits` lets it through.
+    limit, spent, reserved: credits, of the client with this vendor, or of the call. reserved: what submits under way, and
+    those whose outcome is unknown, may cost at most. asked: the highest documented price of this submit; None where no
+    page states one: then only a `max_credits` lets it through.
     """
 
     def __init__(
         self,
-        provider: str,
+        message: str,
         *,
-        limit: float,
+        provider: str | None = None,
+        limit: float = 0.0,
         spent: float = 0.0,
         reserved: float = 0.0,
-        asked: float | None,
-        of_call: bool = False,
+        asked: float | None = None,
     ) -> None:
-        name = "max_credits" if of_call else "credit_limit"
-        if asked is None:
-            why = "no page states the price of this request: give the call a max_credits to let it through"
-        elif of_call:
-            why = f"the call has taken up {reserved:g} credits, this request may cost {asked:g} more"
-        else:
-            why = f"{spent:g} credits are spent and {reserved:g} reserved, this request may cost {asked:g} more"
-        super().__init__(f"{provider}: {name} is {limit:g}; {why}. Nothing was sent")
+        super().__init__(message)
         self.provider = provider
         self.limit = limit
         self.spent = spent
         self.reserved = reserved
         self.asked = asked
-        self._of_call = of_call
-
-    def __reduce__(self) -> tuple[object, ...]:
-        make = partial(
-            BudgetExceeded,
-            self.provider,
-            limit=self.limit,
-            spent=self.spent,
-            reserved=self.reserved,
-            asked=self.asked,
-            of_call=self._of_call,
-        )
-        return make, (), self.__dict__
 
 
 class SubmitOutcomeUnknown(ImageTasksError):

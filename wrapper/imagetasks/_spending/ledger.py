@@ -118,22 +118,10 @@ class Ledger:
             if (limit := self._limits.get(provider)) is not None:
                 spent, reserved = self._of(provider)
                 if spent + reserved + credits > limit + ROUNDING:
-                    raise BudgetExceeded(
-                        provider,
-                        limit=limit,
-                        spent=spent,
-                        reserved=reserved,
-                        asked=credits,
-                    )
+                    raise _exceeded(provider, limit, spent, reserved, credits)
             if call is not None:
                 if call.counted + credits > call.max_credits + ROUNDING:
-                    raise BudgetExceeded(
-                        provider,
-                        limit=call.max_credits,
-                        reserved=call.counted,
-                        asked=credits,
-                        of_call=True,
-                    )
+                    raise _call_exceeded(provider, call, credits)
                 call.counted += credits
             self._reservations[submission.id] = Reservation(provider, credits, call)
         return credits
@@ -231,13 +219,7 @@ class Ledger:
         if (limit := self._limits.get(submission.provider)) is not None:
             with self._lock:
                 spent, reserved = self._of(submission.provider)
-            raise BudgetExceeded(
-                submission.provider,
-                limit=limit,
-                spent=spent,
-                reserved=reserved,
-                asked=None,
-            )
+            raise _exceeded(submission.provider, limit, spent, reserved, None)
         return 0.0
 
     def _of(self, provider: str) -> tuple[float, float]:
@@ -289,6 +271,35 @@ def is_final(task: Task) -> bool:
     """Whether no later snapshot can change what it cost: a refund may come some time after the failure."""
     return task.state is State.SUCCEEDED or (
         task.state.is_terminal and task.refunded is not False
+    )
+
+
+def _exceeded(
+    provider: str, limit: float, spent: float, reserved: float, asked: float | None
+) -> BudgetExceeded:
+    why = (
+        "no page states the price of this request: give the call a max_credits to let it through"
+        if asked is None
+        else f"{spent:g} credits are spent and {reserved:g} reserved, this request may cost {asked:g} more"
+    )
+    return BudgetExceeded(
+        f"{provider}: credit_limit is {limit:g}; {why}. Nothing was sent",
+        provider=provider,
+        limit=limit,
+        spent=spent,
+        reserved=reserved,
+        asked=asked,
+    )
+
+
+def _call_exceeded(provider: str, call: CallLimit, asked: float) -> BudgetExceeded:
+    return BudgetExceeded(
+        f"{provider}: max_credits is {call.max_credits:g}; the call has taken up {call.counted:g} credits, "
+        f"this request may cost {asked:g} more. Nothing was sent",
+        provider=provider,
+        limit=call.max_credits,
+        reserved=call.counted,
+        asked=asked,
     )
 
 
