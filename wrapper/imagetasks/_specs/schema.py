@@ -109,7 +109,9 @@ def _is_about(condition: Json, given: Mapping[str, Json]) -> bool:
 
 
 def _values(part: Json) -> list[Json] | None:
-    return [part["const"]] if "const" in part else part.get("enum")
+    """Without null, which says as much as leaving the field out."""
+    values = [part["const"]] if "const" in part else part.get("enum")
+    return values and [value for value in values if value is not None]
 
 
 def _common(lists: list[list[Json]]) -> tuple[Json, ...]:
