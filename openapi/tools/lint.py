@@ -204,6 +204,32 @@ def status_operations_have_a_lifecycle(spec: Spec) -> Problems:
             yield join(pointer, "operationId"), "no operation has this id"
 
 
+def ids_are_opaque(spec: Spec) -> Problems:
+    """A vendor answers an id of another form like any unknown one; a mock that follows `format` would not."""
+    for pointer, operation in spec.operations():
+        if KEYWORD not in operation:
+            continue
+        for index in range(len(operation.get("parameters", ()))):
+            parameter = spec.follow(join(pointer, "parameters", index))
+            if not spec.at(parameter).get("required"):
+                continue
+            schema = spec.follow(join(parameter, "schema"))
+            for word in sorted({"format", "pattern"} & spec.at(schema).keys()):
+                yield (
+                    join(schema, word),
+                    "an id is opaque: say its form in the description",
+                )
+
+
+def values_that_may_be_null_are_named(spec: Spec) -> Problems:
+    for pointer, schema in spec.schemas():
+        if "enum" in schema and isinstance(schema.get("type"), list):
+            yield (
+                join(pointer, "enum"),
+                "the generator makes three classes of this: write oneOf with a schema of its own and {type: 'null'}",
+            )
+
+
 def prices_and_limits_are_of_operations(spec: Spec) -> Problems:
     """What reads them finds nothing under a name that is not an operationId, and says nothing."""
     schema = json.loads((TOOLS / "pricing.schema.json").read_text())
@@ -242,6 +268,8 @@ RULES = (
     servers_are_the_vendor_s_own,
     size_rules_are_of_fields,
     status_operations_have_a_lifecycle,
+    ids_are_opaque,
+    values_that_may_be_null_are_named,
     prices_and_limits_are_of_operations,
 )
 
