@@ -251,6 +251,12 @@ def test_a_documented_default_may_be_false_zero_or_empty(nothing: Any) -> None:
     assert describe(body, "/draft", {}).unless_given == nothing
 
 
+def test_null_is_none_of_the_values() -> None:
+    """It says as much as leaving the field out."""
+    listed = {"type": ["string", "null"], "enum": ["1:1", None]}
+    assert describe({"properties": {"ratio": listed}}, "/ratio", {}).values == ("1:1",)
+
+
 def test_values_are_those_of_the_spec() -> None:
     """Once more by hand, from the pages."""
     xing, akool = declared(XING, ImageRequest), declared(AKOOL, ImageRequest)
