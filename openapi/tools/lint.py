@@ -221,13 +221,35 @@ def ids_are_opaque(spec: Spec) -> Problems:
                 )
 
 
-def values_that_may_be_null_are_named(spec: Spec) -> Problems:
+def _with_a_class(spec: Spec) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Without those that only a validator reads."""
     for pointer, schema in spec.schemas():
+        if not re.search("(?<!/properties)/(if|then|else|not)(/|$)", pointer):
+            yield pointer, schema
+
+
+def values_that_may_be_null_are_named(spec: Spec) -> Problems:
+    for pointer, schema in _with_a_class(spec):
         if "enum" in schema and isinstance(schema.get("type"), list):
             yield (
                 join(pointer, "enum"),
                 "the generator makes three classes of this: write oneOf with a schema of its own and {type: 'null'}",
             )
+
+
+def values_have_names(spec: Spec) -> Problems:
+    """The generator calls `16:9` VALUE_0, so that a value which is put before it renames it."""
+    for pointer, schema in _with_a_class(spec):
+        if "x-enum-varnames" in schema:
+            continue
+        for index, value in enumerate(schema.get("enum", ())):
+            if isinstance(value, str) and not value[:1].isalpha():
+                place = join(pointer, "enum", index)
+                yield (
+                    place,
+                    f"{value!r} is no name: give all of them one in x-enum-varnames",
+                )
+                break
 
 
 def prices_and_limits_are_of_operations(spec: Spec) -> Problems:
@@ -270,6 +292,7 @@ RULES = (
     status_operations_have_a_lifecycle,
     ids_are_opaque,
     values_that_may_be_null_are_named,
+    values_have_names,
     prices_and_limits_are_of_operations,
 )
 

@@ -123,6 +123,13 @@ def mistake(
             "an id is opaque",
         ),
         mistake(
+            "values that are no names",
+            f"{SCHEMAS}/CreateImageRequest/properties/quality/enum",
+            ["low", "16:9"],
+            "x-enum-varnames",
+            where=f"{SCHEMAS}/CreateImageRequest/properties/quality/enum/1",
+        ),
+        mistake(
             "a closed list that may be null",
             f"{SCHEMAS}/CreateImageRequest/properties/quality",
             {"type": ["string", "null"], "enum": ["low", None]},
