@@ -1,7 +1,4 @@
-"""
-brushwood, who does not exist: a state in a header, a model in the path, sizes of two fields, an address to follow, a
-submit that is answered 201, pictures in a list of objects.
-"""
+"""brushwood, who does not exist, and speaks a dialect in which much is odd: its spec says what."""
 
 from imagetasks_clients import brushwood
 from imagetasks_clients.brushwood.api.jobs import cancel_job, create_job, get_job, purse
