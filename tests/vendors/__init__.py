@@ -14,7 +14,7 @@ from typing import Any
 from support.specs import PROVIDERS, Lifecycle, answers
 
 from . import gptimage2api
-from ._vendor import EVERYWHERE, KEY, REF, REF_2, Vendor, places
+from ._vendor import EVERYWHERE, KEY, REF, REF_2, Vendor, field_of, places
 
 __all__ = [
     "AIG",
@@ -37,6 +37,7 @@ __all__ = [
     "XING",
     "Vendor",
     "accepted",
+    "field_of",
     "finished",
     "places",
 ]

@@ -154,7 +154,7 @@ class Vendor:
     def refusals(self) -> Mapping[str, tuple[type[ProviderError], str | None, float | None]]:  # fmt: skip
         """
         The same of the other answers: type of the error, the vendor's own code, seconds to wait. By status and name
-        of the example: `404-not_found`, or `not_found` with 200.
+        of the example: `404-not_found`, or `not_found` of a success.
         """
         return {
             example.short: (
@@ -166,7 +166,7 @@ class Vendor:
             )
             for example in self._documented
             if str(example) not in self.tasks
-            and (example.role != "200" or self._life.denies(example))
+            and (not example.is_success or self._life.denies(example))
         }
 
     @cached_property
@@ -255,6 +255,11 @@ def places(sent_as: str) -> list[str]:
     return sent_as.split(" x ")
 
 
+def field_of(place: str) -> str:
+    """The field of a body that a place leads into: the list, where it is one."""
+    return place.removesuffix("/0").partition("/*/")[0]
+
+
 def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)
 
@@ -286,12 +291,14 @@ def _in_our_words(fields: Mapping[str, str], body: Any) -> ImageRequest:
             found = [left.pop(edge[1:]) for edge in edges if edge[1:] in left]
             known |= {name: "x".join(map(str, found))} if found else {}
             continue
+        place, _, inner = place.partition("/*/")
         above, _, last = place.rpartition("/")
         holder = left
         for step in above.split("/")[1:]:
             holder = holder[step]
         if place.startswith("/") and name != "extra" and last in holder:
-            known[name] = holder.pop(last)
+            value = holder.pop(last)
+            known[name] = [each[inner] for each in value] if inner else value
     for step in fields["extra"].split("/")[1:]:
         left = left[step]
     return ImageRequest(**known, extra=left)

@@ -34,7 +34,7 @@ class Check:
     ) -> str | None:
         response = _response(operation, answer.status)
         if response is None:
-            return "the spec has no such status"
+            return "the spec has no such status; a refusal that no page documents is a loose 4XX there"
         if response["schema"] is None:
             return None
         value = json.loads(answer.body)

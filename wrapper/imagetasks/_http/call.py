@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -43,11 +43,13 @@ class Call(NamedTuple, Generic[T]):
     kwargs: dict[str, Any]
     """What the generated operation gives: method, url, params, json, headers."""
     read: Callable[[Answer], T]
-    """Turns an answer with status 200 into a value; raises ProviderError for an error inside it."""
+    """Turns the answer of a success into a value; raises ProviderError for an error inside it."""
     refuse: Callable[[Answer], ProviderError]
     """Turns an answer with any other status into an error."""
     address: str | None = None
     """The whole address to ask at, in place of the usual one."""
+    successes: Collection[int] = (200,)
+    """The statuses that are read as a success."""
 
     @property
     def request(self) -> dict[str, Any]:
@@ -65,6 +67,7 @@ class Call(NamedTuple, Generic[T]):
             lambda response: convert(self.read(response)),
             self.refuse,
             self.address,
+            self.successes,
         )
 
 
@@ -92,7 +95,7 @@ def _of_another(provider: str, response: Answer) -> MalformedResponse:
 def read_answer(provider: str, call: Call[T], response: Answer) -> T:
     """The value of an answer. Whatever cannot be read becomes MalformedResponse, with the bytes as evidence."""
     try:
-        if response.status_code != 200:
+        if response.status_code not in call.successes:
             raise call.refuse(response)
         return call.read(response)
     except ImageTasksError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._lazy import jsonschema_rs
 from .schema import Json, resolved
-from .spec import Spec
+from .spec import Spec, is_success
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
@@ -17,8 +17,8 @@ class Refusals:
     """
     The refusals that one operation documents. Threads may share it; a validator is built when its status first comes.
 
-    A status that is not listed may be refused in the shape of any that is, and where no status but 200 is listed, in the
-    shape of that. Where the spec says that refusals are not documented, any JSON object is the vendor's.
+    A status that is not listed may be refused in the shape of any that is, and where only successes are listed, in the
+    shape of those. Where the spec says that refusals are not documented, any JSON object is the vendor's.
     """
 
     def __init__(self, spec: Spec, operation_id: str) -> None:
@@ -44,8 +44,8 @@ class Refusals:
         for name in (str(status), f"{status // 100}XX", "default"):
             if name in self._responses:
                 return [self._responses[name]]
-        others = [self._responses[name] for name in self._responses if name != "200"]
-        return others or [self._responses["200"]]
+        others = [name for name in self._responses if not is_success(name)]
+        return [self._responses[name] for name in others or self._responses]
 
     def _schema(self, response: Json) -> Json:
         *_, response = resolved(self._document, response)

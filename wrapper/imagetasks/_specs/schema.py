@@ -70,8 +70,17 @@ def _inside(schema: Json, parts: list[Json], step: str) -> list[Json]:
         inner
         for part in parts
         if step in (properties := part.get("properties", {}))
-        for inner in resolved(schema, properties[step])
+        for inner in _unless_null(schema, properties[step])
     ]
+
+
+def _unless_null(root: Json, node: Json) -> Iterator[Json]:
+    """A schema, what it refers to, and what it is where it may be null besides."""
+    for part in resolved(root, node):
+        yield part
+        others = [each for each in part.get("oneOf", ()) if each != {"type": "null"}]
+        if len(others) == 1 < len(part["oneOf"]):
+            yield from resolved(root, others[0])
 
 
 def value_at(document: Json, pointer: str) -> Json:
@@ -109,7 +118,9 @@ def _is_about(condition: Json, given: Mapping[str, Json]) -> bool:
 
 
 def _values(part: Json) -> list[Json] | None:
-    return [part["const"]] if "const" in part else part.get("enum")
+    """Without null, which says as much as leaving the field out."""
+    values = [part["const"]] if "const" in part else part.get("enum")
+    return values and [value for value in values if value is not None]
 
 
 def _common(lists: list[list[Json]]) -> tuple[Json, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors import InvalidRequest
 from .._lazy import jsonschema_rs
-from .schema import Field, Json, describe, requires
+from .schema import Field, Json, describe, requires, resolved
 from .size_rules import SizeRules
 
 if TYPE_CHECKING:
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 HEADER = "header:"
 """What a place begins with that is a header's, not a pointer into the body."""
+
+
+def is_success(status: str) -> bool:
+    """Of a response as a spec lists it: `201`."""
+    return status.isdecimal() and status.startswith("2")
 
 
 class Limit(NamedTuple):
@@ -81,12 +86,21 @@ class Spec:
                 f"{self.provider}: {'; '.join(broken)}", provider=self.provider
             )
 
-    def examples(self, operation_id: str) -> Iterator[tuple[Json, Mapping[str, str]]]:
-        """The documented answers with status 200, in the order of the spec: body, and headers that tell something."""
-        answer = self._operations[operation_id]["responses"]["200"]
-        for example in answer["content"]["application/json"]["examples"].values():
-            node = self._resolve(example["$ref"]) if "$ref" in example else example
-            yield node["value"], node.get("x-headers", {})
+    def examples(
+        self, operation_id: str
+    ) -> Iterator[tuple[int, Json, Mapping[str, str]]]:
+        """The documented answers of a success, in the order of the spec: status, body, headers that tell something."""
+        responses = self.responses(operation_id)
+        for status in filter(is_success, responses):
+            *_, answer = resolved(self.document, responses[status])
+            for example in answer["content"]["application/json"]["examples"].values():
+                *_, shown = resolved(self.document, example)
+                yield int(status), shown["value"], shown.get("x-headers", {})
+
+    def successes(self, operation_id: str) -> frozenset[int]:
+        """The statuses that are read as a success: 200, and each other one that is documented."""
+        documented = filter(is_success, self.responses(operation_id))
+        return frozenset({200, *map(int, documented)})
 
     def responses(self, operation_id: str) -> Mapping[str, Json]:
         """The documented answers of an operation, by status; one may be a reference."""

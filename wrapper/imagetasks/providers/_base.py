@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from types import ModuleType
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from .._drift.answers import Answers
 from .._errors import ProviderError, UnsupportedRequest
@@ -33,6 +33,8 @@ from ._places import At, pointer_reader
 from ._reading import States, TaskReader
 from ._reasons import FailureReason, tell_content
 from ._values import Unit, number
+
+T = TypeVar("T")
 
 
 class Provider:
@@ -73,7 +75,7 @@ class Provider:
         """Change the body that the table makes of a request. Raises UnsupportedRequest."""
 
     def read(self, response: Answer, operation: Operation) -> Json:
-        """What an answer with status 200 tells. Raises the error of a code that is no success."""
+        """What the answer of a success tells. Raises the error of a code that is no success."""
         document = response.json()
         if self.codes is not None and (code := self.codes.read(document)) is not None:
             raise self._refusal_of_code(self.codes, code, response, operation)
@@ -130,7 +132,7 @@ class Provider:
             document = self.read(response, submit)
             return self.submitted(submit, document, response, response.json())
 
-        call = Call(submit.request(body, parameters), read, self.refuse)
+        call = self._call(submit, submit.request(body, parameters), read)
         return tell_content(call, self.reasons)
 
     def submitted(
@@ -187,7 +189,7 @@ class Provider:
                 raise ValueError("the credit is not a number")
             return credit
 
-        return Call(operation.module.get_kwargs(), read, self.refuse)
+        return self._call(operation, operation.module.get_kwargs(), read)
 
     # ---- What is known without a call ------------------------------------------------------------------------------
 
@@ -253,7 +255,7 @@ class Provider:
     # ---- Answers -----------------------------------------------------------------------------------------------------
 
     def refuse(self, response: Answer) -> ProviderError:
-        """The error of an answer whose status is not 200."""
+        """The error of an answer whose status is not documented as a success."""
         status = response.status_code
         # Where a 4xx comes with a code, the code says more. Not of a 5xx: what became of a submit is then unknown. Nor
         # of a 429, which is worth another try whatever the body says.
@@ -281,7 +283,13 @@ class Provider:
 
     def _call_about(self, task_id: str, operation: Operation) -> Call[Task]:
         read = partial(self._read_task, operation)
-        return Call(operation.about(task_id), read, self.refuse)
+        return self._call(operation, operation.about(task_id), read)
+
+    def _call(
+        self, operation: Operation, kwargs: dict[str, Any], read: Callable[[Answer], T]
+    ) -> Call[T]:
+        successes = self.spec.successes(operation.id)
+        return Call(kwargs, read, self.refuse, successes=successes)
 
     def _read_task(self, operation: Operation, response: Answer) -> Task:
         document = self.read(response, operation)

@@ -79,7 +79,8 @@ class Calls:
         try:
             return self.read(provider, call, response)
         except ProviderError as error:
-            is_refused = response.status_code != 200 and not error.retryable
+            is_success = response.status_code in call.successes
+            is_refused = not is_success and not error.retryable
             refusals = PROVIDERS[provider].refusals
             if is_refused and not refusals.documents(
                 response.status_code, response.json

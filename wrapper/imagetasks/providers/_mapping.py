@@ -13,6 +13,7 @@ from .._specs.prices import highest_price, price
 from .._specs.schema import Field, Json, value_at
 from .._specs.spec import Spec
 from ._capabilities import Capability
+from ._operations import IN_EACH
 from ._spelling import (
     check_public_url,
     refuse_size,
@@ -136,7 +137,7 @@ class RequestMapping:
             return Field()
         given = self._given(model)
         known = [
-            self.spec.field(self.operation, place, given)
+            self.spec.field(self.operation, place.partition(IN_EACH)[0], given)
             for place in sent_as.split(_BETWEEN_EDGES)
         ]
         if len(known) == 1:

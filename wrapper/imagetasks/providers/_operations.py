@@ -18,6 +18,8 @@ from ._spelling import read_edges
 
 _IN_PARAMETER = ("path ", "header ")
 _BETWEEN_EDGES = " x "
+IN_EACH = "/*/"
+"""Between a list and the field of its objects."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Submit(Operation):
     """
     An operation that makes a task. `fields` says where each field of the request goes that it can express, any other
     that is given raises UnsupportedRequest: `/input/prompt` in the body, `header NAME`, `path NAME`, or
-    `/width x /height` for a size that is two numbers there. `extra` is where the vendor's own fields go.
+    `/width x /height` for a size that is two numbers there, `/images/*/url` for a list of objects. `extra` is where the vendor's own fields go.
 
     `at`: where its answer has what, unless as in the answer about a task; one that `may_lack_state` is PENDING then.
     `model`: what is sent where a request names none.
@@ -110,6 +112,9 @@ def write(
 
 
 def _put(body: dict[str, Json], place: str, value: Json) -> None:
+    place, _, name = place.partition(IN_EACH)
+    if name:
+        value = [{name: each} for each in value]
     *above, last = pointer_steps(place)
     if last == "0":  # the first of a list, which has no other
         *above, last = above

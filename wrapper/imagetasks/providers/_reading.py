@@ -122,9 +122,9 @@ class TaskReader:
         said = text(self._error[1](document, response))
         words = " ".join(filter(None, (str(wire_state), said)))
         raise meaning(
-            f"{self._provider}: HTTP 200 {words}",
+            f"{self._provider}: HTTP {response.status_code} {words}",
             provider=self._provider,
-            status_code=200,
+            status_code=response.status_code,
         )
 
 

@@ -128,26 +128,25 @@ class ScriptedProvider:
         """The answer of a submit."""
         read = self._adapter.submit(ImageRequest("a lighthouse")).read
         operation = self._adapter.images.id
-        body, headers = next(iter(self._adapter.spec.examples(operation)))
-        task = read(_answer(body, headers))
-        return _Example(body, headers, task.id)
+        shown = next(iter(self._adapter.spec.examples(operation)))
+        return _Example(*shown, read(_answer(*shown)).id)
 
     @cached_property
     def _examples(self) -> dict[State, _Example]:
         """An answer for each state that the vendor documents."""
         examples: dict[State, _Example] = {}
         spec = self._adapter.spec
-        for body, headers in spec.examples(self._adapter.status.id):
-            shown = _answer(body, headers)
+        for shown in spec.examples(self._adapter.status.id):
             try:
-                task = self._adapter.fetch("x").read(shown)
-            except ImageTasksError:  # an error inside of a 200
+                task = self._adapter.fetch("x").read(_answer(*shown))
+            except ImageTasksError:  # an error inside of a success
                 continue
-            examples.setdefault(task.state, _Example(body, headers, task.id))
+            examples.setdefault(task.state, _Example(*shown, task.id))
         return examples
 
 
 class _Example(NamedTuple):
+    status: int
     body: Any
     headers: Mapping[str, str]
     id: str
@@ -155,12 +154,12 @@ class _Example(NamedTuple):
     def of(self, id: str) -> httpx.Response:
         """The example as if it were of another task."""
         body = _told_of(self.body, self.id, id)
-        return httpx.Response(200, json=body, headers=self.headers)
+        return httpx.Response(self.status, json=body, headers=self.headers)
 
 
-def _answer(body: Any, headers: Mapping[str, str]) -> VendorAnswer:
+def _answer(status: int, body: Any, headers: Mapping[str, str]) -> VendorAnswer:
     sent = {name.encode(): value.encode() for name, value in headers.items()}
-    return VendorAnswer(200, sent, json.dumps(body).encode())
+    return VendorAnswer(status, sent, json.dumps(body).encode())
 
 
 def _told_of(node: Any, old: str, new: str) -> Any:
