@@ -248,5 +248,10 @@ def test_errors_are_what_they_are_in_the_standard_library_too() -> None:
     assert issubclass(imagetasks.UnsupportedRequest, ValueError)
 
 
+def test_a_refusal_for_content_is_an_invalid_request() -> None:
+    assert issubclass(imagetasks.ContentRefused, imagetasks.InvalidRequest)
+    assert not imagetasks.ContentRefused("no").retryable
+
+
 def test_the_public_names_are_listed_once_and_sorted() -> None:
     assert imagetasks.__all__ == sorted(set(imagetasks.__all__))
