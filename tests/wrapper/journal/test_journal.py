@@ -37,6 +37,7 @@ from imagetasks import (
 )
 from imagetasks._journal.intent import request_from_json, request_to_json
 from imagetasks._request import Request
+from imagetasks._task import task_from_json
 from support.drivers import Driver, FakeClock, Script
 from support.journals import (
     ACCEPTED,
@@ -177,7 +178,9 @@ def test_why_a_task_failed_stays_in_it(keep: Keep, journal_file: Path, prompts) 
     words = "Generation failed: content policy violation"
     client = keep(created(), body("failed") | {"error": words}, journal_prompts=prompts)
     caught(client.run, XING, REQUEST)
-    [kept] = client.journal.tasks()
+    client.close()
+    [(snapshot,)] = rows(journal_file, "SELECT snapshot FROM tasks")
+    kept = task_from_json(json.loads(snapshot))
     assert kept.error == TaskError(
         None, words if prompts else "", Reason.CONTENT_POLICY
     )
