@@ -12,6 +12,7 @@ from typing import Any
 from document import Problems, join
 from examples import Example, Spec, flaws
 from lifecycle import KEYWORD as LIFECYCLE
+from lifecycle import SCHEMA as LIFECYCLE_SCHEMA
 from lifecycle import first, read, shown_states, submitted
 
 KEYWORD = "x-failure-reasons"
@@ -49,10 +50,11 @@ def _explaining(entries: list[Any], code: str | None, words: str) -> int | None:
 def _failures(spec: Spec) -> Iterator[tuple[str | None, str]]:
     """Code and words of each failed task that an example shows."""
     for pointer, operation in spec.operations():
-        if (lifecycle := operation.get(LIFECYCLE)) is None:
-            continue
+        lifecycle = operation.get(LIFECYCLE)
+        if lifecycle is None or any(flaws(LIFECYCLE_SCHEMA, lifecycle, "")):
+            continue  # the latter is a finding of its own
         at = lifecycle["at"]
-        ends = {s["value"] for s in lifecycle["states"] if s["meaning"] in ENDS}
+        ends = [s["value"] for s in lifecycle["states"] if s["meaning"] in ENDS]
         tasks = [each.example for each in shown_states(spec, pointer, lifecycle)]
         tasks += submitted(spec, operation["operationId"])
         for example in tasks:
@@ -80,8 +82,9 @@ def _refusals(spec: Spec) -> Iterator[tuple[None, str]]:
 
 def _is_refused(spec: Spec, example: Example) -> bool:
     """By a code inside of a 200."""
-    codes = spec.data.get("x-codes")
-    return codes is not None and read(example, codes["at"]) != codes["ok"]
+    codes = spec.data.get("x-codes", {})
+    code = read(example, codes.get("at", ""))
+    return "ok" in codes and bool(code != codes["ok"])
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -127,11 +127,10 @@ def test_a_submit_that_fails_at_once_says_why_too(driver: Any, provider: str) ->
             with pytest.raises(TaskFailed) as caught:
                 client.submit(provider, REQUEST)
             words = life.read("error-message", example.document)
-            error = caught.value.task.error
-            assert (error.message, error.reason) == (
-                words,
-                reason_in_spec(provider, None, words),
-            )
+            task = caught.value.task
+            reason = reason_in_spec(provider, None, words)
+            assert (task.error.message, task.error.reason) == (words, reason)
+            assert client.fetch(task).error == task.error
 
 
 @pytest.mark.parametrize(

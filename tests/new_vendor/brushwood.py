@@ -3,12 +3,8 @@
 from imagetasks_clients import brushwood
 from imagetasks_clients.brushwood.api.jobs import cancel_job, create_job, get_job, purse
 
-from .._errors import TaskNotFound
-from .._task import State
-from ._base import Provider
-from ._operations import Operation, Submit
-from ._places import At
-from ._reading import States
+from .. import Reason, State, TaskNotFound
+from . import At, FailureReason, Operation, Provider, States, Submit
 
 FIELDS = {
     "prompt": "/prompt", "model": "path brush", "size": "/width x /height", "aspect_ratio": "/shape",
@@ -29,11 +25,14 @@ STATES: States = {
     "waiting": State.QUEUED,
     "painting": State.RUNNING,
     "done": State.SUCCEEDED,
-    "spoiled": State.FAILED,
-    "torn": State.FAILED,
+    **dict.fromkeys(("spoiled", "torn"), State.FAILED),
     "cancelled": State.CANCELLED,
     "lost": TaskNotFound,
 }
+REASONS = (
+    FailureReason(Reason.CONTENT_POLICY, words="unseemly"),
+    FailureReason(Reason.NO_RESULT, words="the paint ran"),
+)
 
 
 class Brushwood(Provider):
@@ -46,3 +45,4 @@ class Brushwood(Provider):
     at = AT
     states = STATES
     times = "seconds"
+    reasons = REASONS

@@ -11,10 +11,12 @@ import propose
 import pytest
 from contract import pages, test_machine
 from imagetasks import (
+    ContentRefused,
     ImageRequest,
     InvalidRequest,
     PollPolicy,
     ProviderError,
+    Reason,
     State,
     SubmitOutcomeUnknown,
     Task,
@@ -313,6 +315,47 @@ def test_each_of_the_states_that_mean_failed_is_brought_about(outcome, states) -
         mock.clock.advance(10)
         assert {task.wire_state for task in mock.tasks} == states
         assert {task.state for task in mock.tasks} == {"failed"}
+
+
+@pytest.mark.parametrize("prompts", [REQUEST, ImageRequest("a heron", size="640x384")])
+def test_a_job_that_is_refused_for_what_it_asks_to_see_says_so(driver, prompts) -> None:
+    """By the words that its page documents, also for jobs that failed."""
+    with serve(speed=0, check=True) as mock:
+        client: Driver = driver({NAME: mock.access(NAME)})
+        mock.outcomes.add(provider=NAME, refuse="unseemly", count=1)
+        with pytest.raises(ContentRefused, match="an unseemly job") as caught:
+            client.submit(NAME, prompts)
+        assert caught.value.status_code == 422
+        mock.outcomes.add(provider=NAME, refuse="invalid", count=1)
+        with pytest.raises(InvalidRequest) as other:
+            client.submit(NAME, prompts)
+        assert type(other.value) is InvalidRequest
+        mock.outcomes.add("failed", provider=NAME, reason="content-policy")
+        task = client.submit(NAME, prompts)
+        mock.clock.advance(10)
+        with pytest.raises(TaskFailed) as failed:
+            client.wait(task)
+        assert failed.value.task.error.reason is Reason.CONTENT_POLICY
+        assert mock.violations == []
+
+
+@pytest.mark.parametrize(
+    ("ending", "reason"),
+    [
+        ("spoiled", Reason.NO_RESULT),
+        ("spoiled_unseemly", Reason.CONTENT_POLICY),
+        ("torn", Reason.UNKNOWN),
+        ("cancelled", Reason.CANCELLED),
+    ],
+)
+def test_each_end_says_why_as_far_as_its_page_does(driver, ending, reason) -> None:
+    with serve(speed=0, check=True) as mock:
+        client: Driver = driver({NAME: mock.access(NAME)})
+        mock.outcomes.add(ending, provider=NAME)
+        task = client.submit(NAME, REQUEST)
+        mock.clock.advance(10)
+        error = client.fetch(task).error
+        assert error.reason is reason
 
 
 def test_what_is_no_state_of_a_task_is_no_end_of_one() -> None:

@@ -26,6 +26,7 @@ QUEUED, PROCESSING, COMPLETED, FAILED = (
 SUBMIT = "/paths/~1v1~1image2~1images/post"
 REQUEST = f"{SUBMIT}/requestBody/content/application~1json"
 LINK = f"{SUBMIT}/responses/200/links/getImage"
+REASONS = "/x-failure-reasons"
 SCHEMAS = "/components/schemas"
 ENUM = f"{SCHEMAS}/ImageStatus/enum"
 STATES = ["queued", "processing", "completed", "failed"]
@@ -248,6 +249,59 @@ def mistake(
             "/x-codes",
             {"at": "/code"},
             '"ok" is a required property',
+        ),
+        mistake(
+            "a failure whose reason does not exist",
+            f"{REASONS}/0/reason",
+            "nudity",
+            '"nudity" is not one of',
+        ),
+        mistake(
+            "a failure whose reason is that nobody knows it",
+            f"{REASONS}/0/reason",
+            "unknown",
+            '"unknown" is not one of',
+        ),
+        mistake(
+            "a failure that is told by nothing",
+            f"{REASONS}/0/words",
+            GONE,
+            "is a required property",
+            where=f"{REASONS}/0",
+        ),
+        mistake(
+            "a failure that no page documents",
+            f"{REASONS}/0/x-source",
+            GONE,
+            '"x-source" is a required property',
+            where=f"{REASONS}/0",
+        ),
+        mistake(
+            "a failure that is told by a number",
+            f"{REASONS}/0/code",
+            400,
+            '400 is not of type "string"',
+        ),
+        mistake(
+            "a failure that no example shows",
+            f"{REASONS}/0/words",
+            "content policy was violated",
+            "no example of a failed task",
+            where=f"{REASONS}/0",
+        ),
+        mistake(
+            "a failure that another one explains first",
+            f"{REASONS}/0/words",
+            "i",
+            "no example of a failed task",
+            where=f"{REASONS}/1",
+        ),
+        mistake(
+            "a failure with a code where the vendor has none",
+            f"{REASONS}/0/code",
+            "400",
+            "no example of a failed task",
+            where=f"{REASONS}/0",
         ),
         mistake(
             "a webhook that tells of a state that no task has",

@@ -125,6 +125,8 @@ components:
         credits: {type: integer}
 x-prices:
   prices: [{credits: 1}]
+x-failure-reasons:
+  - {reason: storage, code: FULL, x-source: [{url: https://vendor.example/docs, read: 2026-11-21}]}
 x-rate-limits:
   tiers: {free: {submitTask: [{requests: 3, seconds: 60}]}}
 """

@@ -30,6 +30,7 @@ from imagetasks import (
     Progress,
     ProviderError,
     RateLimited,
+    Reason,
     RequestPreview,
     Slowed,
     Spending,
@@ -211,6 +212,9 @@ def fields(
     assert_type(task.wire_state, str | int | None)
     assert_type(task.artifacts, tuple[Artifact, ...])
     assert_type(task.error, TaskError | None)
+    if task.error is not None:
+        assert_type(task.error.reason, Reason)
+        assert_type(TaskError("400", "no").reason, Reason)
     assert_type(task.created_at, datetime | None)
     assert_type(task.raw, Any)
     assert_type(Task.from_token(task.to_token()), Task)

@@ -11,7 +11,9 @@ from typing import Any
 
 from imagetasks import (
     Artifact,
+    ContentRefused,
     ImageRequest,
+    InvalidRequest,
     ProviderError,
     Reason,
     State,
@@ -157,17 +159,21 @@ class Vendor:
         of the example: `404-not_found`, or `not_found` of a success.
         """
         return {
-            example.short: (
-                TaskNotFound
-                if self._life.denies(example)
-                else error_of_status(int(example.role)),
-                None,
-                None,
-            )
+            example.short: (self._refusal(example), None, None)
             for example in self._documented
             if str(example) not in self.tasks
             and (not example.is_success or self._life.denies(example))
         }
+
+    def _refusal(self, example: Example) -> type[ProviderError]:
+        if self._life.denies(example):
+            return TaskNotFound
+        kind = error_of_status(int(example.role))
+        said = filter(lambda value: isinstance(value, str), example.value.values())
+        reason = reason_in_spec(self.name, None, " ".join(said))
+        is_about_content = reason == "content_policy" and kind is InvalidRequest
+        is_of_submit = example.operation == self.submit
+        return ContentRefused if is_about_content and is_of_submit else kind
 
     @cached_property
     def states(self) -> tuple[State, ...]:

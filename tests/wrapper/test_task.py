@@ -113,6 +113,54 @@ def test_a_token_from_anybody_is_refused_or_gives_what_a_task_may_hold(
     assert Task.from_token(read.to_token()) == read or read != read
 
 
+def token_of(**held: object) -> str:
+    body = {"provider": "akool", "id": "1", "state": "failed", **held}
+    return f"imagetasks2.{base64.urlsafe_b64encode(json.dumps(body).encode()).decode()}"
+
+
+def test_a_token_from_before_there_were_reasons_says_unknown() -> None:
+    task = Task.from_token(token_of(error=["400", "no"]))
+    assert task.error == TaskError("400", "no", Reason.UNKNOWN)
+    assert task.error == TaskError("400", "no")
+
+
+def test_an_unknown_reason_is_not_in_a_token() -> None:
+    """So that an earlier version reads it."""
+    task = Task(
+        provider="akool", id="1", state=State.FAILED, error=TaskError(None, "no")
+    )
+    body = task.to_token().partition(".")[2]
+    held = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    assert held["error"] == [None, "no"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ["400", "no", "bad mood"],
+        ["400", "no", None],
+        ["400", "no", 7],
+        ["400", "no", ["storage"]],
+        ["400", "no", "storage", 1],
+        ["400"],
+        "no",
+    ],
+)
+def test_a_token_with_another_error_is_refused(error: object) -> None:
+    with pytest.raises(ValueError, match="not a task token"):
+        Task.from_token(token_of(error=error))
+
+
+@given(st.sampled_from(Reason), st.none() | st.text(), st.text())
+def test_why_a_task_failed_is_kept_and_shown(
+    reason: Reason, code: str | None, message: str
+) -> None:
+    error = TaskError(code, message, reason)
+    assert pickle.loads(pickle.dumps(error)) == copy.deepcopy(error) == error
+    assert reason.value in repr(error)
+    assert Reason(reason.value) is reason
+
+
 def test_a_task_prints_as_one_short_line_and_hides_prompt_and_raw() -> None:
     task = Task(
         provider="akool",
@@ -198,6 +246,11 @@ def test_errors_keep_what_they_know_across_a_process_border() -> None:
 def test_errors_are_what_they_are_in_the_standard_library_too() -> None:
     assert issubclass(WaitTimeout, TimeoutError)
     assert issubclass(imagetasks.UnsupportedRequest, ValueError)
+
+
+def test_a_refusal_for_content_is_an_invalid_request() -> None:
+    assert issubclass(imagetasks.ContentRefused, imagetasks.InvalidRequest)
+    assert not imagetasks.ContentRefused("no").retryable
 
 
 def test_the_public_names_are_listed_once_and_sorted() -> None:

@@ -202,7 +202,7 @@ def task_from_json(values: dict[str, Any]) -> Task:
             Artifact(url, kind, _from_text(expires_at))
             for url, kind, expires_at in values.pop("artifacts", ())
         ),
-        error=_error_from_json(*error) if error else None,
+        error=_error_from_json(error) if error else None,
         created_at=_from_text(values.pop("created_at", None)),
         finished_at=_from_text(values.pop("finished_at", None)),
         # Earlier versions wrote what the vendor sent, be it a number or not.
@@ -216,11 +216,12 @@ def _error_to_json(error: TaskError) -> list[str | None]:
     return [error.code, error.message, *known]
 
 
-def _error_from_json(
-    code: str | None, message: str, reason: str = Reason.UNKNOWN
-) -> TaskError:
-    """Earlier versions wrote no reason."""
-    return TaskError(code, message, Reason(reason))
+def _error_from_json(written: Any) -> TaskError:
+    """Earlier versions wrote no reason. Raises TypeError and ValueError."""
+    if not isinstance(written, list):
+        raise TypeError("an error is written as a list")
+    code, message, *reason = written
+    return TaskError(code, message, *map(Reason, reason))
 
 
 def finite(number: Any) -> Any:

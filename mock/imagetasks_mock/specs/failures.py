@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .places import Json
+from .lifecycle import Lifecycle
+from .places import Json, Place, first
 from .spec import Spec
 
 
@@ -49,17 +50,21 @@ class Failures:
         return None
 
 
+def said_in(answer: Json, lifecycle: Lifecycle) -> Failure:
+    """The code and the words that an answer tells."""
+    code, message = (_first(answer, lifecycle.at.get(f"error-{part}", ())) for part in ("code", "message"))  # fmt: skip
+    return Failure(None if code is None else str(code), message)
+
+
+def _first(answer: Json, places: Iterable[Place]) -> Json:
+    place = first(answer, places)
+    return place and place.read(answer)
+
+
 def _shown(spec: Spec) -> Iterator[Failure]:
     """Of the status call first, then of submits: one that has failed at once fails with the same words."""
     status, lifecycle = spec.status_operation
     for operation in (status, *spec.submits):
         for example in operation.examples(operation.success).values():
             if lifecycle.meaning_of(example) in ("failed", "cancelled"):
-                code, message = (
-                    next(filter(None, (place.read(example) for place in places)), None)
-                    for places in (
-                        lifecycle.at.get("error-code", ()),
-                        lifecycle.at.get("error-message", ()),
-                    )
-                )
-                yield Failure(None if code is None else str(code), message)
+                yield said_in(example, lifecycle)

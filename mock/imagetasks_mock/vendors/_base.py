@@ -13,7 +13,7 @@ from ..http.refusals import Cause, Refusal, documented
 from ..http.requests import Request, Unreadable
 from ..outside.pictures import picture_size
 from ..specs.codes import Codes
-from ..specs.failures import Failure, Failures
+from ..specs.failures import Failure, Failures, said_in
 from ..specs.lifecycle import WireState
 from ..specs.places import Json, Place, first, put, value_at
 from ..specs.prices import Prices
@@ -141,7 +141,9 @@ class Vendor:
     def _refuse_by_rule(self, call: Call, name: str) -> Answer:
         example = call.operation.examples(call.operation.success).get(name)
         if self.lifecycle.meaning_of(example) == "failed":
-            return self.submit_failed(call, wire_state=self.lifecycle.state_of(example))
+            # Looked at again, it has failed for the same reason.
+            said, wire_state = said_in(example, self.lifecycle), self.lifecycle.state_of(example)  # fmt: skip
+            return self.submit_failed(call, said.message, wire_state, said.code)
         raise Refusal(Cause.SCENARIO, "a rule refuses it", example=name)
 
     # What an operation does, and what odd vendors do otherwise.
@@ -193,6 +195,7 @@ class Vendor:
         call: Call,
         message: str | None = None,
         wire_state: WireState | None = None,
+        code: str | None = None,
     ) -> Answer:
         """The task has failed in the answer to its submit already, and costs nothing."""
         if wire_state is None:
@@ -200,7 +203,7 @@ class Vendor:
             failed = (e for e in shown if self.lifecycle.meaning_of(e) == "failed")
             wire_state = self.lifecycle.state_of(next(failed))
         assert wire_state is not None
-        fate = Fate(self.world.clock.time(), wire_state, message=message)
+        fate = Fate(self.world.clock.time(), wire_state, None, message, code)
         task = self.make_task(call, fate=fate, credits=None)
         answer = self.submitted(call, task, wire_state)
         return Answer.json(call.operation.success, answer)

@@ -16,7 +16,7 @@ from .fetch import Source, Unchecked
 from .genuine import check_it_is_a_page
 from .lines import Line, read
 from .normalise import line_diff, short_hash
-from .sources import Accepted, Page
+from .sources import FAILURES, Accepted, Page
 
 Status = Literal["unchanged", "cosmetic", "differs", "first reading", "not checked"]
 
@@ -65,7 +65,8 @@ def _checked(described: Page, source: Source, contract: Spec) -> Result:
     except NOWHERE as error:
         why = f"{described.provider}.yaml has a mistake, make lint-specs says where"
         raise Unchecked(f"{why}: {error!r}") from error
-    facts.failures = list(spec.failures(contract, described.url))
+    if FAILURES in described.feeds:
+        facts.failures = list(spec.failures(contract, described.url))
     said = page.read(lines, facts) if described.operations else []
     compared = compare(lines, said, facts, described.matched)
     hashes = [short_hash(line.text) for line in lines]

@@ -15,6 +15,7 @@ from typing import Any
 
 from document import join
 from examples import Spec
+from failures import KEYWORD as FAILURES
 from lifecycle import KEYWORD
 
 from releases.impact import Change, Impact
@@ -53,22 +54,12 @@ def _fewer_is_breaking(old: int | None, new: int | None) -> Impact:
     return BREAKING if (new or math.inf) < (old or math.inf) else NEW
 
 
-def _meaning_lost_is_breaking(old: Any, new: Any) -> Impact:
-    """Of entries with sources of their own, which are words."""
-    meant, means = (
-        [{k: v for k, v in entry.items() if k != "x-source"} for entry in entries or ()]
-        for entries in (old, new)
-    )
-    return PATCH if meant == means else _lost_is_breaking(meant, means)
-
-
 # What is not here is new: somebody may read it, nobody has to.
 RULES: dict[str, Rule] = {
     "x-balance": _lost_is_breaking,
     "x-codes": _lost_is_breaking,
     "x-documented-default": _changed_is_breaking,
     "x-enum-varnames": _lost_is_breaking,
-    "x-failure-reasons": _meaning_lost_is_breaking,
     "x-idempotency-key": _lost_is_breaking,
     "x-size-rules": _tightened_is_breaking,
     KEYWORD: _lost_is_breaking,
@@ -94,6 +85,8 @@ def _found(name: str, was: Any, now: Any) -> Found:
         return
     if name == KEYWORD and was and now:
         yield from _lifecycle(was, now)
+    elif name == FAILURES:
+        yield from _failures(was or [], now or [])
     else:
         impact = RULES.get(name, lambda old, new: NEW)(was, now)
         yield impact, f"{name} {difference(was, now)}"
@@ -134,6 +127,30 @@ def _states(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Found:
             yield BREAKING, f"the state {value} is new (it means {meaning})"
     if old != new and meant == means:
         yield PATCH, "the states come in another order"
+
+
+def _failures(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Found:
+    """The first that fits counts, so their order means something too."""
+    meant, means = (
+        {(e.get("code"), e.get("words")): e["reason"] for e in entries}
+        for entries in (old, new)
+    )
+    for failure, reason in meant.items():
+        said = " ".join(filter(None, failure))
+        if failure not in means:
+            yield BREAKING, f"the failure {said} is gone (it meant {reason})"
+        elif means[failure] != reason:
+            words = f"the failure {said} means {means[failure]}, no longer {reason}"
+            yield BREAKING, words
+    for failure, reason in means.items():
+        if failure not in meant:
+            said = " ".join(filter(None, failure))
+            yield NEW, f"the failure {said} is new (it means {reason})"
+    stayed = [failure for failure in meant if failure in means]
+    if stayed != [failure for failure in means if failure in meant]:
+        yield BREAKING, "the failures come in another order"
+    elif meant == means:
+        yield PATCH, f"the sources of {FAILURES} changed"
 
 
 def _places(old: dict[str, list[Any]], new: dict[str, list[Any]]) -> Found:

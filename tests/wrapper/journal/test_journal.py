@@ -27,14 +27,17 @@ from imagetasks import (
     InvalidRequest,
     NetworkError,
     PollPolicy,
+    Reason,
     State,
     SubmitOutcomeUnknown,
+    TaskError,
     TaskFailed,
     VideoRequest,
     WaitTimeout,
 )
 from imagetasks._journal.intent import request_from_json, request_to_json
 from imagetasks._request import Request
+from imagetasks._task import task_from_json
 from support.drivers import Driver, FakeClock, Script
 from support.journals import (
     ACCEPTED,
@@ -167,6 +170,20 @@ def test_prompts_can_be_left_out(keep: Keep, journal_file: Path) -> None:
         assert b"secret" not in part.read_bytes()
     error = keep(created(), journal_prompts=False).resume_all()[0]
     assert error.request is error.intent.request is None
+
+
+@pytest.mark.parametrize("prompts", [True, False])
+def test_why_a_task_failed_stays_in_it(keep: Keep, journal_file: Path, prompts) -> None:
+    """Where prompts are left out, the vendor's words are too: they may quote one."""
+    words = "Generation failed: content policy violation"
+    client = keep(created(), body("failed") | {"error": words}, journal_prompts=prompts)
+    caught(client.run, XING, REQUEST)
+    client.close()
+    [(snapshot,)] = rows(journal_file, "SELECT snapshot FROM tasks")
+    kept = task_from_json(json.loads(snapshot))
+    assert kept.error == TaskError(
+        None, words if prompts else "", Reason.CONTENT_POLICY
+    )
 
 
 def test_threads_share_a_journal(journal_file: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from imagetasks import (
     ImageTasksError,
     InvalidRequest,
+    MalformedResponse,
     NetworkError,
     PollOutage,
     PollPolicy,
@@ -158,6 +159,39 @@ def test_an_outage_began_with_the_exchange_that_failed_first() -> None:
     wait.next_fetch(now=0)
     with pytest.raises(PollOutage):
         wait.record_failure(NetworkError("timeout"), now=30)
+
+
+def unreadable() -> MalformedResponse:
+    """A success without a result."""
+    error = MalformedResponse("akool: HTTP 200", status_code=200, body=b"{}")
+    error._success = DONE
+    return error
+
+
+@given(st.lists(st.sampled_from(["going", "unreadable", "down"]), max_size=60))
+def test_no_wait_looks_more_than_three_times_at_a_success_without_a_result(
+    answers: list[str],
+) -> None:
+    """Whatever comes in between, but for a task that goes on after all. What is no answer counts for the outage only."""
+    wait, looks, now = poll(deadline=10_000, outage=30), 0, 0.0
+    ended: ImageTasksError | None = None
+    for answer in answers:
+        step = wait.next_fetch(now=now)
+        assert step is not None
+        assert step.after >= 2 or not now
+        now += step.after
+        looks = {"going": 0, "unreadable": looks + 1, "down": looks}[answer]
+        try:
+            if answer == "going":
+                wait.record(RUNNING, now=now)
+            else:
+                bad = unreadable() if answer == "unreadable" else NetworkError("reset")
+                wait.record_failure(bad, now=now)
+        except (MalformedResponse, PollOutage) as error:
+            ended = error
+            break
+    assert isinstance(ended, MalformedResponse) is (looks == 3)
+    assert looks <= 3
 
 
 def test_what_time_cannot_heal_is_raised_at_once_with_the_task() -> None:
