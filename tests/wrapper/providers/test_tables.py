@@ -158,9 +158,15 @@ def test_an_operation_of_one_parameter_takes_a_task_s_id() -> None:
 STATES: States = {1: State.RUNNING, 2: State.SUCCEEDED, 9: TaskNotFound}
 
 
+ANSWERS = {"responses": {"200": {}}}
+PATHS = {"/new": {"post": {"operationId": "new"} | ANSWERS}}
+PATHS |= {"/look": {"get": {"operationId": "look"} | ANSWERS}}
+
+
 class Sketch(Provider):
     name = "sketch"
     clients = ModuleType("sketch")
+    clients.spec = lambda: {"paths": PATHS}  # type: ignore[attr-defined]
     images = Submit("new", generated("new"), {"prompt": "/prompt", "extra": ""}, codes={7: Outcome.UNKNOWN})  # fmt: skip
     status = Operation("look", of_one_parameter("look"), codes={8: TaskNotFound})
     at = At(id="/id", state="/state", result="/url", video="/clip")

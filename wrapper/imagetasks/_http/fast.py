@@ -85,6 +85,8 @@ class FastClient(httpx.AsyncClient):
         self._base = str(self.base_url).rstrip("/")
         self._proxies = Proxies()
         self._pools: dict[tuple[str, httpx.Proxy | None], Client] = {}
+        # The one of `base_url`, which nearly every poll takes.
+        self._usual: Client | None = None
         # Of a poll whose body breaks off nothing is kept but that: to see its pieces costs a change of threads, an eighth
         # of the poll. Once a body was broken, they are looked at until one is whole.
         self._keeps_evidence = False
@@ -170,8 +172,9 @@ class FastClient(httpx.AsyncClient):
             params = options.get("params")
             query = f"?{urlencode(params)}" if params else ""
             if url.startswith("/"):
-                pool = self._pool_for(self.base_url)
-                return pool.get(f"{self._base}{url}{query}"), None
+                if self._usual is None or _is_leaving:
+                    self._usual = self._pool_for(self.base_url)
+                return self._usual.get(f"{self._base}{url}{query}"), None
             return self._pool_for(URL(url)).get(f"{url}{query}"), None
         request = self.build_request(method, url, **options)
         builder = (

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request
 
@@ -84,7 +84,7 @@ class Sender:
         end = time.monotonic() + timeout
         departure = Departure(on_leave)
         with (
-            _failures_of(self._endpoint.provider, departure),
+            _Failures(self._endpoint.provider, departure),
             self._clients.borrow() as client,
             exchange_ends(end),
             client.stream(
@@ -150,7 +150,7 @@ class AsyncSender:
         Raises NetworkError, MalformedResponse.
         """
         departure = Departure(on_leave)
-        with _failures_of(self._provider, departure):
+        with _Failures(self._provider, departure):
             began = time.monotonic()
             if self._fast_clients is None or began < self._httpx_until:
                 return await self._send_over_httpx(kwargs, timeout, departure)
@@ -187,25 +187,40 @@ class AsyncSender:
         closing.add_done_callback(self._closing.discard)
 
 
-@contextmanager
-def _failures_of(provider: str, departure: Departure) -> Iterator[None]:
+class _Failures:
     """
     A failure of any type before the request has left is a NetworkError, and nothing was sent; after that, what a
     transport raises is one. Anything else is a fault in the program, or of a signal's handler.
+
+    A class, as a generator costs a poll twice as many calls.
     """
-    handled = sys.exception()
-    try:
-        yield
-    except (ImageTasksError, Closed):
-        raise
-    except Exception as cause:
-        if (raised := of_a_signal(cause, since=handled)) is not None:
+
+    __slots__ = ("_departure", "_handled", "_provider")
+
+    def __init__(self, provider: str, departure: Departure) -> None:
+        self._provider = provider
+        self._departure = departure
+        self._handled = sys.exception()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        cause: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if not isinstance(cause, Exception) or isinstance(
+            cause, ImageTasksError | Closed
+        ):
+            return
+        if (raised := of_a_signal(cause, since=self._handled)) is not None:
             raise raised from None
-        if departure.has_left and not isinstance(cause, TRANSPORT_ERRORS):
-            raise
-        raise error_of_network(
-            provider, cause, sent=departure.was_sent(cause)
-        ) from cause
+        if self._departure.has_left and not isinstance(cause, TRANSPORT_ERRORS):
+            return
+        sent = self._departure.was_sent(cause)
+        raise error_of_network(self._provider, cause, sent=sent) from cause
 
 
 class BoundedClient(httpx.AsyncClient):

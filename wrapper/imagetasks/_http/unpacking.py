@@ -86,6 +86,8 @@ async def async_unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
 
 def gunzip_for(content_encoding: str) -> Gunzip | None:
     """None for what is not packed, or otherwise."""
+    if not content_encoding:
+        return None
     match codings(content_encoding):
         case ["gzip" | "x-gzip"]:
             return Gunzip()

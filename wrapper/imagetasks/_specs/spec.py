@@ -39,6 +39,7 @@ class Spec:
         self.provider = provider
         self.document = document
         self._validators: dict[str, Draft202012Validator] = {}
+        self._successes: dict[str, frozenset[int]] = {}
         self._describe = lru_cache(
             lambda id, place, given: describe(
                 *self._schema_and_pointer(id, place), dict(given)
@@ -99,8 +100,10 @@ class Spec:
 
     def successes(self, operation_id: str) -> frozenset[int]:
         """The statuses that are read as a success: 200, and each other one that is documented."""
-        documented = filter(is_success, self.responses(operation_id))
-        return frozenset({200, *map(int, documented)})
+        if operation_id not in self._successes:
+            documented = filter(is_success, self.responses(operation_id))
+            self._successes[operation_id] = frozenset({200, *map(int, documented)})
+        return self._successes[operation_id]
 
     def responses(self, operation_id: str) -> Mapping[str, Json]:
         """The documented answers of an operation, by status; one may be a reference."""
