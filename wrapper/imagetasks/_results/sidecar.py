@@ -161,7 +161,8 @@ def _difference(document: Any) -> str | None:
 
 @cache
 def _validator() -> Draft202012Validator:
-    schema = json.loads(files(__package__).joinpath("sidecar.schema.json").read_bytes())
+    here = files(__name__.rpartition(".")[0])
+    schema = json.loads(here.joinpath("sidecar.schema.json").read_bytes())
     return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
 
