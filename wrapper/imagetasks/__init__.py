@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         Event,
         Polled,
         Slowed,
+        Submitted,
         Submitting,
         Transition,
     )
@@ -96,6 +97,7 @@ __all__ = [
     "Spending",
     "State",
     "SubmitOutcomeUnknown",
+    "Submitted",
     "Submitting",
     "Task",
     "TaskError",
@@ -150,6 +152,7 @@ _MODULES = {
     "Spending": "._spending.spending",
     "State": "._task",
     "SubmitOutcomeUnknown": "._errors",
+    "Submitted": "._scheduling.events",
     "Submitting": "._scheduling.events",
     "Task": "._task",
     "TaskError": "._task",

@@ -35,7 +35,7 @@ from ._journal.intent import outcome_unknown
 from ._journal.listing import JournalListing, as_it_is, unsaved
 from ._request import Action, Intent, Request, RequestPreview
 from ._scheduling.engine import Engine
-from ._scheduling.events import OnEvent, Submitting, Transition
+from ._scheduling.events import OnEvent, Transition
 from ._scheduling.outcomes import first, news, outcome, report
 from ._scheduling.policy import PollPolicy, check_timeout
 from ._scheduling.scheduler import Exchange, FetchResult, OnUpdate, Outcome
@@ -44,6 +44,7 @@ from ._spending.spending import Spending
 from ._submitting.choices import Choices, Providers
 from ._submitting.dispatch import Dispatcher
 from ._submitting.submission import Attempt, Pause, Submission
+from ._submitting.telling import Telling
 from ._sync_shim import (
     Inbox,
     Sleep,
@@ -72,8 +73,9 @@ class Client:
             task = client.run("akool", ImageRequest("a lighthouse"), timeout=600)
 
     `transport` takes an httpx transport (a proxy, a CA, a mock). `on_event` is called with a `Submitting` right before each
-    POST of a submit leaves, after any wait for the provider's rate, with each `Polled`, `Slowed` and `Transition` of all
-    waits and each `Downloaded`, in whichever thread it happens: for metrics. `allow_hosts` are hosts that results may come
+    POST of a submit leaves, after any wait for the provider's rate, with a `Submitted` once it is known what became of that
+    POST, with each `Polled`, `Slowed` and `Transition` of all waits and each `Downloaded`, in whichever thread it happens:
+    for metrics; `imagetasks.otel` makes some. `allow_hosts` are hosts that results may come
     from though they are private or without TLS. `clock`, `sleep` and `rng` are for tests.
 
     `journal` is a file that keeps submits and tasks through crashes: see `resume_all`. It is opened here, and one client
@@ -337,27 +339,24 @@ class Client:
         """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
         self._check_usable()
         books = self._core.books
-        try:
-            self._written(books.write_intent(submission))
-            self._core.observer.tell(
-                Submitting(
-                    provider=submission.provider,
-                    label=submission.label,
-                    idempotency_key=submission.idempotency_key,
-                )
-            )
-            outcomes = self._post(submission, attempt)
-        except BaseException as error:
-            if isinstance(error, ImageTasksError):
-                error.label = submission.label
-            self._written(books.write_outcome(submission, error))
-            raise
-        try:
-            self._written(books.write_outcome(submission, outcomes))
-        except BaseException as error:
-            carry(error, (task for task in outcomes if isinstance(task, Task)))
-            raise
-        return outcomes
+        with Telling(self._core.observer, submission, self._core.clock) as telling:
+            try:
+                self._written(books.write_intent(submission))
+                telling.begin()
+                outcomes = self._post(submission, attempt)
+                telling.end(outcomes)
+            except BaseException as error:
+                telling.end(error)
+                if isinstance(error, ImageTasksError):
+                    error.label = submission.label
+                self._written(books.write_outcome(submission, error))
+                raise
+            try:
+                self._written(books.write_outcome(submission, outcomes))
+            except BaseException as error:
+                carry(error, (task for task in outcomes if isinstance(task, Task)))
+                raise
+            return outcomes
 
     def _post(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
         sent_at = datetime.now(UTC)

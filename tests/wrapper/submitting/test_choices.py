@@ -22,7 +22,6 @@ from imagetasks import (
     Task,
     TaskFailed,
     Tried,
-    UnsupportedRequest,
     WaitTimeout,
 )
 from imagetasks.testing import FakeClock
