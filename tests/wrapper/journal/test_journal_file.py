@@ -12,7 +12,13 @@ from typing import Any
 
 import httpx
 import pytest
-from imagetasks import Client, ImageRequest, JournalError, SubmitOutcomeUnknown
+from imagetasks import (
+    Client,
+    ImageRequest,
+    JournalError,
+    SubmitOutcomeUnknown,
+    Submitted,
+)
 from imagetasks._journal.migrations import VERSION
 from support.drivers import Script
 from support.journals import Keep, caught, rows
