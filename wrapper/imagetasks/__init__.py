@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from ._scheduling.policy import PollPolicy
     from ._spending.spending import Spending
     from ._task import Artifact, Reason, State, Task, TaskError, Tried
+    from ._verification import SeenState, Verification, VerifiedFile
     from .providers._capabilities import Capabilities, Capability
     from .webhooks import WebhookEvent
 
@@ -92,6 +93,7 @@ __all__ = [
     "RateLimited",
     "Reason",
     "RequestPreview",
+    "SeenState",
     "ServerError",
     "Slowed",
     "Spending",
@@ -107,6 +109,8 @@ __all__ = [
     "Tried",
     "UnknownState",
     "UnsupportedRequest",
+    "Verification",
+    "VerifiedFile",
     "VideoRequest",
     "WaitTimeout",
     "WebhookEvent",
@@ -147,6 +151,7 @@ _MODULES = {
     "RateLimited": "._errors",
     "Reason": "._task",
     "RequestPreview": "._request",
+    "SeenState": "._verification",
     "ServerError": "._errors",
     "Slowed": "._scheduling.events",
     "Spending": "._spending.spending",
@@ -162,6 +167,8 @@ _MODULES = {
     "Tried": "._task",
     "UnknownState": "._errors",
     "UnsupportedRequest": "._errors",
+    "Verification": "._verification",
+    "VerifiedFile": "._verification",
     "VideoRequest": "._request",
     "WaitTimeout": "._errors",
     "WebhookEvent": ".webhooks",

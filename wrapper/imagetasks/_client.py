@@ -27,7 +27,7 @@ import httpx
 from ._access import Access
 from ._core import Core
 from ._drift.drift import Drift
-from ._errors import ImageTasksError, ProviderError, TaskFailed, carry
+from ._errors import BudgetExceeded, ImageTasksError, ProviderError, TaskFailed, carry
 from ._forking import keep_as_it_is, start_anew_in_children
 from ._http.call import Call
 from ._http.sender import Sender
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from ._journal.journal import Journal
     from ._results.batch import Fresh
     from ._results.progress import OnProgress
+    from ._verification import Verification
     from .webhooks import WebhookEvent
 
 T = TypeVar("T")
@@ -192,6 +193,42 @@ class Client:
         Raises UnsupportedRequest and InvalidRequest, as `submit` does.
         """
         return self._core.submissions.preview(provider, request)
+
+    def verify(
+        self,
+        provider: str,
+        *,
+        max_credits: float,
+        folder: str | PathLike[str] | None = None,
+        timeout: float | None = None,
+    ) -> Verification:
+        """
+        Whether a vendor is as its pages say: one real picture, the cheapest by the documented prices, from submit to file.
+
+        It costs credits, at most `max_credits`; where no page states a price, that is the only limit. The file goes to
+        `folder`, else to a temporary one that is deleted. `timeout`: seconds until the task has ended, instead of
+        `policy.deadline`. What goes wrong once a submit is tried is the `error` of the report, which has the task.
+
+        Raises BudgetExceeded, AuthenticationError for a missing key, UnsupportedRequest and ValueError: nothing was sent.
+        """
+        self._check_usable()
+        verifying = self._core.verifying(provider, max_credits)
+        with verifying.folder(folder) as into:
+            try:
+                done = self.run(
+                    provider,
+                    verifying.request,
+                    timeout=timeout,
+                    max_credits=max_credits,
+                    on_update=verifying.see,
+                )
+                paths = self.download(done, into)
+                in_thread(partial(verifying.take_files, paths))
+            except BudgetExceeded:
+                raise
+            except ImageTasksError as error:
+                return verifying.report(self.drift(), error)
+        return verifying.report(self.drift())
 
     def spent(self) -> list[Spending]:
         """
