@@ -175,4 +175,8 @@ class Verifying:
 def check_max_credits(provider: str, max_credits: float, highest: float | None) -> None:
     """Raises what `submit` does not: where no page states a price, no credits are no leave to spend some."""
     if check_credits(max_credits, "max_credits") == 0 and highest is None:
-        raise BudgetExceeded(provider, limit=0, asked=None, of_call=True)
+        raise BudgetExceeded(
+            f"{provider}: no page states the price of a picture: max_credits says how many it may cost, more than 0. "
+            "Nothing was sent",
+            provider=provider,
+        )
