@@ -361,14 +361,14 @@ ODD = st.booleans() | st.none() | st.just([5])
 
 def any_request(provider: str) -> st.SearchStrategy[Request]:
     images, videos = (ADAPTERS[provider].models(kind) for kind in ("image", "video"))
-    named = st.sampled_from(RESOLUTIONS[provider])
+    named = st.sampled_from(RESOLUTIONS.get(provider, ["1K"]))
     resolutions = st.none() | named if provider != GPT else st.none()
     loose = st.dictionaries(NAMES, named | SECONDS | ODD, max_size=2)
     extra = st.just({}) | loose if provider != GPT else loose
     pictures = st.builds(
         ImageRequest,
         st.just("x"),
-        model=st.none() | st.sampled_from(images),
+        model=st.none() | st.sampled_from(images or ("",)),
         resolution=resolutions,
         reference_images=st.sampled_from([(), (REF,)]),
         count=st.integers(1, 4) if provider == AKOOL else st.just(1),

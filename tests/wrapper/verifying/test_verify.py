@@ -32,6 +32,7 @@ from imagetasks_clients import PROVIDERS as NAMES
 from support.drivers import Driver
 
 FAST = PollPolicy(min_gap=0.01, max_gap=0.01, jitter=0)
+# Of the vendors whose pages are held here.
 PRICES = {"aigptimage": 3, "akool": 1, "gptimage2api": 3, "xingchaoyiqing": None}
 
 
@@ -61,8 +62,9 @@ def test_a_vendor_that_is_as_documented(
     assert (report.error, report.drift) == (None, ())
     assert report.is_as_documented
     assert not report.differs_in_price
-    assert report.documented == PRICES[provider]
-    assert report.charged in (PRICES[provider], None)
+    if provider in PRICES:
+        assert report.documented == PRICES[provider]
+        assert report.charged in (PRICES[provider], None)
     assert report.task is not None
     assert report.task.id == next(iter(mock.tasks)).id
     assert report.states[-1].state is State.SUCCEEDED
@@ -234,7 +236,7 @@ def test_the_report_is_json_without_the_key(
 # ---- The cheapest picture --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("provider", NAMES)
+@pytest.mark.parametrize("provider", PRICES)
 def test_no_documented_picture_is_cheaper(provider: str) -> None:
     adapter = PROVIDERS[provider]
     request = cheapest_picture(adapter)
