@@ -17,6 +17,7 @@ from imagetasks import (
     BudgetExceeded,
     Client,
     ImageRequest,
+    JournalError,
     PollPolicy,
     Spending,
     State,
@@ -114,6 +115,22 @@ def test_what_an_unknown_submit_became_is_spent_and_no_more_reserved(
     with limited(journal_file, 10, accepted(3)) as client:
         assert sum(each.credits for each in client.spent()) == 6
         assert client._core.books.ledger.reserved(G) == 0
+
+
+def test_a_task_that_is_known_already_settles_and_costs_nothing_once_more(
+    journal_file: Path,
+) -> None:
+    known = {"id": "tsk_1", "type": "image", "status": 0, "creditsUsed": 3}
+    known["createdAt"] = "2026-11-01T00:00:00.000Z"
+    with limited(journal_file, 10, accepted(1), 500, known) as client:
+        client.submit(G, PICTURE)
+        with pytest.raises(SubmitOutcomeUnknown):
+            client.submit(G, PICTURE)
+        (intent,) = client.journal.unknown()
+        with pytest.raises(JournalError, match="known from another submit"):
+            client.resolve(intent, "tsk_1")
+        assert sum(each.credits for each in client.spent()) == 3
+        assert client._core.books.ledger.reserved(G) == 3
 
 
 @pytest.mark.parametrize("version", [1, 2])

@@ -8,7 +8,7 @@ from datetime import date
 from .._spending.ledger import Books
 from .._spending.spending import Cost, Spending
 
-# Tasks whose cost no later snapshot changes: see `ledger.is_final`.
+# Tasks whose cost no later snapshot changes. One that failed without a refund may still get it.
 FINAL = "(state = 'succeeded' OR (state IN ('failed', 'cancelled') AND is_refunded))"
 COUNTED = "CASE WHEN is_refunded THEN 0 ELSE coalesce(charged, reserved) END"
 

@@ -164,20 +164,23 @@ class Ledger:
                 self._take(submission.replaces_id)
         return Accepted(costs, still_reserved)
 
-    def accept_resolved(self, intent_id: str, task: Task, *, tasks: int) -> Accepted:
-        """One of the `tasks` of a submit, whose outcome was unknown, is this one."""
+    def found(self, intent_id: str, task: Task, *, tasks: int) -> Accepted:
+        """What it would cost if one of the `tasks` of a submit, whose outcome is unknown, were this one. Changes nothing."""
         day = datetime.now(UTC).date()
         with self._lock:
-            held = self._take(intent_id)
-            each = 0.0 if held is None else held.credits / tasks
-            cost = Cost(task.provider, task.model, day, reserved=each, estimated=each)
-            cost = _seen(cost, task)
-            self._add((task.provider, task.id), cost, None)
+            held = self._reservations.get(intent_id)
+        each = 0.0 if held is None else held.credits / tasks
+        cost = Cost(task.provider, task.model, day, reserved=each, estimated=each)
+        return Accepted([_seen(cost, task)], each * (tasks - 1))
+
+    def resolve(self, intent_id: str, task: Task, accepted: Accepted) -> None:
+        """It is that one."""
+        with self._lock:
+            self._take(intent_id)
+            self._add((task.provider, task.id), accepted.costs[0], None)
             self._drop_if_final(task)
-            left = each * (tasks - 1)
-            if left:
-                self._put(intent_id, task.provider, left, None)
-        return Accepted([cost], left)
+            if accepted.still_reserved:
+                self._put(intent_id, task.provider, accepted.still_reserved, None)
 
     def knows(self, task: Task) -> bool:
         """Whether what it costs may still change."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING
@@ -92,15 +92,17 @@ class Bookkeeper:
         """It is known which task a submit became."""
         request = intent.request
         count = count_of(request) if isinstance(request, Request) else 1
-        accepted = self.ledger.accept_resolved(intent.id, task, tasks=count)
-        return self.journal.resolve(intent, task, accepted)
+        accepted = self.ledger.found(intent.id, task, tasks=count)
+        return _then(
+            self.journal.resolve(intent, task, accepted),
+            partial(self.ledger.resolve, intent.id, task, accepted),
+        )
 
     def abandon(self, left: Intent | Task) -> Future[None]:
         """Whoever says so is done with it. What an unknown submit may have cost is free again."""
         done = self.journal.abandon(left)
         if isinstance(left, Intent):
-            free = partial(self.ledger.free, left.id)
-            done.add_done_callback(lambda over: over.exception() or free())
+            return _then(done, partial(self.ledger.free, left.id))
         return done
 
     def request_of(self, task: Task) -> Future[Asked | None]:
@@ -135,3 +137,18 @@ class Bookkeeper:
     def close(self) -> None:
         if self._journal is not None:
             self._journal.close()
+
+
+def _then(written: Future[None], book: Callable[[], None]) -> Future[None]:
+    """Done once it is written, and then booked. What could not be written is not booked."""
+    done: Future[None] = Future()
+
+    def finish(written: Future[None]) -> None:
+        if (error := written.exception()) is not None:
+            done.set_exception(error)
+        else:
+            book()
+            done.set_result(None)
+
+    written.add_done_callback(finish)
+    return done
