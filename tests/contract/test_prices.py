@@ -35,6 +35,7 @@ Stated = int | tuple[int, ...] | None
 """Several: the page does not say which one holds, or the request leaves it open. None: no page states any."""
 
 CREDITS = 10**9
+HOUR = 3600.0
 T2I, I2I = "gpt-image-2-text-to-image", "gpt-image-2-image-to-image"
 FAST_T2V, FAST_I2V = "seedance-2.0-fast-text-to-video", "seedance-2.0-fast-image-to-video"  # fmt: skip
 REFERENCE = "seedance-2.0-reference-to-video"
@@ -197,6 +198,7 @@ def client(mock: Mock) -> Iterator[Client]:
 
 def charged(mock: Mock, client: Client, provider: str, request: Request) -> int:
     """What a submit takes off the account."""
+    mock.advance(HOUR)  # no rate limit and no earlier task holds it back
     account = mock.accounts[KEY]
     before, spent = account.balance(provider), account.spent(provider)
     tasks = client.submit_many(provider, [request])
