@@ -41,6 +41,7 @@ def test_the_wheel_holds_the_three_packages_their_specs_and_types(wheel: Path) -
     assert roots == {"imagetasks", "imagetasks_clients", "imagetasks_mock"}
     for package in roots:
         assert f"{package}/py.typed" in names
+    assert "imagetasks/_results/sidecar.schema.json" in names
     for provider in PROVIDERS:
         assert f"imagetasks_clients/{provider}/openapi.json" in names
 

@@ -32,6 +32,7 @@ from imagetasks import (
     RateLimited,
     Reason,
     RequestPreview,
+    Sidecar,
     Slowed,
     Spending,
     State,
@@ -44,6 +45,7 @@ from imagetasks import (
     VideoRequest,
     WebhookEvent,
     WebhookRejected,
+    read_sidecar,
 )
 from imagetasks.webhooks import akool
 from imagetasks_clients.akool import AuthenticatedClient
@@ -123,6 +125,11 @@ def sync() -> None:
     assert_type(client.drift(), tuple[Drift, ...])
     assert_type([each.to_json() for each in client.drift()], list[str])
     assert_type(client.download(task, "out/"), list[Path])
+    assert_type(client.download(task, "out/", sidecar=True), list[Path])
+    sidecar = read_sidecar("out/akool-1-1.png.json")
+    assert_type(sidecar, Sidecar)
+    assert_type(sidecar.to_request(), ImageRequest | VideoRequest | FollowUp)
+    assert_type(sidecar.saved_at, datetime)
     receiver = akool.Receiver("client-id", "KEY", tolerance=60)
     assert_type(receiver.parse(b""), WebhookEvent)
     assert_type(receiver.handle(b"", client.notify), int)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ProviderError,
         RateLimited,
         ServerError,
+        SidecarError,
         SubmitOutcomeUnknown,
         TaskFailed,
         TaskNotFound,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from ._journal.listing import AsyncJournalListing, JournalListing
     from ._request import FollowUp, ImageRequest, Intent, RequestPreview, VideoRequest
     from ._results.progress import Progress
+    from ._results.sidecar import Sidecar, read_sidecar
     from ._scheduling.events import (
         Downloaded,
         Event,
@@ -92,6 +94,8 @@ __all__ = [
     "Reason",
     "RequestPreview",
     "ServerError",
+    "Sidecar",
+    "SidecarError",
     "Slowed",
     "Spending",
     "State",
@@ -109,6 +113,7 @@ __all__ = [
     "WaitTimeout",
     "WebhookEvent",
     "WebhookRejected",
+    "read_sidecar",
 ]
 
 _MODULES = {
@@ -146,6 +151,8 @@ _MODULES = {
     "Reason": "._task",
     "RequestPreview": "._request",
     "ServerError": "._errors",
+    "Sidecar": "._results.sidecar",
+    "SidecarError": "._errors",
     "Slowed": "._scheduling.events",
     "Spending": "._spending.spending",
     "State": "._task",
@@ -163,6 +170,7 @@ _MODULES = {
     "WaitTimeout": "._errors",
     "WebhookEvent": ".webhooks",
     "WebhookRejected": "._errors",
+    "read_sidecar": "._results.sidecar",
 }
 """Where each name is: the imports above, as `__getattr__` reads them."""
 

@@ -77,7 +77,7 @@ class AsyncClient:
     from though they are private or without TLS. `clock`, `sleep` and `rng` are for tests.
 
     `journal` is a file that keeps submits and tasks through crashes: see `resume_all`. It is opened here, and one client
-    at a time has it, else JournalError. `journal_prompts=False` leaves prompts out of it.
+    at a time has it, else JournalError. `journal_prompts=False` leaves prompts out of it, and out of sidecars.
     """
 
     def __init__(
@@ -596,7 +596,7 @@ class AsyncClient:
         await result_of(journal.claim(intent))
         try:
             found = await self.fetch(intent.provider, task_id)
-            task = replace(found, label=intent.label)
+            task = replace(found, label=intent.label, _request=intent.request)
             await result_of(self._core.books.resolve(intent, task))
         finally:
             journal.release(intent)
@@ -639,6 +639,7 @@ class AsyncClient:
         *,
         timeout: float = 600,
         on_progress: OnProgress | None = None,
+        sidecar: bool = False,
     ) -> list[Path]:
         """
         Save the artifacts of a task as `{provider}-{id}-{n}.{extension}`, in vendor order.
@@ -650,12 +651,25 @@ class AsyncClient:
 
         `timeout`: seconds for the whole call. `on_progress` is called with a `Progress`, from one thread at a time; it may
         use any client.
+
+        `sidecar`: write `{file}.json` beside each file, which tells what it was made of: see `Sidecar`, and `read_sidecar`.
+        It appears whole or not at all, and stays where it tells of the same task and file; any other file of that name is
+        left alone, and is a DownloadError. No key is in it, and no prompt with `journal_prompts=False`.
+
         Raises DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
         then stay. With all of them saved the task is done in the journal, too.
         """
         self._check_usable()
+        sidecars = None
+        if sidecar:
+            asked = await result_of(self._core.books.request_of(task))
+            sidecars = self._core.sidecars(task, asked)
         paths = await self._downloader.download(
-            task, Path(folder), timeout=timeout, on_progress=on_progress
+            task,
+            Path(folder),
+            timeout=timeout,
+            on_progress=on_progress,
+            sidecars=sidecars,
         )
         await self._written(self._core.books.write_saved(task))
         return paths

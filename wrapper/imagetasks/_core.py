@@ -31,7 +31,9 @@ from .providers._capabilities import Capabilities
 
 if TYPE_CHECKING:
     from ._journal.journal import Journal
+    from ._request import Asked
     from ._results.batch import Settings
+    from ._results.sidecar_writing import Sidecars
 
 
 class Core:
@@ -53,6 +55,7 @@ class Core:
         journal_prompts: bool,
     ) -> None:
         self._accounts = Accounts(access)
+        self._keeps_prompts = journal_prompts
         self.policy = policy
         self.clock = clock
         self._given_rng = rng
@@ -156,6 +159,13 @@ class Core:
             self._rng,
             self._successes,
         )
+
+    def sidecars(self, task: Task, asked: Asked | None) -> Sidecars:
+        """`asked`: what it was made from, as far as anybody knows."""
+        from ._results.sidecar_writing import Sidecars
+
+        keys = [access.api_key for access in self._accounts.access.values()]
+        return Sidecars(task, asked, prompts=self._keeps_prompts, keys=keys)
 
 
 def _open_journal(path: str | PathLike[str], prompts: bool) -> Journal:

@@ -21,6 +21,7 @@ ImageTasksError
 ├── UnknownState                        a state that no one documents, for too long
 ├── WebhookRejected                     a delivery that is not to be believed: see `reason`
 ├── JournalError                        the journal cannot be opened, read or written
+├── SidecarError                        what stands beside a saved file is no sidecar, or cannot be read
 └── DownloadError                       a result could not be fetched or saved
     └── ArtifactExpired                 gone, and past its documented lifetime
 
@@ -36,6 +37,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ._request import FollowUp, Intent, Request
     from ._task import Task, Tried
 
@@ -314,6 +317,14 @@ class JournalError(ImageTasksError):
 
     Nothing was sent, unless it carries a `task`: that one was accepted, and its id could not be written down.
     """
+
+
+class SidecarError(ImageTasksError):
+    """A sidecar is not there, or is none that can be read: the message says why. `path` is its name."""
+
+    def __init__(self, message: str, *, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class DownloadError(ImageTasksError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from os import PathLike
 from types import UnionType
-from typing import Any, Literal, TypeAlias, TypeVar, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 Mode = Literal["text_to_video", "image_to_video"]
 Action = Literal["upscale", "vary"]
@@ -113,10 +113,30 @@ class FollowUp:
     button: str
     webhook_url: str | None = None
 
+    def to_json(self) -> str:
+        """It as text, to keep or to send on; no API key is in it."""
+        return _to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> FollowUp:
+        """The follow-up of `to_json`. Raises ValueError for anything else."""
+        return _from_json(FollowUp, text)
+
 
 Request: TypeAlias = ImageRequest | VideoRequest
 AnyRequest: TypeAlias = Request | FollowUp
-R = TypeVar("R", ImageRequest, VideoRequest)
+R = TypeVar("R", ImageRequest, VideoRequest, FollowUp)
+
+
+PROMPTS = frozenset({"prompt", "negative_prompt", "extra"})
+"""Fields that hold a prompt, or may: the vendor's own names for it are in `extra`."""
+
+
+class Asked(NamedTuple):
+    """What a submit asked for. Where a journal left out its prompts, something else stands for them."""
+
+    request: AnyRequest
+    has_prompts: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,14 +188,26 @@ JSON_TYPES: Mapping[str, type | UnionType] = {
 """Of what is no text."""
 
 
-def _to_json(request: Request) -> str:
-    given = {f.name: getattr(request, f.name) for f in fields(request)}
+def request_to_values(request: AnyRequest, *, prompts: bool = True) -> dict[str, Any]:
+    """What `to_json` writes; without `prompts`, but the fields that hold one, or may."""
+    names = [f.name for f in fields(request) if prompts or f.name not in PROMPTS]
+    given = {name: getattr(request, name) for name in names}
     left = {name: value for name, value in given.items() if value is not None}
+    return {"version": JSON_VERSION, "type": type(request).__name__, **left}
+
+
+def request_from_values(values: Mapping[str, Any]) -> AnyRequest:
+    """The request of `request_to_values`, with its prompts. Raises ValueError for anything else."""
+    kinds: dict[str, type[AnyRequest]] = {
+        kind.__name__: kind for kind in (ImageRequest, VideoRequest, FollowUp)
+    }
+    kind = kinds.get(str(values.get("type")), ImageRequest)
+    return kind.from_json(json.dumps(values))
+
+
+def _to_json(request: AnyRequest) -> str:
     try:
-        return json.dumps(
-            {"version": JSON_VERSION, "type": type(request).__name__, **left},
-            allow_nan=False,
-        )
+        return json.dumps(request_to_values(request), allow_nan=False)
     except TypeError as cause:
         raise ValueError(f"extra is no JSON: {cause}") from cause
 

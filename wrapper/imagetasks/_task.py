@@ -6,10 +6,13 @@ import base64
 import binascii
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from ._request import AnyRequest
 
 Kind = Literal["image", "video"]
 
@@ -120,9 +123,8 @@ class Task:
     raw: Any = field(default=None, repr=False, compare=False)
     # Monotonic time of our own submit: a 404 just after it is the vendor catching up, not a lost task.
     _submitted: float | None = field(default=None, repr=False, compare=False)
-    # It was submitted with a webhook, which may make polling unnecessary. Not in the token: whether webhooks reach the
-    # process that goes on with it, only the first of them shows.
-    _has_webhook: bool = field(default=False, repr=False, compare=False)
+    # What its submit asked for, where this process knows it. Not in the token: that holds no prompt.
+    _request: AnyRequest | None = field(default=None, repr=False, compare=False)
     # How long it will still take, as the vendor guessed in this very answer.
     _seconds_left: float | None = field(default=None, repr=False, compare=False)
     # The address to ask for it at, as the vendor answered it: anybody's word until `Servers` has looked at it.
@@ -130,6 +132,12 @@ class Task:
 
     def __str__(self) -> str:
         return f"{self.provider} task {self.id}: {self.state.name}"
+
+    @property
+    def _has_webhook(self) -> bool:
+        # Submitted with one, which may make polling unnecessary. Not in the token: whether webhooks reach the process
+        # that goes on with it, only the first of them shows.
+        return getattr(self._request, "webhook_url", None) is not None
 
     def to_token(self) -> str:
         """
@@ -151,14 +159,7 @@ class Task:
                 body + "=" * (-len(body) % 4), altchars=b"-_", validate=True
             )
             task = task_from_json(json.loads(data))
-        except (
-            binascii.Error,
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            RecursionError,
-        ) as cause:
+        except UNREADABLE_TASK as cause:
             raise ValueError(
                 "not a task token: it is damaged, or from a newer version"
             ) from cause
@@ -166,9 +167,27 @@ class Task:
             isinstance(task.provider, str) and isinstance(task.id, str) and task.id
         ):
             raise ValueError("not a task token: it names no provider and task")
-        if not _is_well_typed(task):
+        if not is_well_typed(task):
             raise ValueError("not a task token: a field of it is not of its type")
         return task
+
+
+UNREADABLE_TASK = (
+    binascii.Error,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
+"""What reading one raises that is not as it was written."""
+
+
+def carry_over(known: Task, seen: Task) -> Task:
+    """A later snapshot of a task, with what no answer tells of it."""
+    if known.label is None and known._request is None and not known.tried:
+        return seen
+    return replace(seen, label=known.label, tried=known.tried, _request=known._request)
 
 
 def task_to_json(task: Task) -> dict[str, Any]:
@@ -238,8 +257,8 @@ def _from_text(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _is_well_typed(task: Task) -> bool:
-    """Whether all that a token holds is what a task may hold: it may come from anybody."""
+def is_well_typed(task: Task) -> bool:
+    """Whether all that a text held is what a task may hold: it may come from anybody."""
     texts = [task.id, *(artifact.url for artifact in task.artifacts)]
     maybe_texts = [task.model, task.label, task._status_url]
     if task.error is not None:
@@ -258,6 +277,7 @@ def _is_well_typed(task: Task) -> bool:
         and isinstance(task.refunded, bool | None)
         and task.tried == ()
         and task.prompt is task.raw is task._submitted is task._seconds_left is None
+        and task._request is None
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from imagetasks import (
+    ImageRequest,
     NetworkError,
     PollPolicy,
     ProviderError,
@@ -33,6 +34,7 @@ from imagetasks._specs.spec import Limit
 from support.examples import examples
 
 GAP = Gap(2, 5)
+TOLD = ImageRequest("a lighthouse", webhook_url="https://example.com/told")
 
 
 @dataclass
@@ -154,7 +156,7 @@ class World:
             id=str(n),
             state=State.QUEUED,
             _submitted=now if life.submitted_here else None,
-            _has_webhook=life.told_after is not None,
+            _request=None if life.told_after is None else TOLD,
         )
         poll = Poll(
             task,

@@ -19,7 +19,7 @@ from .._errors import (
     TaskNotFound,
     one_line,
 )
-from .._task import Task
+from .._task import Task, carry_over
 from .answer import Answer
 
 T = TypeVar("T")
@@ -71,8 +71,14 @@ class Call(NamedTuple, Generic[T]):
         )
 
 
-def about_task(provider: str, task_id: str, call: Call[Task]) -> Call[Task]:
-    """The same exchange, whose answer has to be about this task: another's picture is not for whoever asks."""
+def about_task(
+    provider: str, task_id: str, call: Call[Task], known: Task | None = None
+) -> Call[Task]:
+    """
+    The same exchange, whose answer has to be about this task: another's picture is not for whoever asks.
+
+    `known`: an earlier snapshot of it, for what no answer tells.
+    """
 
     def read(response: Answer) -> Task:
         try:
@@ -83,7 +89,7 @@ def about_task(provider: str, task_id: str, call: Call[Task]) -> Call[Task]:
             raise
         if seen.id != task_id:
             raise _of_another(provider, response)
-        return seen
+        return seen if known is None else carry_over(known, seen)
 
     return call._replace(read=read)
 

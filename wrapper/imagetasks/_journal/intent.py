@@ -7,13 +7,19 @@ from dataclasses import fields
 from enum import StrEnum
 
 from .._errors import SubmitOutcomeUnknown
-from .._request import AnyRequest, FollowUp, ImageRequest, Intent, VideoRequest
+from .._request import (
+    PROMPTS,
+    AnyRequest,
+    Asked,
+    FollowUp,
+    ImageRequest,
+    Intent,
+    VideoRequest,
+)
 
 REQUESTS: dict[str, type[AnyRequest]] = {
     kind.__name__: kind for kind in (ImageRequest, VideoRequest, FollowUp)
 }
-# Fields that hold a prompt, or may: the vendor's own names for it are in `extra`.
-PROMPTS = frozenset({"prompt", "negative_prompt", "extra"})
 
 
 class Ending(StrEnum):
@@ -52,7 +58,15 @@ def request_to_json(request: AnyRequest, *, prompts: bool) -> str:
 
 def request_from_json(text: str) -> AnyRequest | None:
     """The request, None where something of it was left out."""
+    asked = asked_from_json(text)
+    return asked.request if asked.has_prompts else None
+
+
+def asked_from_json(text: str) -> Asked:
+    """The request, with a word in the place of a prompt that was left out."""
     ((name, values),) = json.loads(text).items()
     kind = REQUESTS[name]
     left_out = {f.name for f in fields(kind)} & PROMPTS - values.keys()
-    return None if left_out else kind(**values)
+    if "prompt" in left_out:
+        values["prompt"] = "-"
+    return Asked(kind(**values), has_prompts=not left_out)

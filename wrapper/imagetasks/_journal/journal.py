@@ -13,12 +13,12 @@ from os import PathLike
 from typing import Any, TypeVar
 
 from .._errors import JournalError, logger
-from .._request import Intent
+from .._request import Asked, Intent
 from .._spending.ledger import Accepted, charged_of
 from .._spending.spending import Cost
 from .._task import State, Task, task_from_json, task_to_json
 from .books import read_books
-from .intent import Ending, request_from_json, request_to_json
+from .intent import Ending, asked_from_json, request_from_json, request_to_json
 from .writer import Work, Writer
 
 T = TypeVar("T")
@@ -210,6 +210,19 @@ class Journal:
                 (is_open, label, label),
             )
             return self._read(_task, found)
+
+        return self._writer.do(read)
+
+    def request_of(self, task: Task) -> Future[Asked | None]:
+        """What a task was made from; None where it is none of ours, or an earlier program did not write that down."""
+
+        def read(connection: sqlite3.Connection) -> Asked | None:
+            found = connection.execute(
+                "SELECT request FROM intents JOIN tasks ON intents.id = tasks.intent"
+                " WHERE (tasks.provider, tasks.id) = (?, ?) AND request != ''",
+                (task.provider, task.id),
+            )
+            return next(iter(self._read(asked_from_json, found)), None)
 
         return self._writer.do(read)
 

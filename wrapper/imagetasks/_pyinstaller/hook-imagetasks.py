@@ -1,5 +1,6 @@
-"""The adapters are imported by the names of their vendors."""
+"""The adapters are imported by the names of their vendors; the schema of sidecars is a file."""
 
-from PyInstaller.utils.hooks import collect_submodules
+from PyInstaller.utils.hooks import collect_data_files, collect_submodules
 
+datas = collect_data_files("imagetasks", includes=["**/*.schema.json"])
 hiddenimports = collect_submodules("imagetasks.providers")

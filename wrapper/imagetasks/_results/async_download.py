@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from .._http.environment import UnusableEnvironment
 from .._http.files import AsyncFileSource, AsyncTransport, Interrupted
 from .._task import Task
 from .batch import AT_ONCE, Batch, Fresh, Settings
 from .hosts import Refused
-from .partial import Partial, Saved
+from .partial import Partial
 from .progress import OnProgress
 from .retrieval import Gone, Retrieval
 
+if TYPE_CHECKING:
+    from .sidecar_writing import Sidecars
+
+T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[object]]
 FetchAgain = Callable[[Task, float], Awaitable[Fresh]]
 """Takes the task, and seconds."""
@@ -46,11 +51,17 @@ class AsyncDownloader:
         *,
         timeout: float,
         on_progress: OnProgress | None,
+        sidecars: Sidecars | None = None,
     ) -> list[Path]:
         if self._is_closed:
             raise RuntimeError("the client is closed")
         batch = Batch(
-            task, folder, self._settings, timeout=timeout, on_progress=on_progress
+            task,
+            folder,
+            self._settings,
+            timeout=timeout,
+            on_progress=on_progress,
+            sidecars=sidecars,
         )
         again = _Once(lambda: self._fetch_again(task, batch.left))
         call = _Call(batch, self._source, again, self._sleep)
@@ -123,8 +134,10 @@ class _Call:
             with Partial(retrieval.item, self._batch.folder) as partial:
                 while not await self._receive(retrieval, partial):
                     pass
-                saved = await _commit(partial, retrieval)
-            return self._batch.tell(retrieval, saved, began=began)
+                saved = await _to_disk(lambda: partial.commit(retrieval.url_path))
+            self._batch.tell(retrieval, saved, began=began)
+            await _to_disk(lambda: self._batch.write_sidecar(retrieval, saved))
+            return saved.path
 
     async def _receive(self, retrieval: Retrieval, partial: Partial) -> bool:
         """One request, and what comes of it: True when the file is here."""
@@ -163,13 +176,11 @@ class _Call:
         return False
 
 
-async def _commit(partial: Partial, retrieval: Retrieval) -> Saved:
+async def _to_disk(write: Callable[[], T]) -> T:
     """In a thread: it waits for the disk. Who is cancelled meanwhile waits too, as the thread goes on."""
-    commit = asyncio.ensure_future(
-        asyncio.to_thread(partial.commit, retrieval.url_path)
-    )
+    writing = asyncio.ensure_future(asyncio.to_thread(write))
     try:
-        return await asyncio.shield(commit)
+        return await asyncio.shield(writing)
     except asyncio.CancelledError:
-        await asyncio.wait([commit])
+        await asyncio.wait([writing])
         raise

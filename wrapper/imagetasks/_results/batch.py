@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from .._errors import ImageTasksError
 from .._http.files import FileHead
@@ -18,6 +19,9 @@ from .partial import Partial, Saved
 from .progress import OnProgress, Progress, Reporter
 from .retrieval import Ask, Body, Retrieval
 from .successes import Successes
+
+if TYPE_CHECKING:
+    from .sidecar_writing import Sidecars
 
 AT_ONCE = 4
 """Artifacts of one call."""
@@ -53,8 +57,10 @@ class Batch:
         *,
         timeout: float,
         on_progress: OnProgress | None,
+        sidecars: Sidecars | None,
     ) -> None:
         self.folder = folder
+        self._sidecars = sidecars
         self._settings = settings
         self._end = settings.clock() + timeout
         self._reporter = Reporter(on_progress, settings.clock)
@@ -107,7 +113,12 @@ class Batch:
             always=last,
         )
 
-    def tell(self, retrieval: Retrieval, saved: Saved, *, began: float) -> Path:
+    def write_sidecar(self, retrieval: Retrieval, saved: Saved) -> None:
+        """Of a file that is whole, where somebody wants one."""
+        if self._sidecars is not None:
+            self._sidecars.write(retrieval.item, saved)
+
+    def tell(self, retrieval: Retrieval, saved: Saved, *, began: float) -> None:
         """Of a file that is whole, under its name."""
         self._settings.observer.tell(
             Downloaded(
@@ -119,4 +130,3 @@ class Batch:
                 took=self.now() - began,
             )
         )
-        return saved.path

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._http.environment import UnusableEnvironment
 from .._http.files import FileSource, Interrupted, Transport
@@ -19,6 +19,9 @@ from .hosts import Refused
 from .partial import Partial
 from .progress import OnProgress
 from .retrieval import Gone, Retrieval
+
+if TYPE_CHECKING:
+    from .sidecar_writing import Sidecars
 
 LINGER = 0.5
 """Seconds for which a download that is broken off waits for its threads to remove what is not whole."""
@@ -55,11 +58,17 @@ class Downloader:
         *,
         timeout: float,
         on_progress: OnProgress | None,
+        sidecars: Sidecars | None = None,
     ) -> list[Path]:
         stop = self._begin()
         try:
             batch = Batch(
-                task, folder, self._settings, timeout=timeout, on_progress=on_progress
+                task,
+                folder,
+                self._settings,
+                timeout=timeout,
+                on_progress=on_progress,
+                sidecars=sidecars,
             )
             again = _Once(lambda: self._fetch_again(task, batch.left))
             call = _Call(batch, self._source, again, self._sleep, stop)
@@ -196,7 +205,9 @@ class _Call:
             if self._stop.is_set():
                 raise _Stopped
             saved = partial.commit(retrieval.url_path)
-        return self._batch.tell(retrieval, saved, began=began)
+        self._batch.tell(retrieval, saved, began=began)
+        self._batch.write_sidecar(retrieval, saved)
+        return saved.path
 
     def _receive(self, retrieval: Retrieval, partial: Partial) -> bool:
         """One request, and what comes of it: True when the file is here."""

@@ -15,6 +15,7 @@ from typing import IO, NamedTuple
 from .content import HEAD, extension, text_instead
 from .items import Item
 from .leftovers import open_part
+from .placing import keep_name, move_where_nothing_is
 from .retrieval import MAX_FILE, Body
 
 
@@ -90,13 +91,13 @@ class Partial:
             os.fsync(self._file.fileno())
             self._file.close()
             try:
-                _move_where_nothing_is(self._path, target)
+                move_where_nothing_is(self._path, target)
             except FileExistsError:
                 if not _is_same(self._path, target):
                     raise self._item.error(
                         f"{target} is another file, it is left alone"
                     ) from None
-            _keep_name(self._folder)
+            keep_name(self._folder)
         return Saved(target, self.size, self._digest.hexdigest())
 
     def _forget(self) -> None:
@@ -121,31 +122,7 @@ class Partial:
             raise self._item.error(f"it cannot be saved: {words}") from cause
 
 
-def _move_where_nothing_is(source: Path, target: Path) -> None:
-    """Raises FileExistsError; a rename alone would replace the file that is there."""
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        raise
-    except OSError:
-        # A file system without hard links. To take the name first and fill it then would leave an empty file under
-        # it if this process were killed in between.
-        if os.path.lexists(target):
-            raise FileExistsError(target) from None
-        os.rename(source, target)
-
-
 def _is_same(path: Path, target: Path) -> bool:
     # A link of that name is not ours: what it leads to may be outside of the folder.
     is_file = stat.S_ISREG(os.lstat(target).st_mode)
     return is_file and filecmp.cmp(path, target, shallow=False)
-
-
-def _keep_name(folder: Path) -> None:
-    """After a power cut, too; where a folder can be opened."""
-    with suppress(OSError):
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)

@@ -19,7 +19,7 @@ from .._errors import (
     WaitTimeout,
 )
 from .._http.call import Call
-from .._request import FollowUp, Intent, Request, VideoRequest, count_of
+from .._request import FollowUp, Intent, Request, count_of
 from .._scheduling.limits import RateLimiter
 from .._scheduling.policy import Gap, PollPolicy
 from .._scheduling.scheduler import Outcome, failure
@@ -176,12 +176,8 @@ class Submission:
 
         A task that has failed already is its TaskFailed. One that is missing may exist, and be billed, all the same.
         """
-        asked = self.request
-        has_webhook = (
-            not isinstance(asked, VideoRequest) and asked.webhook_url is not None
-        )
         made = [
-            replace(task, label=self.label, _submitted=now, _has_webhook=has_webhook)
+            replace(task, label=self.label, _submitted=now, _request=self.request)
             for task in tasks
         ]
         outcomes: list[Outcome] = [failure(task) or task for task in made]

@@ -153,6 +153,18 @@ class Provider:
         """The call that creates the tasks of one request out of `split`. Raises UnsupportedRequest and InvalidRequest."""
         return self.submit(request).map(lambda task: [task])
 
+    def body(self, request: AnyRequest, *, prompts: bool = True) -> Json:
+        """
+        The body that the submit of one request out of `split`, or of a follow-up, sends; without `prompts`, but what holds
+        one, or may. Raises UnsupportedRequest and InvalidRequest.
+        """
+        if isinstance(request, FollowUp):
+            return self.follow_up(request, None).kwargs["json"]
+        body = self.submit_batch(request).kwargs["json"]
+        if not prompts:
+            self._mapping(request).leave_out_prompts(body, request.extra)
+        return body
+
     def split(self, request: Request) -> list[Request]:
         """What to submit, each on its own, for as many pictures as the request counts. Raises UnsupportedRequest."""
         if not isinstance(request, ImageRequest):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
 
 from .._drift.drift import Drift
@@ -38,14 +37,10 @@ class Calls:
         """`snapshot`: an earlier snapshot of it, for what no answer tells."""
         check_id(provider, task_id)
         adapter = self._accounts.provider(provider)
-        call = about_task(provider, task_id, adapter.fetch(task_id))
-        if snapshot is None:
+        call = about_task(provider, task_id, adapter.fetch(task_id), snapshot)
+        if snapshot is None or snapshot._status_url is None:
             return call
-        if (label := snapshot.label) is not None:
-            call = call.map(lambda seen: replace(seen, label=label))
-        if (status_url := snapshot._status_url) is not None:
-            call = self._accounts.servers[provider].follow(call, status_url)
-        return call
+        return self._accounts.servers[provider].follow(call, snapshot._status_url)
 
     def fetch_again(self, task: Task) -> Call[Task] | None:
         """To read a task once more, where the client can."""
@@ -60,10 +55,8 @@ class Calls:
     def cancel(self, task: Task) -> Call[Task]:
         check_id(task.provider, task.id)
         call = self._accounts.provider(task.provider).cancel(task.id)
-        call = about_task(task.provider, task.id, call)
-        return call.map(
-            lambda seen: keep_address(replace(seen, label=task.label), task._status_url)
-        )
+        call = about_task(task.provider, task.id, call, task)
+        return call.map(lambda seen: keep_address(seen, task._status_url))
 
     def read(self, provider: str, call: Call[T], response: Answer) -> T:
         """The value of an answer, which is held against the spec before."""

@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, fields, replace
 from typing import Any
 
 from .._errors import UnsupportedRequest
-from .._request import ImageRequest, Request, VideoRequest
+from .._request import PROMPTS, ImageRequest, Request, VideoRequest
 from .._specs.prices import highest_price, price
 from .._specs.schema import Field, Json, value_at
 from .._specs.spec import Spec
@@ -111,6 +111,17 @@ class RequestMapping:
                 )
             target[name] = value
         self.spec.check_body(self.operation, body)
+
+    def leave_out_prompts(self, body: Json, extra: Mapping[str, Any]) -> None:
+        """Take out of a body what holds a prompt, or may: the vendor's own names for it are in `extra`."""
+        target = value_at(body, self.fields["extra"])
+        for name in extra:
+            target.pop(name, None)
+        for name in PROMPTS - {"extra"} & self.fields.keys():
+            # Of a list it is all that there is.
+            above, _, last = self.fields[name].removesuffix("/0").rpartition("/")
+            if isinstance(holder := value_at(body, above), dict):
+                holder.pop(last, None)
 
     def price(self, body: Json) -> float | None:
         return price(self.spec, self.operation, body, self._given_in(body))
