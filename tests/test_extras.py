@@ -36,6 +36,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "imagetasks": ("cli", COMMAND.format(["--help"])),
     "python -m imagetasks.cli": ("cli", MODULE),
     "akool's webhooks": ("webhooks", AKOOL),
+    "telemetry": ("otel", "import imagetasks.otel"),
 }
 TABLE = [
     pytest.param(
@@ -121,7 +122,11 @@ def test_the_table_has_what_the_extras_bring() -> None:
         extra: {Requirement(line).name for line in lines}
         for extra, lines in project["optional-dependencies"].items()
     }
-    modules = {"PIL": "pillow", "yaml": "pyyaml"}
+    modules = {
+        "PIL": "pillow",
+        "opentelemetry": "opentelemetry-api",
+        "yaml": "pyyaml",
+    }
     known = {
         extra: {modules.get(name, name) for name in names}
         for extra, names in EXTRAS.items()

@@ -37,6 +37,7 @@ from imagetasks import (
     Spending,
     State,
     SubmitOutcomeUnknown,
+    Submitted,
     Submitting,
     Task,
     TaskError,
@@ -250,6 +251,11 @@ def watch(event: Event) -> None:
             assert_type(event.provider, str)
             assert_type(event.label, str | None)
             assert_type(event.idempotency_key, str | None)
+        case Submitted():
+            assert_type(event.tasks, tuple[Task, ...])
+            assert_type(event.error, ImageTasksError | None)
+            assert_type(event.took, float)
+            assert_type(event.estimated, float | None)
 
 
 def progress(step: Progress) -> None:

@@ -26,6 +26,7 @@ LATER = {
     "yaml",
     "pydantic",
     "PIL",
+    "opentelemetry",
 }
 DOWNLOADS = "imagetasks._http.files"
 CLIENT = "from imagetasks import Client; Client({'akool': 'secret-key-0123'})"

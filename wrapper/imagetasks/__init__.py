@@ -50,12 +50,14 @@ if TYPE_CHECKING:
         Event,
         Polled,
         Slowed,
+        Submitted,
         Submitting,
         Transition,
     )
     from ._scheduling.policy import PollPolicy
     from ._spending.spending import Spending
     from ._task import Artifact, Reason, State, Task, TaskError, Tried
+    from ._verification import SeenState, Verification, VerifiedFile
     from .providers._capabilities import Capabilities, Capability
     from .webhooks import WebhookEvent
 
@@ -93,6 +95,7 @@ __all__ = [
     "RateLimited",
     "Reason",
     "RequestPreview",
+    "SeenState",
     "ServerError",
     "Sidecar",
     "SidecarError",
@@ -100,6 +103,7 @@ __all__ = [
     "Spending",
     "State",
     "SubmitOutcomeUnknown",
+    "Submitted",
     "Submitting",
     "Task",
     "TaskError",
@@ -109,6 +113,8 @@ __all__ = [
     "Tried",
     "UnknownState",
     "UnsupportedRequest",
+    "Verification",
+    "VerifiedFile",
     "VideoRequest",
     "WaitTimeout",
     "WebhookEvent",
@@ -150,6 +156,7 @@ _MODULES = {
     "RateLimited": "._errors",
     "Reason": "._task",
     "RequestPreview": "._request",
+    "SeenState": "._verification",
     "ServerError": "._errors",
     "Sidecar": "._results.sidecar",
     "SidecarError": "._errors",
@@ -157,6 +164,7 @@ _MODULES = {
     "Spending": "._spending.spending",
     "State": "._task",
     "SubmitOutcomeUnknown": "._errors",
+    "Submitted": "._scheduling.events",
     "Submitting": "._scheduling.events",
     "Task": "._task",
     "TaskError": "._task",
@@ -166,6 +174,8 @@ _MODULES = {
     "Tried": "._task",
     "UnknownState": "._errors",
     "UnsupportedRequest": "._errors",
+    "Verification": "._verification",
+    "VerifiedFile": "._verification",
     "VideoRequest": "._request",
     "WaitTimeout": "._errors",
     "WebhookEvent": ".webhooks",

@@ -34,7 +34,7 @@ from ._async_shim import (
 )
 from ._core import Core
 from ._drift.drift import Drift
-from ._errors import ImageTasksError, ProviderError, TaskFailed, carry
+from ._errors import BudgetExceeded, ImageTasksError, ProviderError, TaskFailed, carry
 from ._forking import keep_as_it_is, start_anew_in_children
 from ._http.call import Call
 from ._http.sender import AsyncSender
@@ -42,7 +42,7 @@ from ._journal.intent import outcome_unknown
 from ._journal.listing import AsyncJournalListing, as_it_is, unsaved
 from ._request import Action, Intent, Request, RequestPreview
 from ._scheduling.async_engine import AsyncEngine
-from ._scheduling.events import OnEvent, Submitting, Transition
+from ._scheduling.events import OnEvent, Transition
 from ._scheduling.outcomes import first, news, outcome, report
 from ._scheduling.policy import PollPolicy, check_timeout
 from ._scheduling.scheduler import Exchange, FetchResult, OnUpdate, Outcome
@@ -51,6 +51,7 @@ from ._spending.spending import Spending
 from ._submitting.async_dispatch import AsyncDispatcher
 from ._submitting.choices import Choices, Providers
 from ._submitting.submission import Attempt, Pause, Submission
+from ._submitting.telling import Telling
 from ._task import Task, address
 from .providers._capabilities import Capabilities
 from .providers._keys import access_from_env, allow_hosts_from_env
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from ._journal.journal import Journal
     from ._results.batch import Fresh
     from ._results.progress import OnProgress
+    from ._verification import Verification
     from .webhooks import WebhookEvent
 
 T = TypeVar("T")
@@ -72,8 +74,9 @@ class AsyncClient:
             task = await client.run("akool", ImageRequest("a lighthouse"), timeout=600)
 
     `transport` takes an httpx transport (a proxy, a CA, a mock). `on_event` is called with a `Submitting` right before each
-    POST of a submit leaves, after any wait for the provider's rate, with each `Polled`, `Slowed` and `Transition` of all
-    waits and each `Downloaded`, in whichever thread it happens: for metrics. `allow_hosts` are hosts that results may come
+    POST of a submit leaves, after any wait for the provider's rate, with a `Submitted` once it is known what became of that
+    POST, with each `Polled`, `Slowed` and `Transition` of all waits and each `Downloaded`, in whichever thread it happens:
+    for metrics; `imagetasks.otel` makes some. `allow_hosts` are hosts that results may come
     from though they are private or without TLS. `clock`, `sleep` and `rng` are for tests.
 
     `journal` is a file that keeps submits and tasks through crashes: see `resume_all`. It is opened here, and one client
@@ -192,6 +195,42 @@ class AsyncClient:
         Raises UnsupportedRequest and InvalidRequest, as `submit` does.
         """
         return self._core.submissions.preview(provider, request)
+
+    async def verify(
+        self,
+        provider: str,
+        *,
+        max_credits: float,
+        folder: str | PathLike[str] | None = None,
+        timeout: float | None = None,
+    ) -> Verification:
+        """
+        Whether a vendor is as its pages say: one real picture, the cheapest by the documented prices, from submit to file.
+
+        It costs credits, at most `max_credits`; where no page states a price, that is the only limit. The file goes to
+        `folder`, else to a temporary one that is deleted. `timeout`: seconds until the task has ended, instead of
+        `policy.deadline`. What goes wrong once a submit is tried is the `error` of the report, which has the task.
+
+        Raises BudgetExceeded, AuthenticationError for a missing key, UnsupportedRequest and ValueError: nothing was sent.
+        """
+        self._check_usable()
+        verifying = self._core.verifying(provider, max_credits)
+        with verifying.folder(folder) as into:
+            try:
+                done = await self.run(
+                    provider,
+                    verifying.request,
+                    timeout=timeout,
+                    max_credits=max_credits,
+                    on_update=verifying.see,
+                )
+                paths = await self.download(done, into)
+                await in_thread(partial(verifying.take_files, paths))
+            except BudgetExceeded:
+                raise
+            except ImageTasksError as error:
+                return verifying.report(self.drift(), error)
+        return verifying.report(self.drift())
 
     def spent(self) -> list[Spending]:
         """
@@ -339,27 +378,24 @@ class AsyncClient:
         """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
         self._check_usable()
         books = self._core.books
-        try:
-            await self._written(books.write_intent(submission))
-            self._core.observer.tell(
-                Submitting(
-                    provider=submission.provider,
-                    label=submission.label,
-                    idempotency_key=submission.idempotency_key,
-                )
-            )
-            outcomes = await self._post(submission, attempt)
-        except BaseException as error:
-            if isinstance(error, ImageTasksError):
-                error.label = submission.label
-            await self._written(books.write_outcome(submission, error))
-            raise
-        try:
-            await self._written(books.write_outcome(submission, outcomes))
-        except BaseException as error:
-            carry(error, (task for task in outcomes if isinstance(task, Task)))
-            raise
-        return outcomes
+        with Telling(self._core.observer, submission, self._core.clock) as telling:
+            try:
+                await self._written(books.write_intent(submission))
+                telling.begin()
+                outcomes = await self._post(submission, attempt)
+                telling.end(outcomes)
+            except BaseException as error:
+                telling.end(error)
+                if isinstance(error, ImageTasksError):
+                    error.label = submission.label
+                await self._written(books.write_outcome(submission, error))
+                raise
+            try:
+                await self._written(books.write_outcome(submission, outcomes))
+            except BaseException as error:
+                carry(error, (task for task in outcomes if isinstance(task, Task)))
+                raise
+            return outcomes
 
     async def _post(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
         sent_at = datetime.now(UTC)

@@ -28,12 +28,14 @@ from .providers import PROVIDERS, check_provider
 from .providers._accounts import USER_AGENT, Accounts
 from .providers._calls import Calls
 from .providers._capabilities import Capabilities
+from .providers._cheapest import cheapest_picture
 
 if TYPE_CHECKING:
     from ._journal.journal import Journal
     from ._request import Asked
     from ._results.batch import Settings
     from ._results.sidecar_writing import Sidecars
+    from ._verification import Verifying
 
 
 class Core:
@@ -100,6 +102,19 @@ class Core:
     def capabilities(self, provider: str) -> Capabilities:
         check_provider(provider)
         return deepcopy(PROVIDERS[provider].capabilities)
+
+    def verifying(self, provider: str, max_credits: float) -> Verifying:
+        """Raises AuthenticationError without a key, UnsupportedRequest, BudgetExceeded."""
+        from ._verification import Verifying, check_max_credits
+
+        adapter = self._accounts.provider(provider)
+        request = cheapest_picture(adapter)
+        preview = self.submissions.preview(provider, request)
+        highest = adapter.highest_price(request, preview.body)
+        check_max_credits(provider, max_credits, highest)
+        return Verifying(
+            request, preview, known_drift=self.calls.drift, clock=self.clock
+        )
 
     def begin_waits(
         self, tasks: Iterable[Task], timeout: float | None, deliver: Deliver

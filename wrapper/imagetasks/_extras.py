@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 EXTRAS = {
     "cli": ("rich", "typer"),
+    "otel": ("opentelemetry",),
     "mock": ("cryptography", "PIL", "uvicorn", "yaml"),
     "webhooks": ("cryptography",),
 }

@@ -12,7 +12,13 @@ from typing import Any
 
 import httpx
 import pytest
-from imagetasks import Client, ImageRequest, JournalError, SubmitOutcomeUnknown
+from imagetasks import (
+    Client,
+    ImageRequest,
+    JournalError,
+    SubmitOutcomeUnknown,
+    Submitted,
+)
 from imagetasks._journal.migrations import VERSION
 from support.drivers import Script
 from support.journals import Keep, caught, rows
@@ -145,10 +151,13 @@ def test_a_task_whose_id_finds_no_space_is_not_lost(
         fill_disk()
         return httpx.Response(200, json=created("image_" + "x" * 20_000))
 
-    client = keep(vendor)
+    events: list[object] = []
+    client = keep(vendor, on_event=events.append)
     error = caught(client.submit, XING, REQUEST)
     assert isinstance(error, JournalError)
     assert error.task.id.startswith("image_xxx")
+    (told,) = [event for event in events if isinstance(event, Submitted)]
+    assert (told.outcome, told.tasks) == ("accepted", (error.task,))
     (unknown,) = client.resume_all()
     assert isinstance(unknown, SubmitOutcomeUnknown)
 

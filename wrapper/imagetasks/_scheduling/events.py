@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from .._errors import ImageTasksError, ProviderError, logger
 from .._task import State, Task
@@ -110,7 +111,34 @@ class Submitting:
     idempotency_key: str | None
 
 
-Event = Submitting | Transition | Polled | Slowed | Downloaded
+SubmitOutcome = Literal["accepted", "refused", "not_sent", "unknown", "retried"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """
+    The POST of a `Submitting` is over, and the journal knows what became of it. Each attempt is told of.
+
+    outcome: `accepted`, the vendor made tasks; `refused`; `not_sent`, no byte has left; `unknown`, a task may exist all the
+        same; `retried`, it is sent again, as that is safe.
+    model: as it was asked for. tasks: what was made, a task that has failed already included.
+    error: why it was not accepted, or not for all tasks that were asked for.
+    took: seconds of the exchange.
+    estimated: credits for `tasks` by the documented price, the highest where a page gives several; None where none states
+        one. What the vendor charged is in each task's `credits_used`, where it tells.
+    """
+
+    provider: str
+    label: str | None
+    model: str | None
+    outcome: SubmitOutcome
+    tasks: tuple[Task, ...]
+    error: ImageTasksError | None
+    took: float
+    estimated: float | None
+
+
+Event = Submitting | Submitted | Transition | Polled | Slowed | Downloaded
 OnEvent = Callable[[Event], object]
 
 
@@ -154,6 +182,8 @@ def _log(event: Event) -> None:
             logger.warning("no polls for %.3g s: %s", event.seconds, event.error)
         case Submitting():
             logger.debug("%s: a submit leaves", event.provider)
+        case Submitted():
+            logger.debug("%s: the submit is %s", event.provider, event.outcome)
         case Downloaded():
             logger.info("%s, result %s is in %s", event.task, event.n, event.path)
         case Polled():

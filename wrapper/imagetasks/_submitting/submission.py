@@ -121,6 +121,11 @@ class Submission:
         return self.replaces.id if self.replaces else None
 
     @property
+    def last_failure(self) -> ProviderError | None:
+        """Of the attempts after which it was safe to try again."""
+        return self._last_failure
+
+    @property
     def may_have_arrived(self) -> bool:
         return self._is_under_way or self._may_have_arrived_at is not None
 

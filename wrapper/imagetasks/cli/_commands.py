@@ -15,6 +15,7 @@ import typer
 
 import imagetasks
 
+from .._results.folder import check_folder
 from ._app import app
 from ._arguments import (
     Address,
@@ -29,7 +30,6 @@ from ._arguments import (
     tasks_of,
 )
 from ._exits import Codes, exit_code, failures_as_exit_codes
-from ._folder import check_folder
 from ._output import (
     described,
     echo,

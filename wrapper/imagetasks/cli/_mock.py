@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from .._extras import require
+from .._results.folder import check_folder
 from ._app import app
 from ._arguments import Out
 from ._exits import failures_as_exit_codes
-from ._folder import check_folder
 from ._output import say
 
 
