@@ -175,4 +175,7 @@ class Verifying:
 def check_max_credits(provider: str, max_credits: float, highest: float | None) -> None:
     """Raises what `submit` does not: where no page states a price, no credits are no leave to spend some."""
     if check_credits(max_credits, "max_credits") == 0 and highest is None:
-        raise BudgetExceeded(provider, limit=0, asked=None, of_call=True)
+        raise BudgetExceeded(
+            f"{provider}: max_credits is 0, and no page states the price of its cheapest picture. Nothing was sent",
+            provider=provider,
+        )
