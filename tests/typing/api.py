@@ -32,6 +32,7 @@ from imagetasks import (
     RateLimited,
     Reason,
     RequestPreview,
+    SeenState,
     Sidecar,
     Slowed,
     Spending,
@@ -43,11 +44,14 @@ from imagetasks import (
     TaskError,
     Transition,
     Tried,
+    Verification,
+    VerifiedFile,
     VideoRequest,
     WebhookEvent,
     WebhookRejected,
     read_sidecar,
 )
+from imagetasks.otel import Telemetry
 from imagetasks.webhooks import akool
 from imagetasks_clients.akool import AuthenticatedClient
 from imagetasks_clients.akool.api.images import get_image
@@ -256,6 +260,21 @@ def watch(event: Event) -> None:
             assert_type(event.error, ImageTasksError | None)
             assert_type(event.took, float)
             assert_type(event.estimated, float | None)
+
+
+def verified(client: Client) -> None:
+    report = client.verify("akool", max_credits=1)
+    assert_type(report, Verification)
+    assert_type(report.task, Task | None)
+    assert_type(report.states, tuple[SeenState, ...])
+    assert_type(report.files, tuple[VerifiedFile, ...])
+    assert_type(report.drift, tuple[Drift, ...])
+    assert_type(report.error, ImageTasksError | None)
+    assert_type(report.is_as_documented, bool)
+
+
+def measured() -> None:
+    Client({"akool": "KEY"}, on_event=Telemetry(labels=True, on_event=watch))
 
 
 def progress(step: Progress) -> None:

@@ -89,15 +89,18 @@ class JournalFile:
     forked child that merely ends deletes the log that its parent is writing to; and so, others may read the journal.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, may_create: bool = True) -> None:
+        """Not `may_create`: only a journal that is there is opened, and no other file becomes one."""
         with ExitStack() as opened, explained(path):
+            if not may_create:
+                os.stat(path)
             lock = opened.enter_context(closing(_connect(path + "-lock", timeout=0)))
             lock.execute("PRAGMA journal_mode = MEMORY")
             lock.execute("BEGIN EXCLUSIVE")
             self.connection = opened.enter_context(
                 closing(_connect(path, timeout=BUSY_FOR))
             )
-            _prepare(self.connection, path)
+            _prepare(self.connection, path, may_create)
             self._opened = opened.pop_all()
 
     def close(self) -> None:
@@ -127,12 +130,14 @@ def _connect(path: str, *, timeout: float) -> sqlite3.Connection:
     )
 
 
-def _prepare(connection: sqlite3.Connection, path: str) -> None:
+def _prepare(connection: sqlite3.Connection, path: str, may_create: bool) -> None:
     def ask(question: str) -> Any:
         return connection.execute(question).fetchone()[0]
 
     application, version = ask("PRAGMA application_id"), ask("PRAGMA user_version")
     is_new = application == 0 and ask("SELECT count(*) FROM sqlite_master") == 0
+    if is_new and not may_create:
+        raise JournalError(f"journal {path}: it is empty, and no journal")
     if not is_new and application != APPLICATION_ID:
         raise JournalError(f"journal {path}: it is a database of something else")
     if not is_new and not OLDEST <= version <= VERSION:

@@ -29,7 +29,7 @@ def main() -> None:
 
 def program() -> typer.Typer:
     """With all its commands."""
-    from . import _commands, _mock  # noqa: F401  # each adds its own
+    from . import _commands, _cost, _mock, _verify  # noqa: F401  # each adds its own
     from ._app import app
 
     return app

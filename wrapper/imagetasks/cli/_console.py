@@ -19,6 +19,11 @@ stdout = _Console(highlight=False)
 stderr = _Console(stderr=True, highlight=False)
 
 
+def for_rows() -> Console:
+    """For a table whose reader may be a program: each row is on one line then, whatever its width."""
+    return stdout if stdout.is_terminal else _Console(highlight=False, width=200)
+
+
 def write_to_nobody(stream: IO[str]) -> None:
     """From now on; also what is in its buffer, which the end of the program would fail on."""
     nobody = os.open(os.devnull, os.O_WRONLY)

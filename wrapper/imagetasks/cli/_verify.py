@@ -1,0 +1,85 @@
+"""The command `verify`: one real task, held against what the vendor's pages say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import imagetasks
+
+from ._app import app
+from ._arguments import AllowHost, Journal, MinGap, Timeout
+from ._commands import connected
+from ._exits import exit_code
+from ._output import echo, print_failure, say
+
+
+@app.command()
+def verify(
+    provider: Annotated[str, typer.Argument(help="One of `imagetasks providers`.")],
+    max_credits: Annotated[
+        float, typer.Option(help="Credits that it may cost; more is not sent.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="Folder to keep the picture in; else it is deleted."
+        ),
+    ] = None,
+    timeout: Timeout = 600,
+    min_gap: MinGap = None,
+    journal: Journal = None,
+    allow_host: AllowHost = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON.")
+    ] = False,
+) -> None:
+    """
+    Make the cheapest picture for real, and say whether the vendor is as its pages say. It costs credits.
+
+    Exits 1 where answers or price differ from what is documented, too.
+    """
+    with connected(min_gap, journal, allow_host) as client:
+        report = client.verify(
+            provider, max_credits=max_credits, folder=out, timeout=timeout
+        )
+    if as_json:
+        echo(report.to_json())
+    else:
+        for line in _in_words(report):
+            echo(line)
+        _print_drift(report)
+    if report.error is not None:
+        print_failure(report.error)
+        raise typer.Exit(exit_code(report.error))
+    if not report.is_as_documented:
+        say(f"{provider}: not as documented", "red")
+        raise typer.Exit(1)
+    say(f"{provider}: as documented")
+
+
+def _in_words(report: imagetasks.Verification) -> Iterator[str]:
+    yield f"task    {report.task or 'none'}"
+    for seen in report.states:
+        told = "" if seen.wire_state is None else f" ({seen.wire_state})"
+        yield f"state   {seen.state.name}{told} after {seen.after:.1f} s"
+    for file in report.files:
+        kept = file.path or "not kept"
+        yield f"file    {kept}, {file.size} bytes, SHA-256 {file.sha256}"
+    yield f"price   {_credits(report.documented)} documented, {_credits(report.charged)} charged"
+    yield f"drift   {len(report.drift) or 'none'}"
+
+
+def _credits(number: float | None) -> str:
+    return "none" if number is None else f"{number:g} credit{'s' * (number != 1)}"
+
+
+def _print_drift(report: imagetasks.Verification) -> None:
+    if report.drift:
+        from ._console import stdout
+        from ._drift import drift_table
+
+        stdout.print(drift_table(report.drift))
