@@ -21,15 +21,27 @@ def main() -> None:
     except ImportError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    from ._output import write_in_any_encoding
+    try:
+        from ._output import write_in_any_encoding
 
-    write_in_any_encoding()
-    program()()
+        write_in_any_encoding()
+        program()()
+    except KeyboardInterrupt:  # while it starts; commands say more
+        sys.exit(130)
 
 
 def program() -> typer.Typer:
     """With all its commands."""
-    from . import _commands, _cost, _mock, _verify  # noqa: F401  # each adds its own
+    from . import (  # each adds its own
+        _commands,  # noqa: F401
+        _cost,  # noqa: F401
+        _doctor,  # noqa: F401
+        _generate,  # noqa: F401
+        _history_commands,  # noqa: F401
+        _mock,  # noqa: F401
+        _unknown_commands,  # noqa: F401
+        _verify,  # noqa: F401
+    )
     from ._app import app
 
     return app

@@ -43,6 +43,40 @@ Journal = Annotated[
     Path | None,
     typer.Option(help="File that keeps the task through crashes; see `resume`."),
 ]
+RunJournal = Annotated[
+    Path | None,
+    typer.Option(
+        "--journal", help="File that keeps the tasks, instead of one in the history."
+    ),
+]
+NoJournal = Annotated[
+    bool, typer.Option("--no-journal", help="Keep no history of this run.")
+]
+NoPrompts = Annotated[
+    bool,
+    typer.Option("--no-prompts", help="Leave prompts out of history and sidecars."),
+]
+MaxCredits = Annotated[
+    float | None,
+    typer.Option(help="What all of it may cost at most, at each vendor."),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Ask nothing, also above 20 tasks.")
+]
+Name = Annotated[
+    str,
+    typer.Option(
+        "--name",
+        help="Of the files, without extension: of {provider}, {id}, {n}, {label}, {model}, {kind}.",
+    ),
+]
+SideCar = Annotated[
+    bool,
+    typer.Option(
+        "--sidecar/--no-sidecar",
+        help="Whether a .json beside each file says what it was made of.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the task as JSON.")]
 
 

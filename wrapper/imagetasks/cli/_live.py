@@ -1,0 +1,141 @@
+"""A line a task while they go on, and a bar for all of them: for terminals from 40 columns."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import rich.live
+from rich.console import Console, Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+import imagetasks
+
+from ._output import echo, print_failure, say
+
+COLOURS = {
+    imagetasks.State.SUCCEEDED: "green",
+    imagetasks.State.FAILED: "red",
+    imagetasks.State.CANCELLED: "red",
+    imagetasks.State.UNKNOWN: "yellow",
+}
+NARROW = 60
+"""Columns below which a line has only the most important."""
+
+
+@dataclass
+class Line:
+    """One task, with monotonic times."""
+
+    task: imagetasks.Task
+    began: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+
+    @property
+    def elapsed(self) -> float:
+        return (self.ended or time.monotonic()) - self.began
+
+
+class Live:
+    """`total`: tasks that there will be."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._console = console
+        self._total = total
+        self._lines: dict[tuple[str, str], Line] = {}
+        self._done = 0
+        self._failed = 0
+        self._live = rich.live.Live(
+            get_renderable=self._render,
+            console=console,
+            refresh_per_second=8,
+            # What is printed meanwhile must not strike the view, where both are the same terminal.
+            redirect_stdout=sys.stdout.isatty(),
+            transient=True,
+        )
+
+    def __enter__(self) -> Live:
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._live.__exit__(None, None, None)
+        if self._total > 1:
+            say(self._summary())
+
+    def accepted(self, task: imagetasks.Task) -> None:
+        self._lines[task.provider, task.id] = Line(task)
+        self._total = max(self._total, len(self._lines))
+
+    def changed(self, task: imagetasks.Task) -> None:
+        line = self._lines.setdefault((task.provider, task.id), Line(task))
+        line.task = task
+        if task.state.is_terminal and line.ended is None:
+            line.ended = time.monotonic()
+
+    def saved(self, task: imagetasks.Task, files: Iterable[Path]) -> None:
+        self.changed(task)
+        self._done += 1
+        for file in files:
+            echo(file)
+
+    def failed(self, error: imagetasks.ImageTasksError) -> None:
+        self._failed += 1
+        if error.task is not None:
+            self.changed(error.task)
+        print_failure(error)
+
+    def note(self, words: str) -> None:
+        say(words)
+
+    def expected(self, provider: str) -> float | None:
+        """Seconds that this vendor's tasks of this run took."""
+        took = [
+            line.elapsed
+            for line in self._lines.values()
+            if line.task.provider == provider
+            and line.task.state is imagetasks.State.SUCCEEDED
+        ]
+        return median(took) if took else None
+
+    def _summary(self) -> str:
+        failed = f", {self._failed} failed" if self._failed else ""
+        return f"{self._done} of {self._total} saved{failed}"
+
+    def _render(self) -> RenderableType:
+        width = self._console.width
+        going_on = [line for line in self._lines.values() if line.ended is None]
+        room = max(self._console.height - 4, 1)
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+        is_wide = width >= NARROW
+        table.add_column(no_wrap=True, overflow="ellipsis", max_width=14)
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, justify="right")
+        for line in going_on[:room]:
+            table.add_row(
+                Text(line.task.provider),
+                Text(line.task.label or line.task.id),
+                Text(line.task.state.name, COLOURS.get(line.task.state, "")),
+                Text(self._time(line, is_wide)),
+            )
+        if len(going_on) > room:
+            table.add_row("", Text(f"and {len(going_on) - room} more"), "", "")
+        bar = Table.grid(padding=(0, 1, 0, 0))
+        ended = self._done + self._failed
+        bar.add_row(
+            ProgressBar(total=self._total, completed=ended, width=min(width // 3, 30)),
+            Text(self._summary()),
+        )
+        return Group(table, bar)
+
+    def _time(self, line: Line, is_wide: bool) -> str:
+        expected = self.expected(line.task.provider)
+        about = f" of ~{expected:.0f} s" if is_wide and expected is not None else " s"
+        return f"{line.elapsed:.0f}{about}"
