@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ class Costs(NamedTuple):
 def costs_of(contents: Iterable[Contents]) -> Costs:
     """Of several journals together, those that clients have open too."""
     spent: dict[object, Spending] = {}
-    reserved: Counter[str] = Counter()
+    reserved: dict[str, float] = {}
     for each in contents:
         for entry in each.entries:
             cost = entry.cost
@@ -28,6 +27,7 @@ def costs_of(contents: Iterable[Contents]) -> Costs:
                 cost.group, Spending(cost.provider, cost.model, cost.day)
             ).add(cost)
         for submit in each.unknown:
-            reserved[submit.intent.provider] += submit.reserved
+            name = submit.intent.provider
+            reserved[name] = reserved.get(name, 0.0) + submit.reserved
     rows = sorted(spent.values(), key=lambda s: (s.provider, s.day, s.model or ""))
     return Costs(rows, dict(sorted(reserved.items())))
