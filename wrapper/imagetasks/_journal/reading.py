@@ -82,8 +82,9 @@ def read_contents(path: str | PathLike[str]) -> Contents:
     with explained(name):
         os.stat(name)
         with closing(_connect(name)) as connection:
-            if _version(connection, name) == VERSION:
+            if _is_of_today(connection):
                 return _read(connection, name)
+    # Of an earlier format, or none at all: what opens it knows the words.
     file = JournalFile(name, may_create=False)
     try:
         with explained(name):
@@ -111,12 +112,10 @@ def _connect(path: str) -> sqlite3.Connection:
     )
 
 
-def _version(connection: sqlite3.Connection, path: str) -> int:
+def _is_of_today(connection: sqlite3.Connection) -> bool:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    if application != APPLICATION_ID:
-        raise JournalError(f"journal {path}: it is no journal")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return int(version)
+    return bool(application == APPLICATION_ID and version == VERSION)
 
 
 def _read(connection: sqlite3.Connection, path: str) -> Contents:

@@ -103,7 +103,7 @@ def download(
         view_for(as_json=as_json).saved(task, files)
 
 
-@app.command()
+@app.command(rich_help_panel="Vendors, and this machine")
 def balance(
     provider: Annotated[str, typer.Argument(help="One of `imagetasks providers`.")],
     as_json: AsJson = False,
@@ -117,7 +117,7 @@ def balance(
             echo(credits)
 
 
-@app.command()
+@app.command(rich_help_panel="Vendors, and this machine")
 def providers(
     capabilities: Annotated[
         bool,
@@ -140,7 +140,7 @@ def providers(
         echo(_tables.capabilities_markdown())
 
 
-@app.command()
+@app.command(rich_help_panel="Vendors, and this machine")
 def drift(
     report: Annotated[
         Path,

@@ -36,7 +36,7 @@ class Total:
     reserved: float
 
 
-@app.command()
+@app.command(rich_help_panel="What was made")
 def cost(
     journal: HistoryFile = None,
     as_json: Annotated[

@@ -36,7 +36,7 @@ class Finding(NamedTuple):
     advice: str = ""
 
 
-@app.command()
+@app.command(rich_help_panel="Vendors, and this machine")
 def doctor(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a finding a line, as JSON.")

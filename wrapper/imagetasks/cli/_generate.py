@@ -116,6 +116,10 @@ def generate(
     out: Out = Path(),
     name: Name = NAME,
     sidecar: SideCar = True,
+    sheet: Annotated[
+        bool,
+        typer.Option("--sheet", help="Write a page of the folder: see `sheet`."),
+    ] = False,
     skip_done: Annotated[
         bool,
         typer.Option(
@@ -160,7 +164,8 @@ def generate(
         }
         plan = Plan(
             jobs=jobs_of(rows, options, vendors),
-            saving=Saving(out, name, sidecar) if wait_for_it else None,
+            saving=Saving(out, name, sidecar),
+            waits=wait_for_it,
             settings=Settings(timeout, min_gap, allow_host or (), journal),
             max_credits=max_credits,
             keeps_journal=not no_journal,
@@ -170,7 +175,13 @@ def generate(
         )
         if file is not None and skip_done:
             plan = plan.without_paid()
-        code = plan.dry_run() if dry_run or check else plan.carry_out()
+        if dry_run or check:
+            raise typer.Exit(plan.dry_run())
+        code = plan.carry_out()
+        if sheet and wait_for_it:
+            from ._sheet import write_sheet
+
+            say(f"The page of all: {write_sheet(out)}")
     raise typer.Exit(code)
 
 
@@ -179,9 +190,10 @@ class Plan:
     """What is to be made, and how; nothing of it is paid for yet."""
 
     jobs: Sequence[Job]
-    saving: Saving | None
+    saving: Saving
     settings: Settings
     max_credits: float | None = None
+    waits: bool = True
     keeps_journal: bool = True
     keeps_prompts: bool = True
     yes: bool = False
@@ -232,16 +244,14 @@ class Plan:
         total = sum(job.count for job in jobs)
         if total > MANY and not self.yes:
             _ask(f"{price_in_words(found)}. Go ahead?")
-        if self.saving is not None:
+        if self.waits:
             check_folder(self.saving.folder)
         settings = self._settings()
-        view = view_for(
-            as_json=self.as_json, waits=self.saving is not None, total=total
-        )
+        view = view_for(as_json=self.as_json, waits=self.waits, total=total)
         return carry_out(
             lambda run, client: run.submit(client, jobs, self.max_credits),
             view,
-            self.saving,
+            self.saving if self.waits else None,
             settings,
             go_on=_resume_command(self.settings.journal),
         )
@@ -252,7 +262,7 @@ class Plan:
         journal = self.settings.journal
         if journal is None and self.keeps_journal:
             journal = new_journal()
-            if journal is not None and self.saving is not None:
+            if journal is not None:
                 RunFile(journal).write_about(
                     out=str(self.saving.folder.resolve()),
                     name=self.saving.name,

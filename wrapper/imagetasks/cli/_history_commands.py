@@ -33,7 +33,7 @@ AT_ONCE = 8
 """Runs that are resumed at the same time."""
 
 
-@app.command("list")
+@app.command("list", rich_help_panel="What was made")
 def list_tasks(
     last: Annotated[
         int, typer.Option("--last", "-n", min=1, help="Tasks to list, the newest.")
@@ -63,7 +63,7 @@ def list_tasks(
         for_rows().print(history_table(known))
 
 
-@app.command()
+@app.command(rich_help_panel="What was made")
 def show(
     task: Annotated[str, typer.Argument(help="A task's id, or its beginning.")],
     journal: HistoryFile = None,
@@ -80,7 +80,7 @@ def show(
                 echo(f"{name:13} {value}")
 
 
-@app.command()
+@app.command(rich_help_panel="What was made")
 def resume(
     journal: Annotated[
         Path | None,
@@ -125,7 +125,7 @@ def resume(
     raise typer.Exit(code)
 
 
-@app.command()
+@app.command(rich_help_panel="What was made")
 def again(
     task: Annotated[str, typer.Argument(help="A task's id, or its beginning.")],
     count: Annotated[int, typer.Option("--count", "-n", min=1)] = 1,
@@ -174,7 +174,7 @@ def again(
     raise typer.Exit(code)
 
 
-@app.command()
+@app.command(rich_help_panel="What was made")
 def prune(
     older_than: Annotated[
         str, typer.Option(help="Age of the runs to delete, such as 90d or 12h.")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import imagetasks
 
 from .._journal.intent import outcome_unknown
+from .._lazy import asyncio
 from ._exits import exit_code
 from ._jobs import Job
 from ._views import View
@@ -36,6 +36,12 @@ class Watch:
         self._view = view
         self._told: set[str] = set()
         self._waiting: dict[str, float] = {}
+        self._models: dict[tuple[str, str], str | None] = {}
+
+    def with_model(self, task: imagetasks.Task) -> imagetasks.Task:
+        """A later snapshot need not tell it."""
+        known = self._models.get((task.provider, task.id))
+        return replace(task, model=known) if task.model is None and known else task
 
     def event(self, event: imagetasks.Event) -> None:
         match event:
@@ -43,6 +49,8 @@ class Watch:
                 self._waiting.setdefault(event.provider, time.monotonic())
             case imagetasks.Submitted():
                 self._waiting.pop(event.provider, None)
+                for task in event.tasks:
+                    self._models[task.provider, task.id] = task.model or event.model
                 error = event.error
                 if event.outcome == "retried" and error is not None:
                     self._tell(event.provider, f"{error}; it is tried again")
@@ -140,6 +148,7 @@ class Run:
                 self._fail(one)
 
     def _accept(self, client: imagetasks.AsyncClient, task: imagetasks.Task) -> None:
+        task = self._watch.with_model(task)
         self._view.accepted(task)
         if self._saving is not None:
             self.open_tasks[task.provider, task.id] = task
@@ -158,6 +167,7 @@ class Run:
             await self._save_one(client, done)
 
     def _changed(self, task: imagetasks.Task) -> None:
+        task = self._watch.with_model(task)
         place = task.provider, task.id
         if place in self.open_tasks:
             self.open_tasks[place] = task
@@ -174,6 +184,7 @@ class Run:
         if isinstance(one, imagetasks.ImageTasksError):
             self._fail(one)
             return
+        one = self._watch.with_model(one)
         try:
             files = await client.download(
                 one, saving.folder, name=saving.name, sidecar=saving.sidecar

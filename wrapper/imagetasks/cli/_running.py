@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
@@ -29,7 +29,8 @@ class Settings:
     keeps_prompts: bool = True
 
 
-Work = Callable[[Run, imagetasks.AsyncClient], Coroutine[Any, Any, None]]
+if TYPE_CHECKING:  # it would load the client for `--help`
+    Work = Callable[[Run, imagetasks.AsyncClient], Coroutine[Any, Any, None]]
 
 
 def carry_out(

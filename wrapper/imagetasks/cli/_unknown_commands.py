@@ -28,7 +28,7 @@ ADVICE = (
 )
 
 
-@app.command()
+@app.command(rich_help_panel="Submits without an answer")
 def unknown(
     submit: Annotated[
         str, typer.Argument(metavar="[SUBMIT]", help="Only this one.")
@@ -71,7 +71,7 @@ def unknown(
         say("Nothing is unknown.")
 
 
-@app.command()
+@app.command(rich_help_panel="Submits without an answer")
 def resolve(
     submit: SubmitId,
     task_id: Annotated[str, typer.Argument(help="The task that it became.")],
@@ -84,7 +84,7 @@ def resolve(
     say("Save it with: imagetasks resume")
 
 
-@app.command()
+@app.command(rich_help_panel="Submits without an answer")
 def resubmit(submit: SubmitId, journal: HistoryFile = None) -> None:
     """Send an unknown submit once more. It may be paid for twice, but at a vendor that deduplicates."""
     with _settling(submit, journal) as (client, found):
@@ -93,7 +93,7 @@ def resubmit(submit: SubmitId, journal: HistoryFile = None) -> None:
     say("Save it with: imagetasks resume")
 
 
-@app.command()
+@app.command(rich_help_panel="Submits without an answer")
 def abandon(
     what: Annotated[
         str,
