@@ -51,9 +51,9 @@ def doctor(
                 echo_event("finding", **finding._asdict())
                 continue
             mark = {True: "ok", False: "!!", None: "  "}[finding.is_good]
-            echo(f"{mark} {finding.what:16} {finding.found}")
+            echo(f"{mark} {finding.what:20} {finding.found}")
             if finding.advice:
-                echo(f"   {'':16} -> {finding.advice}")
+                echo(f"   {'':20} -> {finding.advice}")
     raise typer.Exit(1 if is_amiss else 0)
 
 

@@ -112,7 +112,7 @@ def resume(
         servers = here()
         for run in _to_resume(History(journal), servers):
             about = run.about
-            folder = out or Path(about.get("out", "."))
+            folder = out or _near(Path(about.get("out", ".")))
             check_folder(folder)
             saving = Saving(folder, about.get("name", NAME), about.get("sidecar", True))
             ended = carry_out(
@@ -208,6 +208,12 @@ def prune(
                 else ""
             )
         )
+
+
+def _near(folder: Path) -> Path:
+    """As it is called from here, where that is shorter."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _to_resume(history: History, servers: dict[str, str]) -> Iterable[RunFile]:

@@ -13,7 +13,7 @@ from ._history import Known
 
 def history_table(known: Iterable[Known]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("id", overflow="ellipsis", no_wrap=True, max_width=28)
+    table.add_column("id", overflow="ellipsis", no_wrap=True, max_width=26)
     table.add_column("provider", no_wrap=True)
     table.add_column("state", no_wrap=True)
     table.add_column("when", no_wrap=True)

@@ -35,11 +35,19 @@ class Line:
 
     task: imagetasks.Task
     began: float = field(default_factory=time.monotonic)
-    ended: float | None = None
+    took: float | None = None
+    """Seconds until its state was terminal."""
+    is_over: bool = False
 
     @property
     def elapsed(self) -> float:
-        return (self.ended or time.monotonic()) - self.began
+        return time.monotonic() - self.began if self.took is None else self.took
+
+    @property
+    def words(self) -> str:
+        if self.task.state is imagetasks.State.SUCCEEDED:
+            return "SAVING"
+        return self.task.state.name
 
 
 class Live:
@@ -55,8 +63,7 @@ class Live:
             get_renderable=self._render,
             console=console,
             refresh_per_second=8,
-            # What is printed meanwhile must not strike the view, where both are the same terminal.
-            redirect_stdout=sys.stdout.isatty(),
+            redirect_stdout=False,
             transient=True,
         )
 
@@ -76,19 +83,24 @@ class Live:
     def changed(self, task: imagetasks.Task) -> None:
         line = self._lines.setdefault((task.provider, task.id), Line(task))
         line.task = task
-        if task.state.is_terminal and line.ended is None:
-            line.ended = time.monotonic()
+        if task.state.is_terminal and line.took is None:
+            line.took = line.elapsed
 
     def saved(self, task: imagetasks.Task, files: Iterable[Path]) -> None:
         self.changed(task)
+        self._lines[task.provider, task.id].is_over = True
         self._done += 1
         for file in files:
-            echo(file)
+            if sys.stdout.isatty():  # the same terminal: it would strike the view
+                self._console.print(Text(str(file)), soft_wrap=True)
+            else:
+                echo(file)
 
     def failed(self, error: imagetasks.ImageTasksError) -> None:
         self._failed += 1
         if error.task is not None:
             self.changed(error.task)
+            self._lines[error.task.provider, error.task.id].is_over = True
         print_failure(error)
 
     def note(self, words: str) -> None:
@@ -97,10 +109,11 @@ class Live:
     def expected(self, provider: str) -> float | None:
         """Seconds that this vendor's tasks of this run took."""
         took = [
-            line.elapsed
+            line.took
             for line in self._lines.values()
             if line.task.provider == provider
             and line.task.state is imagetasks.State.SUCCEEDED
+            and line.took is not None
         ]
         return median(took) if took else None
 
@@ -110,21 +123,23 @@ class Live:
 
     def _render(self) -> RenderableType:
         width = self._console.width
-        going_on = [line for line in self._lines.values() if line.ended is None]
+        going_on = [line for line in self._lines.values() if not line.is_over]
         room = max(self._console.height - 4, 1)
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
         is_wide = width >= NARROW
-        table.add_column(no_wrap=True, overflow="ellipsis", max_width=14)
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, justify="right")
+        vendor, state, took = (14, 9, 12) if is_wide else (6, 9, 5)
+        what = max(width - vendor - state - took - 4, 1)
+        for room_for in (vendor, what, state, took):
+            table.add_column(no_wrap=True, overflow="ellipsis", width=room_for)
         for line in going_on[:room]:
             table.add_row(
                 Text(line.task.provider),
                 Text(line.task.label or line.task.id),
-                Text(line.task.state.name, COLOURS.get(line.task.state, "")),
+                Text(line.words, COLOURS.get(line.task.state, "")),
                 Text(self._time(line, is_wide)),
             )
+        if not self._lines:
+            table.add_row("", Text("submitting"), "", "")
         if len(going_on) > room:
             table.add_row("", Text(f"and {len(going_on) - room} more"), "", "")
         bar = Table.grid(padding=(0, 1, 0, 0))
