@@ -97,32 +97,53 @@ def test_two_runs_side_by_side_disturb_each_other_in_nothing(
 
 
 @pytest.mark.long
-def test_an_interrupt_is_quiet_and_says_how_to_go_on(
-    command: Command, mock: imagetasks_mock.Mock
-) -> None:
-    mock.clock.advance(0)
-    words = ("generate", "x", "-p", "akool", "-n", "3", "-o", "out")
-    command_line = [sys.executable, "-m", "imagetasks", *words, "--min-gap", "5"]
+def test_an_interrupt_says_what_goes_on_and_how_to_resume_it(command: Command) -> None:
+    words = ("generate", "x", "-p", "akool", "-n", "3", "-o", "out", "--min-gap", "5")
     with imagetasks_mock.serve(speed=0) as slow:
         environment = {**os.environ, "AKOOL_BASE_URL": slow.base_url("akool")}
-        for wait_until_accepted in (True, False):
-            run = subprocess.Popen(
-                command_line,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                env=environment,
-            )
-            with run:
-                if wait_until_accepted:
-                    wait_for_tasks(slow, 3)
-                    time.sleep(1)
-                else:
-                    time.sleep(0.3)
-                run.send_signal(signal.SIGINT)
-                _, said = run.communicate(timeout=30)
-            assert run.returncode in (130, -signal.SIGINT)
-            assert "Traceback" not in said
-            if wait_until_accepted:
-                assert said.count("goes on at the vendor") == 3
-                assert "imagetasks resume" in said
+        with subprocess.Popen(
+            [sys.executable, "-m", "imagetasks", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        ) as run:
+            assert run.stderr is not None
+            for line in run.stderr:
+                if "QUEUED" in line:  # the first one is accepted: all three are
+                    break
+            run.send_signal(signal.SIGINT)
+            said = run.stderr.read()
+        assert run.returncode == 130
+        assert "Traceback" not in said
+        assert said.count("goes on at the vendor") == 3
+        assert "Go on with: imagetasks resume" in said
+
+
+INTERRUPTED = """
+import os, signal, sys
+
+class Interrupts:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupts())
+sys.argv[1:] = ["generate", "x"]
+from imagetasks.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["rich", "typer", "imagetasks.cli._output", "imagetasks.cli._generate"]
+)
+def test_an_interrupt_while_it_starts_is_quiet(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.format(module=module)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 130
+    assert done.stderr == ""

@@ -17,17 +17,22 @@ def main() -> None:
         print(f"imagetasks {__version__}")
         return
     try:
+        _check_extra()
+        from ._output import write_in_any_encoding
+
+        write_in_any_encoding()
+        run = program()
+    except KeyboardInterrupt:  # while it starts; each command has its own words
+        sys.exit(130)
+    run()
+
+
+def _check_extra() -> None:
+    try:
         require("cli", by="imagetasks.cli")
     except ImportError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    try:
-        from ._output import write_in_any_encoding
-
-        write_in_any_encoding()
-        program()()
-    except KeyboardInterrupt:  # while it starts; commands say more
-        sys.exit(130)
 
 
 def program() -> typer.Typer:

@@ -247,13 +247,18 @@ class Plan:
         if self.waits:
             check_folder(self.saving.folder)
         settings = self._settings()
-        view = view_for(as_json=self.as_json, waits=self.waits, total=total)
+        go_on = None
+        if settings.journal is not None:
+            go_on = _resume_command(self.settings.journal)
+        view = view_for(
+            as_json=self.as_json, waits=self.waits, total=total, go_on=go_on
+        )
         return carry_out(
             lambda run, client: run.submit(client, jobs, self.max_credits),
             view,
             self.saving if self.waits else None,
             settings,
-            go_on=_resume_command(self.settings.journal),
+            go_on=go_on,
         )
 
     def _settings(self) -> Settings:

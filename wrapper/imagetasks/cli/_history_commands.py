@@ -14,6 +14,7 @@ import imagetasks
 
 from .._results.folder import check_folder
 from .._results.items import NAME
+from ..providers._keys import access_from_env, check_access
 from ._app import app
 from ._arguments import AllowHost, AsJson, MaxCredits, MinGap, Out, Timeout, Yes
 from ._described import described
@@ -105,23 +106,21 @@ def resume(
     What another command holds is left to it, and so is what was made at another server. Exits 5 while there is a submit of
     which nobody knows the outcome: see `imagetasks unknown`.
     """
-    from ._running import Settings, carry_out
+    from ._running import Settings, carry_out_together
 
     with failures_as_exit_codes():
-        code = 0
-        servers = here()
-        for run in _to_resume(History(journal), servers):
-            about = run.about
-            folder = out or _near(Path(about.get("out", ".")))
-            check_folder(folder)
-            saving = Saving(folder, about.get("name", NAME), about.get("sidecar", True))
-            ended = carry_out(
-                lambda run, client: run.resume(client),
-                view_for(as_json=as_json),
-                saving,
-                Settings(timeout, min_gap, allow_host or (), journal=run.path),
-            )
-            code = max(code, ended)
+        check_access(access_from_env())
+        runs = list(_to_resume(History(journal), here()))
+        savings = [_saving(run, out) for run in runs]
+        for saving in savings:
+            check_folder(saving.folder)
+        settings = [
+            Settings(timeout, min_gap, allow_host or (), journal=run.path)
+            for run in runs
+        ]
+        go_on = f"imagetasks resume {journal}" if journal else "imagetasks resume"
+        view = view_for(as_json=as_json, go_on=go_on)
+        code = carry_out_together(savings, settings, view, go_on=go_on)
     raise typer.Exit(code)
 
 
@@ -208,6 +207,13 @@ def prune(
                 else ""
             )
         )
+
+
+def _saving(run: RunFile, out: Path | None) -> Saving:
+    """As the command that made it was to save, but for the folder where another one is asked for."""
+    about = run.about
+    folder = out or _near(Path(about.get("out", ".")))
+    return Saving(folder, about.get("name", NAME), about.get("sidecar", True))
 
 
 def _near(folder: Path) -> Path:

@@ -53,7 +53,10 @@ class Line:
 class Live:
     """`total`: tasks that there will be."""
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(
+        self, console: Console, total: int, *, go_on: str | None = None
+    ) -> None:
+        self._go_on = go_on
         self._console = console
         self._total = total
         self._lines: dict[tuple[str, str], Line] = {}
@@ -101,7 +104,7 @@ class Live:
         if error.task is not None:
             self.changed(error.task)
             self._lines[error.task.provider, error.task.id].is_over = True
-        print_failure(error)
+        print_failure(error, self._go_on)
 
     def note(self, words: str) -> None:
         say(words)

@@ -41,8 +41,11 @@ def line(task: imagetasks.Task) -> str:
     return f"{task}{error}"
 
 
-def print_failure(error: Exception) -> None:
-    """What happened, to which task, and what to do next."""
+def print_failure(error: Exception, go_on: str | None = None) -> None:
+    """
+    What happened, to which task, and what to do next. `go_on`: the command that goes on with what is open, where it is
+    written down.
+    """
     label = getattr(error, "label", None)
     say(f"{error} ({label})" if label else error, "red")
     if isinstance(error, imagetasks.SubmitOutcomeUnknown) and error.intent is not None:
@@ -50,7 +53,8 @@ def print_failure(error: Exception) -> None:
             f"It may be paid for, so it is not sent again. See: imagetasks unknown {error.intent.id[:8]}"
         )
     if isinstance(error, imagetasks.DownloadError) and error.task is not None:
-        say(f"Not lost; try once more: imagetasks wait {error.task.to_token()}")
+        command = go_on or f"imagetasks wait {error.task.to_token()}"
+        say(f"Not lost; try once more: {command}")
     if (
         isinstance(
             error,
@@ -61,7 +65,10 @@ def print_failure(error: Exception) -> None:
         )
         and error.task is not None
     ):
-        say(f"Not lost; go on with: imagetasks wait {error.task.to_token()}")
+        is_written = not isinstance(error, imagetasks.JournalError)
+        by_token = f"imagetasks wait {error.task.to_token()}"
+        command = go_on if go_on and is_written else by_token
+        say(f"Not lost; go on with: {command}")
 
 
 def print_request(preview: imagetasks.RequestPreview, times: int) -> None:

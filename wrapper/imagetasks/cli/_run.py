@@ -79,14 +79,12 @@ class Run:
     off; `code` is the exit code, of the first failure.
     """
 
-    def __init__(
-        self, view: View, saving: Saving | None, *, timeout: float, watch: Watch
-    ) -> None:
+    def __init__(self, view: View, saving: Saving | None, *, timeout: float) -> None:
         """No `saving`: nothing is waited for."""
         self._view = view
         self._saving = saving
         self._end = time.monotonic() + timeout
-        self._watch = watch
+        self.watch = Watch(view)
         self._following: list[asyncio.Task[None]] = []
         self.open_tasks: dict[tuple[str, str], imagetasks.Task] = {}
         self.code = 0
@@ -120,7 +118,7 @@ class Run:
             self._follow(self._save_one(client, one))
         await self._followed()
         for intent in await client.journal.unknown():
-            self._fail(outcome_unknown(intent))
+            self.fail(outcome_unknown(intent))
 
     async def wait(
         self, client: imagetasks.AsyncClient, tasks: Sequence[imagetasks.Task]
@@ -145,10 +143,10 @@ class Run:
         )
         for one in made:
             if isinstance(one, imagetasks.ImageTasksError):
-                self._fail(one)
+                self.fail(one)
 
     def _accept(self, client: imagetasks.AsyncClient, task: imagetasks.Task) -> None:
-        task = self._watch.with_model(task)
+        task = self.watch.with_model(task)
         self._view.accepted(task)
         if self._saving is not None:
             self.open_tasks[task.provider, task.id] = task
@@ -160,14 +158,14 @@ class Run:
         try:
             done = await client.wait(task, timeout=self.left, on_update=self._changed)
         except imagetasks.ImageTasksError as error:
-            self._fail(error)
+            self.fail(error)
         except ValueError as error:  # a vendor that nobody knows
-            self._fail(imagetasks.UnsupportedRequest(str(error), task=task))
+            self.fail(imagetasks.UnsupportedRequest(str(error), task=task))
         else:
             await self._save_one(client, done)
 
     def _changed(self, task: imagetasks.Task) -> None:
-        task = self._watch.with_model(task)
+        task = self.watch.with_model(task)
         place = task.provider, task.id
         if place in self.open_tasks:
             self.open_tasks[place] = task
@@ -182,20 +180,20 @@ class Run:
         if saving is None:
             return
         if isinstance(one, imagetasks.ImageTasksError):
-            self._fail(one)
+            self.fail(one)
             return
-        one = self._watch.with_model(one)
+        one = self.watch.with_model(one)
         try:
             files = await client.download(
                 one, saving.folder, name=saving.name, sidecar=saving.sidecar
             )
         except imagetasks.ImageTasksError as error:
-            self._fail(error)
+            self.fail(error)
             return
         self.open_tasks.pop((one.provider, one.id), None)
         self._view.saved(one, files)
 
-    def _fail(self, error: imagetasks.ImageTasksError) -> None:
+    def fail(self, error: imagetasks.ImageTasksError) -> None:
         if error.task is not None and isinstance(error, imagetasks.TaskFailed):
             self.open_tasks.pop((error.task.provider, error.task.id), None)
         self.code = self.code or exit_code(error)
@@ -205,7 +203,7 @@ class Run:
         self._following.append(asyncio.ensure_future(work))
 
     async def _followed(self) -> None:
-        watching = asyncio.ensure_future(self._watch.look())
+        watching = asyncio.ensure_future(self.watch.look())
         try:
             await asyncio.gather(*self._following)
         finally:
@@ -214,7 +212,7 @@ class Run:
                 each.cancel()
 
     async def _all(self, *work: Coroutine[Any, Any, None]) -> None:
-        watching = asyncio.ensure_future(self._watch.look())
+        watching = asyncio.ensure_future(self.watch.look())
         submitting = [asyncio.ensure_future(each) for each in work]
         try:
             await asyncio.gather(*submitting)

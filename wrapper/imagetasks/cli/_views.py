@@ -30,8 +30,9 @@ class View(Protocol):
 class Lines:
     """A line a change on stderr; a path a file on stdout. `waits`: else the token of each task is what is asked for."""
 
-    def __init__(self, *, waits: bool = True) -> None:
+    def __init__(self, *, waits: bool = True, go_on: str | None = None) -> None:
         self._waits = waits
+        self._go_on = go_on
 
     def __enter__(self) -> Lines:
         return self
@@ -53,7 +54,7 @@ class Lines:
             echo(file)
 
     def failed(self, error: imagetasks.ImageTasksError) -> None:
-        print_failure(error)
+        print_failure(error, self._go_on)
 
     def note(self, words: str) -> None:
         say(words)
@@ -61,6 +62,9 @@ class Lines:
 
 class JsonLines:
     """An object a line on stdout, for programs; what people are told stays on stderr."""
+
+    def __init__(self, *, go_on: str | None = None) -> None:
+        self._go_on = go_on
 
     def __enter__(self) -> JsonLines:
         return self
@@ -79,7 +83,7 @@ class JsonLines:
 
     def failed(self, error: imagetasks.ImageTasksError) -> None:
         echo_event("failed", **described_error(error))
-        print_failure(error)
+        print_failure(error, self._go_on)
 
     def note(self, words: str) -> None:
         say(words)
@@ -90,13 +94,16 @@ def echo_event(event: str, **fields: object) -> None:
     echo(json.dumps({"event": event, "at": at, **fields}))
 
 
-def view_for(*, as_json: bool, waits: bool = True, total: int = 1) -> View:
+def view_for(
+    *, as_json: bool, waits: bool = True, total: int = 1, go_on: str | None = None
+) -> View:
+    """`go_on`: the command that goes on with what is open, where there is one."""
     if as_json:
-        return JsonLines()
+        return JsonLines(go_on=go_on)
     from ._console import stderr
 
     if stderr.is_terminal and waits:
         from ._live import Live
 
-        return Live(stderr, total)
-    return Lines(waits=waits)
+        return Live(stderr, total, go_on=go_on)
+    return Lines(waits=waits, go_on=go_on)
