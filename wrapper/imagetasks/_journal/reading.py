@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import JournalError
-from .._request import Asked, Intent, count_of
-from .._request import FollowUp as FollowUpRequest
+from .._request import Asked, FollowUp, Intent, count_of
 from .._spending.spending import Cost
 from .._task import Task, task_from_json
 from .file import APPLICATION_ID, JournalFile, explained
@@ -62,7 +61,7 @@ class UnknownSubmit:
     def count(self) -> int:
         """Tasks that it may have become."""
         request = self.intent.request
-        if request is None or isinstance(request, FollowUpRequest):
+        if request is None or isinstance(request, FollowUp):
             return 1
         return count_of(request)
 
