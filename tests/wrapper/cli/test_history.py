@@ -36,6 +36,15 @@ def test_a_run_is_remembered_without_asking_for_it(command: Command) -> None:
     assert all(path.stat().st_mode & 0o077 == 0 for path in runs())
 
 
+def test_an_id_of_the_history_stands_for_its_task(command: Command) -> None:
+    command("generate", "a pier", "-p", GPT, "--no-wait")
+    (task,) = events(command("list", "--json"))
+    assert command("wait", task["id"][:10]).exit_code == 0
+    status = events(command("status", task["id"], "--json"))
+    assert status[0]["state"] == "succeeded"
+    assert "no such task in the history" in command("status", "nothing").stderr
+
+
 def test_no_history_is_kept_where_none_is_wanted(command: Command) -> None:
     assert command("generate", "x", "-p", XING, "--no-journal").exit_code == 0
     assert runs() == []

@@ -69,3 +69,10 @@ def test_what_is_over_leaves_the_view_and_is_counted(
     assert "1 of 3 saved, 1 failed" in shown(live, console)[-1]
     assert "of ~0 s" in shown(live, console)[0]
     assert capsys.readouterr().out == "out/a.png\n"
+
+
+def test_what_a_task_takes_is_known_from_earlier_runs() -> None:
+    console = terminal(80)
+    live = Live(console, total=1, usual={"akool": 42.0})
+    live.accepted(task(0, State.QUEUED, provider="akool"))
+    assert shown(live, console)[0].endswith("0 of ~42 s")

@@ -26,7 +26,7 @@ def access(mock: imagetasks_mock.Mock, credit_limit: float | None = None) -> Acc
 
 def test_a_client_goes_on_with_its_own_server_only(journal_file: Path) -> None:
     picture = ImageRequest("a pier", model="gpt-image-2")  # 3 credits
-    with imagetasks_mock.serve() as one, imagetasks_mock.serve() as other:
+    with imagetasks_mock.serve() as one, imagetasks_mock.serve(seed=1) as other:
         with Client({GPT: access(one)}, journal=journal_file) as client:
             task = client.submit(GPT, picture, label="seven")
             one.faults.add("lost_answer", count=1)
@@ -47,6 +47,21 @@ def test_a_client_goes_on_with_its_own_server_only(journal_file: Path) -> None:
             assert sum(each.tasks for each in client.spent()) == 1
         with Client({XING: one.access(XING)}, journal=journal_file) as client:
             assert len(client.journal.open()) == 2  # nobody says that these are not its
+
+
+def test_of_two_servers_that_give_the_same_id_the_later_task_holds(
+    journal_file: Path,
+) -> None:
+    """A mock that is started anew gives the same ids as the last time."""
+    ids = []
+    for prompt in ("a pier", "a boat"):
+        with imagetasks_mock.serve() as mock:
+            with Client({GPT: access(mock)}, journal=journal_file) as client:
+                task = client.submit(GPT, ImageRequest(prompt), label=prompt)
+                (known,) = client.journal.open()
+                assert (known.id, known.label) == (task.id, prompt)
+                ids.append(task.id)
+    assert len(set(ids)) == 1
 
 
 def test_a_journal_is_read_while_a_client_has_it(journal_file: Path) -> None:

@@ -292,11 +292,16 @@ class Journal:
     def _add(
         self, connection: sqlite3.Connection, intent: Intent, task: Task, cost: Cost
     ) -> None:
-        # Where the vendor deduplicates, a repeated submit gives the task that is known.
+        # Where the vendor deduplicates, a repeated submit gives the task that is known. Of another server, such as a mock
+        # that gives the same ids each time, the later one holds.
         connection.execute(
             "INSERT INTO tasks (provider, id, intent, is_open, state, snapshot, changed_at, label,"
             " model, day, reserved, estimated, charged, is_refunded)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (provider, id) DO UPDATE SET"
+            " intent = excluded.intent, is_open = excluded.is_open, state = excluded.state, snapshot = excluded.snapshot,"
+            " changed_at = excluded.changed_at, label = excluded.label, model = excluded.model, day = excluded.day,"
+            " reserved = excluded.reserved, estimated = excluded.estimated, charged = excluded.charged,"
+            f" is_refunded = excluded.is_refunded WHERE intent NOT IN ({HERE})",
             (
                 task.provider,
                 task.id,

@@ -30,6 +30,7 @@ from ._arguments import (
     Timeout,
     Yes,
     parse_extra,
+    vendor_names,
 )
 from ._exits import failures_as_exit_codes
 from ._history import History, Paid, RunFile, new_journal
@@ -55,6 +56,7 @@ def generate(
         typer.Option(
             "--provider",
             "-p",
+            autocompletion=vendor_names,
             help="Vendor; may be repeated: each makes the pictures. Without it the only one that has a key.",
         ),
     ] = None,

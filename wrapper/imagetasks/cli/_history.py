@@ -118,12 +118,14 @@ class KnownUnknown:
 class History:
     """All runs, or those of one file."""
 
-    def __init__(self, journal: Path | None = None) -> None:
+    def __init__(self, journal: Path | None = None, *, last: int = 0) -> None:
+        """`last`: only so many runs, the newest."""
         if journal is not None:
             self.runs = [RunFile(journal)]
         else:
             folder = history_folder()
-            self.runs = [RunFile(path) for path in sorted(folder.glob("*.db"))]
+            paths = sorted(folder.glob("*.db"))[-last:]
+            self.runs = [RunFile(path) for path in paths]
         self._is_one = journal is not None
 
     def contents(self) -> Iterator[tuple[RunFile, Contents]]:
@@ -154,13 +156,14 @@ class History:
 
     def find(self, asked: str) -> Known:
         """By id, or its beginning. Raises ValueError."""
-        known = self.tasks()
+        known = sorted(self.tasks(), key=lambda one: one.entry.sent_at)
         found = [each for each in known if each.task.id == asked]
         found = found or [each for each in known if each.task.id.startswith(asked)]
-        if len(found) != 1:
-            why = "there is no such task" if not found else f"{len(found)} tasks"
+        ids = {each.task.id for each in found}
+        if len(ids) != 1:
+            why = f"{len(ids)} tasks begin so" if ids else "there is no such task"
             raise ValueError(f"{asked}: {why} in the history; see imagetasks list")
-        return found[0]
+        return found[-1]  # a mock that was started anew gives the same ids again
 
     def find_unknown(self, asked: str) -> KnownUnknown:
         found = [e for e in self.unknown() if e.submit.intent.id.startswith(asked)]
@@ -184,6 +187,25 @@ def here() -> dict[str, str]:
 def is_here(provider: str, base_url: str | None, servers: Mapping[str, str]) -> bool:
     """Whether it was sent where commands send to today."""
     return base_url is None or base_url == servers.get(provider)
+
+
+RECENT = 20
+"""Runs that say how long tasks usually take."""
+
+
+def usual_seconds() -> dict[str, float]:
+    """What tasks took from submit to success in recent runs, by vendor."""
+    from statistics import median
+
+    servers = here()
+    took: dict[str, list[float]] = {}
+    for known in History(last=RECENT).tasks():
+        entry, task = known.entry, known.task
+        is_ours = is_here(task.provider, entry.base_url, servers)
+        if task.state is imagetasks.State.SUCCEEDED and is_ours:
+            seconds = (entry.changed_at - entry.sent_at).total_seconds()
+            took.setdefault(task.provider, []).append(seconds)
+    return {provider: median(each) for provider, each in took.items()}
 
 
 class Paid:

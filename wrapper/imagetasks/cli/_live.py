@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -54,8 +54,15 @@ class Live:
     """`total`: tasks that there will be."""
 
     def __init__(
-        self, console: Console, total: int, *, go_on: str | None = None
+        self,
+        console: Console,
+        total: int,
+        *,
+        go_on: str | None = None,
+        usual: Mapping[str, float] | None = None,
     ) -> None:
+        """`usual`: seconds that tasks of each vendor took in earlier runs."""
+        self._usual = dict(usual or {})
         self._go_on = go_on
         self._console = console
         self._total = total
@@ -110,7 +117,7 @@ class Live:
         say(words)
 
     def expected(self, provider: str) -> float | None:
-        """Seconds that this vendor's tasks of this run took."""
+        """Seconds that this vendor's tasks of this run took, else those of earlier ones."""
         took = [
             line.took
             for line in self._lines.values()
@@ -118,7 +125,7 @@ class Live:
             and line.task.state is imagetasks.State.SUCCEEDED
             and line.took is not None
         ]
-        return median(took) if took else None
+        return median(took) if took else self._usual.get(provider)
 
     def _summary(self) -> str:
         failed = f", {self._failed} failed" if self._failed else ""

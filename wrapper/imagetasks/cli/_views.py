@@ -103,7 +103,8 @@ def view_for(
     from ._console import stderr
 
     if stderr.is_terminal and waits:
+        from ._history import usual_seconds
         from ._live import Live
 
-        return Live(stderr, total, go_on=go_on)
+        return Live(stderr, total, go_on=go_on, usual=usual_seconds())
     return Lines(waits=waits, go_on=go_on)
