@@ -21,7 +21,7 @@ checked = $(1)/bin/python -m pip check >/dev/null || $(1)/bin/python -m pip chec
 anew = test ! -e $(@:.locked=.ok) || $(1)/bin/python -m venv --clear $(1)
 UV := .venv/resolve/bin/uv
 
-# A process for each core; an idle one takes over tests of a busy one.
+# An idle process takes over tests of a busy one. How many there are, conftest.py says.
 PYTEST := pytest -q -n auto --dist worksteal
 UNIT := "not contract and not node and not long and not soak"
 # Laws that are tried with twenty times the cases.

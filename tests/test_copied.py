@@ -19,6 +19,8 @@ from imagetasks._version import __version__
 from imagetasks.providers import PROVIDERS
 from imagetasks_mock.scenario import SHIPPED
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = (imagetasks, imagetasks_clients, imagetasks_mock)
 PROGRAM = """

@@ -400,7 +400,9 @@ def test_the_mock_takes_what_check_says_and_never_more_than_the_highest_price(
     taken = charged(mock, client, provider, request)
     event(f"a price: {preview.credits is not None}, a highest: {highest is not None}")
     if highest is None:
-        assert (preview.credits, taken) == (None, 0)
+        assert preview.credits is None
+        # Of a vendor whose pages price nothing, the mock takes what the example of its answer shows.
+        assert taken == 0 or not ADAPTERS[provider].spec.prices
     else:
         assert taken <= highest
     if preview.credits is not None:

@@ -330,6 +330,7 @@ def test_the_first_of_several_faults_strikes_first(client, mock) -> None:
     assert list(mock.faults) == []
 
 
+@pytest.mark.long
 def test_chance_is_drawn_from_the_seed_and_leaves_the_tasks_alone() -> None:
     runs = []
     for disturbed in (True, True, False):

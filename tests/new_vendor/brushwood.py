@@ -11,16 +11,10 @@ FIELDS = {
     "reference_images": "/studies/*/picture", "extra": "",
 }  # fmt: skip
 AT = At(
-    id="/number",
-    state="header X-Job-State",
-    result="/outcome/pictures/0/url",
-    prompt="/asked/prompt",
-    created="/times/begun",
-    finished="/times/ended",
-    error_message="/outcome/reason",
-    seconds_left="/seconds_left",
-    status_url="/follow",
-)
+    id="/number", state="header X-Job-State", result="/outcome/pictures/0/url", prompt="/asked/prompt",
+    created="/times/begun", finished="/times/ended", error_message="/outcome/reason",
+    seconds_left="/seconds_left", status_url="/follow",
+)  # fmt: skip
 STATES: States = {
     "waiting": State.QUEUED,
     "painting": State.RUNNING,

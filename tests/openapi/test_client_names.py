@@ -19,6 +19,8 @@ from examples import spec_files
 from failure import Failure
 from support.small_specs import KEY, LEAF, Build, answer, build, edited, ref, small_spec
 
+pytestmark = pytest.mark.long
+
 __all__ = ["build"]
 
 ROOT = Path(__file__).parents[2]

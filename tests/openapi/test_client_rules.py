@@ -11,6 +11,8 @@ from failure import Failure
 from support.small_specs import KEY, LEAF, Build, answer, build, edited, ref, small_spec
 from support.table import table
 
+pytestmark = pytest.mark.long
+
 __all__ = ["build"]
 
 Json = Any

@@ -25,6 +25,8 @@ from typer.testing import CliRunner
 from vendors import AIG, AKOOL, GPT, XING, finished
 from vendors import STATUSES as FETCHES
 
+pytestmark = pytest.mark.long
+
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SPECS = Path(propose.__file__).parents[1]
 

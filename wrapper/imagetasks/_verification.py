@@ -176,6 +176,7 @@ def check_max_credits(provider: str, max_credits: float, highest: float | None) 
     """Raises what `submit` does not: where no page states a price, no credits are no leave to spend some."""
     if check_credits(max_credits, "max_credits") == 0 and highest is None:
         raise BudgetExceeded(
-            f"{provider}: max_credits is 0, and no page states the price of its cheapest picture. Nothing was sent",
+            f"{provider}: no page states the price of a picture: max_credits says how many it may cost, more than 0. "
+            "Nothing was sent",
             provider=provider,
         )

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import pytest
 from support.broken_server import BrokenServer, broken_server, hang
 
+pytestmark = pytest.mark.long
+
 pytest.importorskip("pyreqwest")
 
 BODY = {"taskId": "t1", "type": "image", "status": 0, "model": "m", "prompt": "p"}

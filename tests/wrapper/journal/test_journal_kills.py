@@ -166,7 +166,7 @@ def test_killed_all_along_a_run_of_300_tasks(
 
 
 @pytest.mark.parametrize(
-    "kills", [5, pytest.param(200, marks=pytest.mark.long)], ids=str
+    "kills", [2, pytest.param(200, marks=pytest.mark.long)], ids=str
 )
 def test_killed_at_random_again_and_again(
     killer: Killer, mock: imagetasks_mock.Mock, folder: Path, kills: int

@@ -243,6 +243,22 @@ def test_a_wait_whose_time_is_up_ends_no_task(connect, collected: Collected) -> 
     assert point.explicit_bounds[-1] == 3600
 
 
+def test_many_submits_are_children_of_whoever_calls(
+    connect, collected: Collected
+) -> None:
+    """Also those that leave in other threads."""
+    client = connect(
+        Script(created("a"), created("b"), created("c")),
+        on_event=collected.telemetry(),
+        policy=STEADY,
+    )
+    with collected.tracing.get_tracer("program").start_as_current_span("job"):
+        client.submit_many(XING, [REQUEST] * 3)
+    (job,) = collected.named("job")
+    parents = [span.parent for span in collected.named("generate_content")]
+    assert parents == [job.context] * 3
+
+
 # ---- Credits ---------------------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from contextvars import copy_context
 from queue import SimpleQueue
 from threading import Event, Thread
 
@@ -57,8 +58,14 @@ class Dispatcher:
                 # Only now: an interrupt can come between any two steps, and rather has a task told twice than not.
                 ended.popleft()
 
+        # In the context of whoever calls, as a single submit and asyncio's tasks are: tracing goes by it.
         threads = [
-            Thread(target=carry_out, name="imagetasks-submit", daemon=True)
+            Thread(
+                target=copy_context().run,
+                args=(carry_out,),
+                name="imagetasks-submit",
+                daemon=True,
+            )
             for _ in range(batch.slots)
         ]
         try:
