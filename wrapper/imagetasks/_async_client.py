@@ -41,6 +41,7 @@ from ._http.sender import AsyncSender
 from ._journal.intent import outcome_unknown
 from ._journal.listing import AsyncJournalListing, as_it_is, unsaved
 from ._request import Action, Intent, Request, RequestPreview
+from ._results.items import check_name
 from ._scheduling.async_engine import AsyncEngine
 from ._scheduling.events import OnEvent, Transition
 from ._scheduling.outcomes import first, news, outcome, report
@@ -676,6 +677,7 @@ class AsyncClient:
         timeout: float = 600,
         on_progress: OnProgress | None = None,
         sidecar: bool = False,
+        name: str = "{provider}-{id}-{n}",
     ) -> list[Path]:
         """
         Save the artifacts of a task as `{provider}-{id}-{n}.{extension}`, in vendor order.
@@ -692,10 +694,14 @@ class AsyncClient:
         It appears whole or not at all, and stays where it tells of the same task and file; any other file of that name is
         left alone, and is a DownloadError. No key is in it, and no prompt with `journal_prompts=False`.
 
-        Raises DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
+        `name`: of each file, without its extension: of {provider}, {id}, {n}, {label}, {model} and {kind}. What a file name
+        should not hold becomes `_`. Where another file has that name, vendor, id and number are added to it.
+
+        Raises ValueError for another `name`, DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
         then stay. With all of them saved the task is done in the journal, too.
         """
         self._check_usable()
+        check_name(name)
         sidecars = None
         if sidecar:
             asked = await result_of(self._core.books.request_of(task))
@@ -706,6 +712,7 @@ class AsyncClient:
             timeout=timeout,
             on_progress=on_progress,
             sidecars=sidecars,
+            name=name,
         )
         await self._written(self._core.books.write_saved(task))
         return paths

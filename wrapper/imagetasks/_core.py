@@ -31,6 +31,7 @@ from .providers._capabilities import Capabilities
 from .providers._cheapest import cheapest_picture
 
 if TYPE_CHECKING:
+    from ._http.endpoint import Endpoint
     from ._journal.journal import Journal
     from ._request import Asked
     from ._results.batch import Settings
@@ -63,7 +64,9 @@ class Core:
         self._given_rng = rng
         self.endpoints = self._accounts.endpoints
         self.books = Bookkeeper(
-            None if journal is None else _open_journal(journal, journal_prompts),
+            None
+            if journal is None
+            else _open_journal(journal, journal_prompts, self.endpoints),
             self._accounts.credit_limits,
         )
         self.observer = Observer(
@@ -183,7 +186,10 @@ class Core:
         return Sidecars(task, asked, prompts=self._keeps_prompts, keys=keys)
 
 
-def _open_journal(path: str | PathLike[str], prompts: bool) -> Journal:
+def _open_journal(
+    path: str | PathLike[str], prompts: bool, endpoints: Mapping[str, Endpoint]
+) -> Journal:
     from ._journal.journal import Journal  # brings SQLite
 
-    return Journal(path, prompts=prompts)
+    base_urls = {name: endpoint.base_url for name, endpoint in endpoints.items()}
+    return Journal(path, prompts=prompts, base_urls=base_urls)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 EXTRAS = {
-    "cli": ("rich", "typer"),
+    "cli": ("jinja2", "platformdirs", "rich", "typer"),
     "otel": ("opentelemetry",),
     "mock": ("cryptography", "PIL", "uvicorn", "yaml"),
     "webhooks": ("cryptography",),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from os import PathLike
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from .._spending.ledger import Ledger
 from .._spending.spending import Spending
-from .books import read_books
-from .file import JournalFile, explained
+from .reading import Contents
 
 
 class Costs(NamedTuple):
@@ -19,15 +16,18 @@ class Costs(NamedTuple):
     reserved: dict[str, float]
 
 
-def read_costs(path: str | PathLike[str]) -> Costs:
-    """Raises JournalError where a client has it open, and for what is no journal."""
-    path = os.path.realpath(os.fsdecode(path))
-    file = JournalFile(path, may_create=False)
-    try:
-        with explained(path):
-            books = read_books(file.connection)
-    finally:
-        file.close()
-    ledger = Ledger({}, books)
-    vendors = sorted({provider for provider, _ in books.reserved.values()})
-    return Costs(ledger.spent(), {name: ledger.reserved(name) for name in vendors})
+def costs_of(contents: Iterable[Contents]) -> Costs:
+    """Of several journals together, those that clients have open too."""
+    spent: dict[object, Spending] = {}
+    reserved: dict[str, float] = {}
+    for each in contents:
+        for entry in each.entries:
+            cost = entry.cost
+            spent[cost.group] = spent.get(
+                cost.group, Spending(cost.provider, cost.model, cost.day)
+            ).add(cost)
+        for submit in each.unknown:
+            name = submit.intent.provider
+            reserved[name] = reserved.get(name, 0.0) + submit.reserved
+    rows = sorted(spent.values(), key=lambda s: (s.provider, s.day, s.model or ""))
+    return Costs(rows, dict(sorted(reserved.items())))

@@ -22,7 +22,9 @@ CREATE TABLE intents (
     outcome TEXT,               -- NULL: not known
     settled_at TEXT,
     label TEXT,
-    reserved REAL NOT NULL DEFAULT 0    -- credits that it may have cost, beside its tasks
+    reserved REAL NOT NULL DEFAULT 0,   -- credits that it may have cost, beside its tasks
+    base_url TEXT,              -- where it was sent; NULL: an earlier format did not say
+    digest TEXT                 -- of what each of its results was asked for, prompts too; NULL: an earlier format
 );
 CREATE INDEX unsettled ON intents (sent_at) WHERE outcome IS NULL;
 CREATE TABLE tasks (
@@ -56,8 +58,16 @@ CREATE TABLE files (
 """
 LIVE = """
 PRAGMA temp_store = MEMORY;
-CREATE TEMP TABLE live (id TEXT PRIMARY KEY)    -- intents that this process sends or settles: they need no outcome yet
+CREATE TEMP TABLE live (id TEXT PRIMARY KEY);   -- intents that this process sends or settles: they need no outcome yet
+CREATE TEMP TABLE servers (provider TEXT PRIMARY KEY, base_url TEXT NOT NULL)   -- of the client that holds the journal
 """
+
+HERE = """
+SELECT id FROM intents WHERE NOT EXISTS (
+    SELECT 1 FROM servers WHERE servers.provider = intents.provider AND servers.base_url != intents.base_url
+)
+"""
+"""Submits that did not go to another server than the client's: what a mock made is nothing to the vendor."""
 
 BUSY_FOR = 5.0
 """Seconds to wait for somebody who works on the file with another program."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from enum import StrEnum
 
 from .._errors import SubmitOutcomeUnknown
@@ -54,6 +55,16 @@ def request_to_json(request: AnyRequest, *, prompts: bool) -> str:
         if prompts or f.name not in PROMPTS
     }
     return json.dumps({type(request).__name__: values})
+
+
+def digest_of(provider: str, request: AnyRequest) -> str:
+    """The same for two submits that ask for the same results, whatever their numbers and keys; prompts count."""
+    if not isinstance(request, FollowUp):
+        request = replace(request, idempotency_key=None)
+    if isinstance(request, ImageRequest):
+        request = replace(request, count=1)
+    text = f"{provider} {request_to_json(request, prompts=True)}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def request_from_json(text: str) -> AnyRequest | None:

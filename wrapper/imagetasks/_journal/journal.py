@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +18,14 @@ from .._spending.ledger import Accepted, charged_of
 from .._spending.spending import Cost
 from .._task import State, Task, task_from_json, task_to_json
 from .books import read_books
-from .intent import Ending, asked_from_json, request_from_json, request_to_json
+from .file import HERE
+from .intent import (
+    Ending,
+    asked_from_json,
+    digest_of,
+    request_from_json,
+    request_to_json,
+)
 from .writer import Work, Writer
 
 T = TypeVar("T")
@@ -32,9 +39,18 @@ class Journal:
     An intent is live while this process sends or settles it: it has no ending yet, and needs none.
     """
 
-    def __init__(self, path: str | PathLike[str], *, prompts: bool) -> None:
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        *,
+        prompts: bool,
+        base_urls: Mapping[str, str] | None = None,
+    ) -> None:
+        """`base_urls`: the servers of the client, by vendor. Of other servers it reads nothing."""
         self._writer = Writer(path)
         self._prompts = prompts
+        self._base_urls = dict(base_urls or {})
+        self._writer.first(self._enter_servers)
         self.books = self._writer.first(read_books)
         """What earlier programs spent, as the file had it when it was opened."""
 
@@ -50,12 +66,14 @@ class Journal:
             intent.sent_at.isoformat(),
             intent.label,
             reserved,
+            self._base_urls.get(intent.provider),
+            digest_of(intent.provider, intent.request) if intent.request else None,
         )
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(
-                "INSERT INTO intents (id, provider, request, idempotency_key, sent_at, label, reserved)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO intents (id, provider, request, idempotency_key, sent_at, label, reserved, base_url, digest)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET outcome = NULL, settled_at = NULL, reserved = excluded.reserved",
                 row,
             )
@@ -206,7 +224,7 @@ class Journal:
         def read(connection: sqlite3.Connection) -> list[Task]:
             found = connection.execute(
                 "SELECT provider, id, label, snapshot FROM tasks"
-                " WHERE (is_open OR NOT ?) AND (label = ? OR ? IS NULL) ORDER BY rowid",
+                f" WHERE (is_open OR NOT ?) AND (label = ? OR ? IS NULL) AND intent IN ({HERE}) ORDER BY rowid",
                 (is_open, label, label),
             )
             return self._read(_task, found)
@@ -233,7 +251,7 @@ class Journal:
             found = connection.execute(
                 "SELECT id, provider, request, idempotency_key, sent_at, label FROM intents"
                 " WHERE outcome IS NULL AND id NOT IN (SELECT id FROM live)"
-                " AND (label = ? OR ? IS NULL) ORDER BY rowid",
+                f" AND (label = ? OR ? IS NULL) AND id IN ({HERE}) ORDER BY rowid",
                 (label, label),
             )
             return self._read(_intent, found)
@@ -245,6 +263,12 @@ class Journal:
             return [make(*row) for row in rows]
         except (LookupError, TypeError, ValueError) as cause:
             raise self._writer.error("a row of it cannot be read") from cause
+
+    def _enter_servers(self, connection: sqlite3.Connection) -> None:
+        connection.executemany(
+            "INSERT INTO servers (provider, base_url) VALUES (?, ?)",
+            self._base_urls.items(),
+        )
 
     def close(self) -> None:
         """Once everything is written."""
@@ -268,11 +292,16 @@ class Journal:
     def _add(
         self, connection: sqlite3.Connection, intent: Intent, task: Task, cost: Cost
     ) -> None:
-        # Where the vendor deduplicates, a repeated submit gives the task that is known.
+        # Where the vendor deduplicates, a repeated submit gives the task that is known. Of another server, such as a mock
+        # that gives the same ids each time, the later one holds.
         connection.execute(
             "INSERT INTO tasks (provider, id, intent, is_open, state, snapshot, changed_at, label,"
             " model, day, reserved, estimated, charged, is_refunded)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (provider, id) DO UPDATE SET"
+            " intent = excluded.intent, is_open = excluded.is_open, state = excluded.state, snapshot = excluded.snapshot,"
+            " changed_at = excluded.changed_at, label = excluded.label, model = excluded.model, day = excluded.day,"
+            " reserved = excluded.reserved, estimated = excluded.estimated, charged = excluded.charged,"
+            f" is_refunded = excluded.is_refunded WHERE intent NOT IN ({HERE})",
             (
                 task.provider,
                 task.id,

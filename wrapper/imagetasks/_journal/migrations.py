@@ -61,7 +61,17 @@ def add_costs(connection: sqlite3.Connection) -> None:
         )
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (add_labels, add_costs)
+def add_servers(connection: sqlite3.Connection) -> None:
+    """Format 4: where each submit went, and a digest of what it asked for. Of earlier ones neither is known."""
+    connection.execute("ALTER TABLE intents ADD COLUMN base_url TEXT")
+    connection.execute("ALTER TABLE intents ADD COLUMN digest TEXT")
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    add_labels,
+    add_costs,
+    add_servers,
+)
 """The first one starts from the format `OLDEST`."""
 
 VERSION = OLDEST + len(STEPS)

@@ -2,5 +2,5 @@
 
 from PyInstaller.utils.hooks import collect_data_files, collect_submodules
 
-datas = collect_data_files("imagetasks", includes=["**/*.schema.json"])
+datas = collect_data_files("imagetasks", includes=["**/*.schema.json", "**/*.j2"])
 hiddenimports = collect_submodules("imagetasks.providers")

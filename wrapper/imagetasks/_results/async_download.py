@@ -12,6 +12,7 @@ from .._http.files import AsyncFileSource, AsyncTransport, Interrupted
 from .._task import Task
 from .batch import AT_ONCE, Batch, Fresh, Settings
 from .hosts import Refused
+from .items import NAME
 from .partial import Partial
 from .progress import OnProgress
 from .retrieval import Gone, Retrieval
@@ -52,6 +53,7 @@ class AsyncDownloader:
         timeout: float,
         on_progress: OnProgress | None,
         sidecars: Sidecars | None = None,
+        name: str = NAME,
     ) -> list[Path]:
         if self._is_closed:
             raise RuntimeError("the client is closed")
@@ -62,6 +64,7 @@ class AsyncDownloader:
             timeout=timeout,
             on_progress=on_progress,
             sidecars=sidecars,
+            name=name,
         )
         again = _Once(lambda: self._fetch_again(task, batch.left))
         call = _Call(batch, self._source, again, self._sleep)

@@ -13,7 +13,7 @@ from .._http.files import FileHead
 from .._scheduling.events import Downloaded, Observer
 from .._task import Task
 from .hosts import Hosts
-from .items import items_of, make_folder
+from .items import NAME, items_of, make_folder
 from .leftovers import Sweeper
 from .partial import Partial, Saved
 from .progress import OnProgress, Progress, Reporter
@@ -58,6 +58,7 @@ class Batch:
         timeout: float,
         on_progress: OnProgress | None,
         sidecars: Sidecars | None,
+        name: str = NAME,
     ) -> None:
         self.folder = folder
         self._sidecars = sidecars
@@ -73,7 +74,7 @@ class Batch:
                 rng=settings.rng,
                 late_until=late_until,
             )
-            for item in items_of(task)
+            for item in items_of(task, name)
         ]
         make_folder(task, folder)
         settings.sweeper.sweep(folder)

@@ -16,6 +16,7 @@ from .._http.sockets import exchange_ends
 from .._task import Task
 from .batch import AT_ONCE, Batch, Fresh, Settings
 from .hosts import Refused
+from .items import NAME
 from .partial import Partial
 from .progress import OnProgress
 from .retrieval import Gone, Retrieval
@@ -59,6 +60,7 @@ class Downloader:
         timeout: float,
         on_progress: OnProgress | None,
         sidecars: Sidecars | None = None,
+        name: str = NAME,
     ) -> list[Path]:
         stop = self._begin()
         try:
@@ -69,6 +71,7 @@ class Downloader:
                 timeout=timeout,
                 on_progress=on_progress,
                 sidecars=sidecars,
+                name=name,
             )
             again = _Once(lambda: self._fetch_again(task, batch.left))
             call = _Call(batch, self._source, again, self._sleep, stop)

@@ -6,10 +6,13 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from string import Formatter
 
 from .._errors import DownloadError
 from .._task import Artifact, State, Task
 
+NAME = "{provider}-{id}-{n}"
+NAMES = ("provider", "id", "n", "label", "model", "kind")
 LONGEST = 100
 """Characters of provider and id in a file name; file systems take 255 bytes for the whole."""
 
@@ -21,12 +24,35 @@ class Item:
     task: Task
     n: int
     artifact: Artifact
+    name: str = NAME
 
     def error(self, why: str) -> DownloadError:
         return DownloadError(f"{self.task}, result {self.n}: {why}", task=self.task)
 
     @property
-    def stem(self) -> str:
+    def stems(self) -> tuple[str, ...]:
+        """File names without extension, the best first: the next one is for where another task has the file of that name."""
+        if self.name == NAME:
+            return (self._own_stem,)
+        values = {
+            "provider": self.task.provider,
+            "id": self.task.id,
+            "n": self.n,
+            "label": self.task.label or "",
+            "model": self.task.model or "",
+            "kind": self.task.kind,
+        }
+        given = self.name.format(**values)
+        if "{n}" not in self.name and self.n > 1:
+            given += f"-{self.n}"
+        # Letters of any language; a name of dots alone, or with one in front, is a folder or hidden.
+        safe = re.sub(r"[^\w. -]", "_", given)[:LONGEST].strip(" .-")
+        if not safe:
+            return (self._own_stem,)
+        return safe, f"{safe}-{self._own_stem}"
+
+    @property
+    def _own_stem(self) -> str:
         """The id is the vendor's text: it must not lead out of the folder, nor to the name of another id's file."""
         given = f"{self.task.provider}-{self.task.id}"
         safe = re.sub(r"[^A-Za-z0-9._-]", "_", given)[:LONGEST]
@@ -45,11 +71,24 @@ class Item:
         return replace(self, task=task, artifact=artifact)
 
 
-def items_of(task: Task) -> list[Item]:
+def check_name(name: str) -> None:
+    """Raises ValueError for a template that is none."""
+    try:
+        name.format(**dict.fromkeys(NAMES, ""))
+        fields = {field for _, field, *_ in Formatter().parse(name)} - {None}
+        is_one = bool(fields) and fields <= set(NAMES)
+    except (ValueError, LookupError, AttributeError):
+        is_one = False
+    if not is_one:
+        known = ", ".join(f"{{{field}}}" for field in NAMES)
+        raise ValueError(f"a file name is made of {known}, not {name!r}")
+
+
+def items_of(task: Task, name: str = NAME) -> list[Item]:
     if task.state is not State.SUCCEEDED or not task.artifacts:
         raise DownloadError(f"{task}: there is nothing to download", task=task)
     return [
-        Item(task, n, _trimmed(artifact))
+        Item(task, n, _trimmed(artifact), name)
         for n, artifact in enumerate(task.artifacts, start=1)
     ]
 

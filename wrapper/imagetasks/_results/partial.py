@@ -83,22 +83,27 @@ class Partial:
         if not self.size:
             raise self._item.error("it is empty")
         self._check_head()
-        target = self._folder / (
-            self._item.stem + extension(self._head, self._media_type, url_path)
-        )
+        suffix = extension(self._head, self._media_type, url_path)
         with self._saving():
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            try:
-                move_where_nothing_is(self._path, target)
-            except FileExistsError:
-                if not _is_same(self._path, target):
-                    raise self._item.error(
-                        f"{target} is another file, it is left alone"
-                    ) from None
+            for stem in self._item.stems:
+                target = self._folder / (stem + suffix)
+                if self._is_placed(target):
+                    break
+            else:
+                raise self._item.error(f"{target} is another file, it is left alone")
             keep_name(self._folder)
         return Saved(target, self.size, self._digest.hexdigest())
+
+    def _is_placed(self, target: Path) -> bool:
+        """Whether the file has that name now, or had it already."""
+        try:
+            move_where_nothing_is(self._path, target)
+        except FileExistsError:
+            return _is_same(self._path, target)
+        return True
 
     def _forget(self) -> None:
         self.size = 0

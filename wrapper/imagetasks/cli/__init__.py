@@ -17,19 +17,34 @@ def main() -> None:
         print(f"imagetasks {__version__}")
         return
     try:
+        _check_extra()
+        from ._output import write_in_any_encoding
+
+        write_in_any_encoding()
+        run = program()
+    except KeyboardInterrupt:  # while it starts; each command has its own words
+        sys.exit(130)
+    run()
+
+
+def _check_extra() -> None:
+    try:
         require("cli", by="imagetasks.cli")
     except ImportError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    from ._output import write_in_any_encoding
-
-    write_in_any_encoding()
-    program()()
 
 
 def program() -> typer.Typer:
     """With all its commands."""
-    from . import _commands, _cost, _mock, _verify  # noqa: F401  # each adds its own
+    # Each adds its own; help lists them in this order.
+    from . import _generate  # noqa: F401
+
+    # isort: split
+    from . import _commands, _history_commands  # noqa: F401
+
+    # isort: split
+    from . import _cost, _doctor, _mock, _sheet, _unknown_commands, _verify  # noqa: F401
     from ._app import app
 
     return app

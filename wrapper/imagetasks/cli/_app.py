@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from .._version import __version__
-from ._output import echo
+from ._output import echo, say
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Submit image tasks, wait for them and collect the pictures.",
     epilog="Keys: <PROVIDER>_API_KEY, e.g. AKOOL_API_KEY. Exit codes: 0 done, 1 task failed, 2 usage, "
-    "3 refused by the vendor, 4 timed out (resumable), 5 network, or the vendor is down.",
+    "3 refused by the vendor, 4 timed out (resumable), 5 network, or the vendor is down, 130 interrupted.",
 )
 
 
@@ -37,5 +38,45 @@ def _options(
             help="Print the version, and leave.",
         ),
     ] = False,
+    env_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--env-file",
+            help="A file of lines NAME=VALUE with keys and addresses; what is in the environment already holds. Without "
+            "this no file is read.",
+        ),
+    ] = None,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Print the traceback of what goes wrong.")
+    ] = False,
 ) -> None:
     """What stands before the command."""
+    if env_file is not None:
+        try:
+            read_env_file(env_file)
+        except ValueError as error:
+            say(error, "red")
+            raise typer.Exit(2) from error
+    from ._exits import Debugging
+
+    Debugging.is_on = debug
+
+
+def read_env_file(path: Path) -> None:
+    """Into the environment, where it has no such variable. Raises ValueError, which holds no value."""
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as cause:
+        why = getattr(cause, "strerror", None) or "it is not UTF-8"
+        raise ValueError(f"{path} cannot be read: {why}") from cause
+    for n, line in enumerate(lines, start=1):
+        text = line.strip().removeprefix("export ").strip()
+        if not text or text.startswith("#"):
+            continue
+        name, is_there, value = text.partition("=")
+        if not is_there or not name.strip().isidentifier():
+            raise ValueError(f"{path}, line {n}: a line is NAME=VALUE")
+        value = value.strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        os.environ.setdefault(name.strip(), value)

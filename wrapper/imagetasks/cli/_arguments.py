@@ -13,14 +13,15 @@ import imagetasks
 Address = Annotated[
     list[str],
     typer.Argument(
-        metavar="TOKEN | PROVIDER ID", help="A task's token, or provider and task id."
+        metavar="TOKEN | ID | PROVIDER ID",
+        help="A task's token, its id in the history, or provider and task id.",
     ),
 ]
 Addresses = Annotated[
     list[str],
     typer.Argument(
-        metavar="TOKEN... | PROVIDER ID",
-        help="Tokens of tasks, or provider and task id.",
+        metavar="TOKEN... | ID... | PROVIDER ID",
+        help="Tokens of tasks, their ids in the history, or provider and task id.",
     ),
 ]
 AllowHost = Annotated[
@@ -43,23 +44,70 @@ Journal = Annotated[
     Path | None,
     typer.Option(help="File that keeps the task through crashes; see `resume`."),
 ]
+RunJournal = Annotated[
+    Path | None,
+    typer.Option(
+        "--journal", help="File that keeps the tasks, instead of one in the history."
+    ),
+]
+NoJournal = Annotated[
+    bool, typer.Option("--no-journal", help="Keep no history of this run.")
+]
+NoPrompts = Annotated[
+    bool,
+    typer.Option("--no-prompts", help="Leave prompts out of history and sidecars."),
+]
+MaxCredits = Annotated[
+    float | None,
+    typer.Option(help="What all of it may cost at most, at each vendor."),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Ask nothing, also above 20 tasks.")
+]
+Name = Annotated[
+    str,
+    typer.Option(
+        "--name",
+        help="Of the files, without extension: of {provider}, {id}, {n}, {label}, {model}, {kind}.",
+    ),
+]
+SideCar = Annotated[
+    bool,
+    typer.Option(
+        "--sidecar/--no-sidecar",
+        help="Whether a .json beside each file says what it was made of.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the task as JSON.")]
 
 
 def tasks_of(address: list[str], at_most: int | None = None) -> list[imagetasks.Task]:
-    """Raises ValueError."""
+    """By token, by vendor and id, or by an id of the history. Raises ValueError."""
     match address:
-        case [provider, task_id] if "." not in provider:  # as every token has it
+        case [provider, task_id] if provider in imagetasks.providers.PROVIDERS:
             tasks = [
                 imagetasks.Task(
                     provider=provider, id=task_id, state=imagetasks.State.PENDING
                 )
             ]
         case _:
-            tasks = [imagetasks.Task.from_token(token) for token in address]
+            tasks = [_task_of(word) for word in address]
     if at_most is not None and len(tasks) > at_most:
-        raise ValueError("a task is a token, or a provider and a task id")
+        raise ValueError("a task is a token, an id, or a provider and a task id")
     return tasks
+
+
+def _task_of(word: str) -> imagetasks.Task:
+    if "." in word:  # as every token has it, and no id
+        return imagetasks.Task.from_token(word)
+    from ._history import History
+
+    return History().find(word).task
+
+
+def vendor_names(incomplete: str) -> list[str]:
+    """For the completion of shells."""
+    return [n for n in imagetasks.providers.PROVIDERS if n.startswith(incomplete)]
 
 
 def parse_extra(text: str) -> dict[str, Any]:

@@ -15,8 +15,14 @@ class _Console(Console):
         write_to_nobody(self.file)
 
 
-stdout = _Console(highlight=False)
-stderr = _Console(stderr=True, highlight=False)
+def is_plain() -> bool:
+    """Whether somebody wants no control codes, though there may be a terminal."""
+    return any(os.environ.get(name) for name in ("NO_COLOR", "CI"))
+
+
+_TERMINAL = False if is_plain() else None  # None: rich looks
+stdout = _Console(highlight=False, force_terminal=_TERMINAL)
+stderr = _Console(stderr=True, highlight=False, force_terminal=_TERMINAL)
 
 
 def for_rows() -> Console:

@@ -1,11 +1,10 @@
-"""The command `cost`: what the tasks of a journal cost."""
+"""The command `cost`: what the tasks of earlier commands cost."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,10 +13,14 @@ import imagetasks
 
 from ._app import app
 from ._exits import failures_as_exit_codes
+from ._history import History, here, is_here
+from ._history_commands import HistoryFile
 from ._output import echo
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from .._journal.reading import Contents
 
 
 @dataclass(frozen=True)
@@ -33,25 +36,24 @@ class Total:
     reserved: float
 
 
-@app.command()
+@app.command(rich_help_panel="What was made")
 def cost(
-    journal: Annotated[
-        Path,
-        typer.Option(exists=True, dir_okay=False, help="The journal's file."),
-    ],
+    journal: HistoryFile = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print rows and totals as JSON.")
     ] = False,
 ) -> None:
     """
-    What the tasks of a journal cost, by vendor, model and day (UTC, of the submit). Refunds are taken off.
+    What the tasks of earlier commands cost, or those of a journal, by vendor, model and day (UTC, of the submit). Refunds are taken off.
 
-    Estimated is the documented price, charged the vendor's own number; credits is as charged where the vendor tells.
+    Estimated is the documented price, charged the vendor's own number; credits is as charged where the vendor tells. What
+    was made at other servers than those of today (a mock) is not counted.
     """
     with failures_as_exit_codes():
-        from .._journal.costs import read_costs  # brings SQLite
+        from .._journal.costs import costs_of  # brings SQLite
 
-        spent, reserved = read_costs(journal)
+        contents = [each for _, each in History(journal).contents()]
+        spent, reserved = costs_of(map(_of_here(here()), contents))
     totals = list(_totals(spent, reserved))
     if as_json:
         rows = [asdict(row) | {"day": row.day.isoformat()} for row in spent]
@@ -64,6 +66,25 @@ def cost(
     from ._console import for_rows
 
     for_rows().print(_table(spent, totals))
+
+
+def _of_here(servers: Mapping[str, str]) -> Callable[[Contents], Contents]:
+    def of_here(contents: Contents) -> Contents:
+        return replace(
+            contents,
+            entries=[
+                each
+                for each in contents.entries
+                if is_here(each.task.provider, each.base_url, servers)
+            ],
+            unknown=[
+                each
+                for each in contents.unknown
+                if is_here(each.intent.provider, each.base_url, servers)
+            ],
+        )
+
+    return of_here
 
 
 def _totals(

@@ -11,6 +11,15 @@ import imagetasks
 
 from ._output import print_failure
 
+INTERRUPTED = 130
+"""As shells have it."""
+
+
+class Debugging:
+    """Whether `--debug` asks for tracebacks."""
+
+    is_on = False
+
 
 @contextmanager
 def failures_as_exit_codes() -> Iterator[None]:
@@ -18,8 +27,14 @@ def failures_as_exit_codes() -> Iterator[None]:
     try:
         yield
     except (imagetasks.ImageTasksError, ValueError, TypeError) as error:
+        if Debugging.is_on:
+            import traceback
+
+            traceback.print_exception(error)
         print_failure(error)
         raise typer.Exit(exit_code(error)) from error
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
 
 
 class Codes:

@@ -15,7 +15,7 @@ from ._exits import failures_as_exit_codes
 from ._output import say
 
 
-@app.command()
+@app.command(rich_help_panel="Trying it without a key")
 def mock(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8765,
@@ -88,7 +88,7 @@ def mock(
         raise typer.Exit(2) from error
 
 
-@app.command()
+@app.command(rich_help_panel="Trying it without a key")
 def demo(
     out: Out = Path("out"),
     live: Annotated[

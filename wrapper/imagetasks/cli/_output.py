@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
-from dataclasses import asdict, replace
-from pathlib import Path
-from typing import Any
 
 import typer
 
@@ -40,21 +36,25 @@ def say(words: object, style: str = "") -> None:
     stderr.print(Text(str(words), style), soft_wrap=True)
 
 
-def show(task: imagetasks.Task) -> None:
-    say(task)
-
-
 def line(task: imagetasks.Task) -> str:
     error = f": {task.error.code or ''} {task.error.message}" if task.error else ""
     return f"{task}{error}"
 
 
-def print_submitted(task: imagetasks.Task, as_json: bool) -> None:
-    echo(json.dumps(described(task)) if as_json else task.to_token())
-
-
-def print_failure(error: Exception) -> None:
-    say(error, "red")
+def print_failure(error: Exception, go_on: str | None = None) -> None:
+    """
+    What happened, to which task, and what to do next. `go_on`: the command that goes on with what is open, where it is
+    written down.
+    """
+    label = getattr(error, "label", None)
+    say(f"{error} ({label})" if label else error, "red")
+    if isinstance(error, imagetasks.SubmitOutcomeUnknown) and error.intent is not None:
+        say(
+            f"It may be paid for, so it is not sent again. See: imagetasks unknown {error.intent.id[:8]}"
+        )
+    if isinstance(error, imagetasks.DownloadError) and error.task is not None:
+        command = go_on or f"imagetasks wait {error.task.to_token()}"
+        say(f"Not lost; try once more: {command}")
     if (
         isinstance(
             error,
@@ -65,43 +65,16 @@ def print_failure(error: Exception) -> None:
         )
         and error.task is not None
     ):
-        say(f"Not lost; go on with: imagetasks wait {error.task.to_token()}")
+        is_written = not isinstance(error, imagetasks.JournalError)
+        by_token = f"imagetasks wait {error.task.to_token()}"
+        command = go_on if go_on and is_written else by_token
+        say(f"Not lost; go on with: {command}")
 
 
-def print_result(task: imagetasks.Task, paths: list[Path], as_json: bool) -> None:
-    if as_json:
-        echo(json.dumps({**described(task), "files": [str(path) for path in paths]}))
-    else:
-        for path in paths:
-            echo(path)
+def print_request(preview: imagetasks.RequestPreview, times: int) -> None:
+    import json
 
-
-def print_preview(
-    preview: imagetasks.RequestPreview, price: float | None, count: int, as_json: bool
-) -> None:
-    """The first request, and the price of all pictures."""
-    if as_json:
-        echo(json.dumps(asdict(replace(preview, credits=price))))
-        return
-    echo(f"{preview.method} {preview.url}")
+    echo(f"{preview.method} {preview.url}" + (f"  ({times} times)" * (times > 1)))
     for name, value in preview.headers.items():
         echo(f"{name}: {value}")
-    echo(f"\n{json.dumps(preview.body, indent=2, ensure_ascii=False)}")
-    words = (
-        "not documented" if price is None else f"{price:g} credit{'s' * (price != 1)}"
-    )
-    of_all = f" for {count} pictures" if count > 1 else ""
-    say(f"Not sent. Price: {words}{of_all}")
-
-
-def described(task: imagetasks.Task) -> dict[str, Any]:
-    return {
-        "provider": task.provider,
-        "id": task.id,
-        "state": task.state,
-        "wire_state": task.wire_state,
-        "urls": [artifact.url for artifact in task.artifacts],
-        "error": task.error
-        and {"code": task.error.code, "message": task.error.message},
-        "token": task.to_token(),
-    }
+    echo(f"\n{json.dumps(preview.body, indent=2, ensure_ascii=False)}\n")

@@ -17,7 +17,7 @@ from ._exits import exit_code
 from ._output import echo, print_failure, say
 
 
-@app.command()
+@app.command(rich_help_panel="Vendors, and this machine")
 def verify(
     provider: Annotated[str, typer.Argument(help="One of `imagetasks providers`.")],
     max_credits: Annotated[

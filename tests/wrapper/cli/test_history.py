@@ -1,0 +1,179 @@
+"""What commands remember: nothing paid twice, nothing lost, nothing mixed up with a mock."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import imagetasks_mock
+import pytest
+from imagetasks import Client
+from vendors import XING
+
+from .conftest import KEY, Command, events
+
+GPT = "gptimage2api"
+
+
+def runs() -> list[Path]:
+    return sorted(Path("../data/imagetasks/runs").glob("*.db"))
+
+
+def test_a_run_is_remembered_without_asking_for_it(command: Command) -> None:
+    first = command("generate", "a pier", "-p", GPT, "--label", "one")
+    assert "History is kept in" in first.stderr
+    assert "History" not in command("generate", "a boat", "-p", GPT).stderr
+    listed = command("list").stdout.splitlines()
+    assert [line.split()[-2:] for line in listed[1:]] == [["a", "pier"], ["a", "boat"]]
+    pier, boat = events(command("list", "--json"))
+    assert (pier["prompt"], pier["label"], pier["is_open"]) == ("a pier", "one", False)
+    shown = events(command("show", boat["id"][:12], "--json"))[0]
+    assert shown["files"] == boat["files"]
+    assert Path(shown["files"][0]).exists()
+    assert json.loads(shown["request"])["prompt"] == "a boat"
+    assert "a boat" in command("show", boat["id"]).stdout
+    assert command("show", "nothing").exit_code == 2
+    assert all(path.stat().st_mode & 0o077 == 0 for path in runs())
+
+
+def test_an_id_of_the_history_stands_for_its_task(command: Command) -> None:
+    command("generate", "a pier", "-p", GPT, "--no-wait")
+    (task,) = events(command("list", "--json"))
+    assert command("wait", task["id"][:10]).exit_code == 0
+    status = events(command("status", task["id"], "--json"))
+    assert status[0]["state"] == "succeeded"
+    assert "no such task in the history" in command("status", "nothing").stderr
+
+
+def test_no_history_is_kept_where_none_is_wanted(command: Command) -> None:
+    assert command("generate", "x", "-p", XING, "--no-journal").exit_code == 0
+    assert runs() == []
+    command("generate", "a secret pier", "-p", XING, "--no-prompts", "-o", "out")
+    (run,) = runs()
+    kept = [run, *run.parent.glob("*.json"), *Path("out").glob("*.json")]
+    assert not [path for path in kept if b"secret pier" in path.read_bytes()]
+    assert command("list").exit_code == 0
+
+
+def test_a_history_that_cannot_be_written_is_a_warning(command: Command) -> None:
+    Path("../data").write_text("a file")
+    result = command("generate", "x", "-p", XING)
+    assert result.exit_code == 0
+    assert "No history is kept of this run" in result.stderr
+
+
+def test_rows_that_are_done_are_not_paid_again(
+    command: Command, mock: imagetasks_mock.Mock
+) -> None:
+    Path("rows.csv").write_text("prompt,label,count\na pier,one,2\na boat,two,1\n")
+    rows = ("generate", "--from", "rows.csv", "-p", XING, "--no-prompts")
+    assert command(*rows).exit_code == 0
+    assert len(mock.tasks) == 3
+    again = command(*rows)
+    assert (again.exit_code, again.stdout) == (0, "")
+    assert "3 of the results are done already" in again.stderr
+    Path("rows.csv").write_text("prompt,label,count\na pier,one,3\na cat,two,1\n")
+    assert len(command(*rows).stdout.splitlines()) == 2
+    assert len(mock.tasks) == 5
+    assert command(*rows, "--no-skip-done").exit_code == 0
+    assert len(mock.tasks) == 9
+
+
+def test_what_was_left_is_saved_by_resume_where_it_was_to_go(
+    command: Command, mock: imagetasks_mock.Mock
+) -> None:
+    Path("rows.txt").write_text("a pier\na boat\n")
+    rows = ("generate", "--from", "rows.txt", "-p", XING, "-p", GPT, "-o", "out")
+    late = command(*rows, "--no-wait", "--name", "{provider}-{n}")
+    assert late.exit_code == 0
+    assert not Path("out").exists()
+    known = len(mock.tasks)
+    more = command(*rows)
+    assert "imagetasks resume" in more.stderr
+    assert len(mock.tasks) == known
+    done = command("resume")
+    assert done.exit_code == 0, done.output
+    assert len(list(Path("out").glob("*.png"))) == known == 4
+    assert command("resume").output == ""
+
+
+def test_what_a_mock_made_is_nothing_to_the_vendor(
+    command: Command, mock: imagetasks_mock.Mock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("rows.txt").write_text("a pier\n")
+    assert command("generate", "--from", "rows.txt", "-p", GPT).exit_code == 0
+    token = command("generate", "a boat", "-p", GPT, "--no-wait")
+    assert token.exit_code == 0
+    assert json.loads(command("cost", "--json").stdout)["totals"][0]["tasks"] == 2
+    with imagetasks_mock.serve(speed=60) as another:
+        monkeypatch.setenv("GPTIMAGE2API_BASE_URL", another.base_url(GPT))
+        assert json.loads(command("cost", "--json").stdout)["totals"] == []
+        left = command("resume")
+        assert (left.exit_code, left.stdout) == (0, "")
+        assert f"1 left alone: made by {GPT} at {mock.base_url(GPT)}" in " ".join(left.stderr.split())  # fmt: skip
+        assert command("generate", "--from", "rows.txt", "-p", GPT).exit_code == 0
+        assert len(another.tasks) == 1
+
+
+def test_again_pays_for_the_same_request_once_more(
+    command: Command, mock: imagetasks_mock.Mock
+) -> None:
+    first = events(
+        command("generate", "a pier", "-p", "akool", "--resolution", "4k", "--json")
+    )[-1]
+    price = command("again", first["id"], "-n", "2", "--dry-run")
+    assert "Price of 2 tasks: 2 credits at akool" in price.stderr
+    assert command("again", first["id"]).exit_code == 0
+    assert len({task.prompt for task in mock.tasks}) == 1
+    assert len(mock.tasks) == 2
+
+
+def test_a_lost_answer_is_listed_and_settled(
+    command: Command, mock: imagetasks_mock.Mock
+) -> None:
+    for _ in range(3):
+        mock.faults.add("lost_answer", count=1)
+        lost = command("generate", "a lighthouse", "-p", "akool", "--label", "seven")
+        assert lost.exit_code == 5
+        assert "imagetasks unknown" in lost.stderr
+    assert command("resume").exit_code == 5
+    listed = command("unknown")
+    assert listed.exit_code == 5
+    assert "resolve SUBMIT TASK_ID" in " ".join(listed.stderr.split())
+    first, second, third = [line.split()[0] for line in listed.stdout.splitlines()]
+    (task, *_) = list(mock.tasks)
+    assert command("resolve", first, task.id).exit_code == 0
+    assert command("abandon", second).exit_code == 0
+    assert command("resubmit", third).exit_code == 0
+    assert command("unknown").exit_code == 0
+    saved = command("resume", "-o", "out")
+    assert saved.exit_code == 0, saved.output
+    assert len(saved.stdout.splitlines()) == 2
+    assert command("resolve", first, task.id).exit_code == 2
+
+
+def test_what_another_command_holds_is_left_to_it(
+    command: Command, mock: imagetasks_mock.Mock
+) -> None:
+    command("generate", "x", "-p", GPT, "--no-wait")
+    (run,) = runs()
+    with Client({GPT: mock.access(GPT)}, journal=run):
+        left = command("resume")
+        assert (left.exit_code, left.stdout) == (0, "")
+        assert "left to the command" in left.stderr
+        assert len(events(command("list", "--json"))) == 1
+    assert command("resume").stdout != ""
+    assert KEY not in run.read_bytes().decode("latin-1")
+
+
+def test_old_runs_are_pruned_but_for_what_is_open(command: Command) -> None:
+    command("generate", "x", "-p", XING)
+    command("generate", "y", "-p", XING, "--no-wait")
+    assert command("prune", "--older-than", "1d").exit_code == 0
+    assert len(runs()) == 2
+    assert "1 run would be deleted" in command("prune", "--older-than", "0d", "--dry-run").stderr  # fmt: skip
+    assert len(runs()) == 2
+    assert command("prune", "--older-than", "0d").exit_code == 0
+    (left,) = events(command("list", "--json"))
+    assert left["prompt"] == "y"
+    assert command("prune", "--older-than", "soon").exit_code == 2

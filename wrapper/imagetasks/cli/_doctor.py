@@ -1,0 +1,151 @@
+"""The command `doctor`: what is set up, what is not, and what to do about it. It spends nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Annotated, NamedTuple
+
+import typer
+
+from .._version import __version__
+from ..providers import PROVIDERS
+from ..providers._keys import access_from_env, key_variable
+from ._app import app
+from ._exits import failures_as_exit_codes
+from ._output import echo
+from ._views import echo_event
+
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+REACH = 5.0
+"""Seconds for a vendor to answer anything at all."""
+SKEW = 60.0
+"""Seconds of difference between two clocks that nobody has to hear of."""
+
+
+class Finding(NamedTuple):
+    """`is_good` None: a fact, neither good nor bad. `advice`: what to do."""
+
+    what: str
+    found: str
+    is_good: bool | None = None
+    advice: str = ""
+
+
+@app.command(rich_help_panel="Vendors, and this machine")
+def doctor(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a finding a line, as JSON.")
+    ] = False,
+) -> None:
+    """Look at keys, network, clock, proxies, history and versions. Spends nothing; exits 1 where something is amiss."""
+    with failures_as_exit_codes():
+        is_amiss = False
+        for finding in findings():
+            is_amiss = is_amiss or finding.is_good is False
+            if as_json:
+                echo_event("finding", **finding._asdict())
+                continue
+            mark = {True: "ok", False: "!!", None: "  "}[finding.is_good]
+            echo(f"{mark} {finding.what:20} {finding.found}")
+            if finding.advice:
+                echo(f"   {'':20} -> {finding.advice}")
+    raise typer.Exit(1 if is_amiss else 0)
+
+
+def findings() -> Iterator[Finding]:
+    yield from _versions()
+    yield from _keys()
+    yield from _proxies()
+    yield from _network()
+    yield from _history()
+
+
+def _versions() -> Iterator[Finding]:
+    import platform
+    from importlib.util import find_spec
+
+    yield Finding("imagetasks", f"{__version__}, Python {platform.python_version()}")
+    fast = find_spec("pyreqwest") is not None
+    yield Finding("transport", "pyreqwest, httpx" if fast else "httpx")
+
+
+def _keys() -> Iterator[Finding]:
+    try:
+        access = access_from_env()
+    except ValueError as error:
+        yield Finding("keys", str(error), False, "set it anew, without quotes")
+        return
+    for name in PROVIDERS:
+        if (held := access.get(name)) is None:
+            yield Finding(name, "no key", None, f"set {key_variable(name)} to use it")
+            continue
+        where = f" at {held.base_url}" if held.base_url else ""
+        yield Finding(name, f"key {_masked(held.api_key)}{where}", True)
+    if not access:
+        yield Finding("keys", "none", False, "without any, nothing can be made")
+
+
+def _masked(key: str) -> str:
+    return f"{key[:2]}***{key[-2:]}" if len(key) >= 12 else "***"
+
+
+def _proxies() -> Iterator[Finding]:
+    for name in PROXIES:
+        if value := os.environ.get(name) or os.environ.get(name.upper()):
+            address = value.rsplit("@", 1)[-1]  # a password stays here
+            yield Finding(name, address)
+
+
+def _network() -> Iterator[Finding]:
+    from ._history import here
+
+    with_key = access_from_env()
+    servers = {name: url for name, url in here().items() if name in with_key}
+    with ThreadPoolExecutor(max(len(servers), 1)) as pool:
+        for found in pool.map(lambda item: list(_reach(*item)), servers.items()):
+            yield from found
+
+
+def _reach(name: str, url: str) -> Iterator[Finding]:
+    """One GET of the address itself, without the key: any answer is one."""
+    import httpx
+
+    began = time.monotonic()
+    try:
+        response = httpx.get(url, timeout=REACH, follow_redirects=False)
+    except httpx.HTTPError as error:
+        why = str(error) or type(error).__name__
+        advice = "look at the network, the proxy, and the address"
+        yield Finding(f"reach {name}", f"{url}: {why}", False, advice)
+        return
+    took = time.monotonic() - began
+    yield Finding(f"reach {name}", f"answers in {took * 1000:.0f} ms", True)
+    try:
+        theirs = parsedate_to_datetime(response.headers["date"])
+    except (KeyError, ValueError):
+        return
+    if theirs.tzinfo is None:
+        return
+    skew = (datetime.now(UTC) - theirs).total_seconds()
+    if abs(skew) > SKEW:
+        words = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} {name}"
+        yield Finding("clock", words, False, "set the clock of this machine")
+
+
+def _history() -> Iterator[Finding]:
+    from ._history import History, history_folder
+
+    folder = history_folder()
+    history = History()
+    yield Finding("history", f"{len(history.runs)} runs in {folder}")
+    open_ = sum(known.entry.is_open for known in history.tasks())
+    if open_:
+        yield Finding("not saved", f"{open_} tasks", None, "imagetasks resume")
+    if unknown := len(history.unknown()):
+        advice = "imagetasks unknown says what to do"
+        yield Finding("unknown", f"{unknown} submits", False, advice)

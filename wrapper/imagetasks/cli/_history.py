@@ -1,0 +1,250 @@
+"""What earlier commands did: a journal for each run, in the user's data folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import imagetasks
+
+from .._journal.intent import digest_of
+from ..providers import PROVIDERS
+from ._jobs import Job
+from ._output import say
+
+if TYPE_CHECKING:
+    from .._journal.reading import Contents, Entry, UnknownSubmit
+
+
+def history_folder() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("imagetasks", appauthor=False) / "runs"
+
+
+def new_journal() -> Path | None:
+    """A file for this run. None, and a warning, where there can be none."""
+    folder = history_folder()
+    is_first = not folder.exists()
+    now = datetime.now(UTC)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}.db"
+        path.touch(mode=0o600, exist_ok=False)
+        path.unlink()  # the journal makes it anew
+    except OSError as cause:
+        say(
+            f"No history is kept of this run: {folder}: {cause.strerror or cause}. "
+            "--journal FILE keeps one elsewhere, --no-journal says that none is wanted.",
+            "yellow",
+        )
+        return None
+    if is_first:
+        say(
+            f"History is kept in {folder}, prompts too, until you prune it: see imagetasks list, prune --older-than 90d, "
+            "generate --no-prompts and --no-journal."
+        )
+    return path
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """The journal of one run. `about` is what the run was to do with its results."""
+
+    path: Path
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        try:
+            found = json.loads(self._about_path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def write_about(self, **about: object) -> None:
+        try:
+            self._about_path.write_text(json.dumps(about), "utf-8")
+            os.chmod(self._about_path, 0o600)
+        except OSError:
+            pass  # results go to the folder of the command that resumes it
+
+    @property
+    def _about_path(self) -> Path:
+        return self.path.with_name(self.path.name + ".json")
+
+    def contents(self) -> Contents:
+        from .._journal.reading import read_contents
+
+        return read_contents(self.path)
+
+    @property
+    def is_in_use(self) -> bool:
+        from .._journal.reading import is_in_use
+
+        return is_in_use(self.path)
+
+    def remove(self) -> None:
+        for end in ("-wal", "-shm", "-lock", ".json", ""):
+            self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A task of one of the runs."""
+
+    run: RunFile
+    entry: Entry
+
+    @property
+    def task(self) -> imagetasks.Task:
+        return self.entry.task
+
+
+@dataclass(frozen=True)
+class KnownUnknown:
+    """A submit of one of the runs that nobody knows the outcome of."""
+
+    run: RunFile
+    submit: UnknownSubmit
+
+
+class History:
+    """All runs, or those of one file."""
+
+    def __init__(self, journal: Path | None = None, *, last: int = 0) -> None:
+        """`last`: only so many runs, the newest."""
+        if journal is not None:
+            self.runs = [RunFile(journal)]
+        else:
+            folder = history_folder()
+            paths = sorted(folder.glob("*.db"))[-last:]
+            self.runs = [RunFile(path) for path in paths]
+        self._is_one = journal is not None
+
+    def contents(self) -> Iterator[tuple[RunFile, Contents]]:
+        """One that cannot be read is told of and left out, but where it was asked for by name: raises JournalError."""
+        for run in self.runs:
+            try:
+                yield run, run.contents()
+            except imagetasks.JournalError as error:
+                if self._is_one:
+                    raise
+                say(f"left out: {error}", "yellow")
+
+    def tasks(self) -> list[Known]:
+        return [
+            Known(run, entry)
+            for run, contents in self.contents()
+            for entry in contents.entries
+        ]
+
+    def unknown(self) -> list[KnownUnknown]:
+        """But for submits of runs that go on: these are under way."""
+        return [
+            KnownUnknown(run, each)
+            for run, contents in self.contents()
+            if contents.unknown and not run.is_in_use
+            for each in contents.unknown
+        ]
+
+    def find(self, asked: str) -> Known:
+        """By id, or its beginning. Raises ValueError."""
+        known = sorted(self.tasks(), key=lambda one: one.entry.sent_at)
+        found = [each for each in known if each.task.id == asked]
+        found = found or [each for each in known if each.task.id.startswith(asked)]
+        ids = {each.task.id for each in found}
+        if len(ids) != 1:
+            why = f"{len(ids)} tasks begin so" if ids else "there is no such task"
+            raise ValueError(f"{asked}: {why} in the history; see imagetasks list")
+        return found[-1]  # a mock that was started anew gives the same ids again
+
+    def find_unknown(self, asked: str) -> KnownUnknown:
+        found = [e for e in self.unknown() if e.submit.intent.id.startswith(asked)]
+        if len(found) != 1:
+            why = "there is no such submit" if not found else f"{len(found)} submits"
+            raise ValueError(f"{asked}: {why} unknown; see imagetasks unknown")
+        return found[0]
+
+
+def here() -> dict[str, str]:
+    """The servers that commands ask today, by vendor: those of the environment, else the documented ones."""
+    from .._http.servers import server_url
+
+    return {
+        name: os.environ.get(f"{name.upper()}_BASE_URL", "").strip()
+        or server_url(PROVIDERS[name].spec.servers[0])
+        for name in PROVIDERS
+    }
+
+
+def is_here(provider: str, base_url: str | None, servers: Mapping[str, str]) -> bool:
+    """Whether it was sent where commands send to today."""
+    return base_url is None or base_url == servers.get(provider)
+
+
+RECENT = 20
+"""Runs that say how long tasks usually take."""
+
+
+def usual_seconds() -> dict[str, float]:
+    """What tasks took from submit to success in recent runs, by vendor."""
+    from statistics import median
+
+    servers = here()
+    took: dict[str, list[float]] = {}
+    for known in History(last=RECENT).tasks():
+        entry, task = known.entry, known.task
+        is_ours = is_here(task.provider, entry.base_url, servers)
+        if task.state is imagetasks.State.SUCCEEDED and is_ours:
+            seconds = (entry.changed_at - entry.sent_at).total_seconds()
+            took.setdefault(task.provider, []).append(seconds)
+    return {provider: median(each) for provider, each in took.items()}
+
+
+class Paid:
+    """How many results of each request were paid for already: saved, or still under way."""
+
+    def __init__(self, history: History) -> None:
+        servers = here()
+        self._saved: Counter[tuple[str | None, str | None]] = Counter()
+        self._open: Counter[tuple[str | None, str | None]] = Counter()
+        for known in history.tasks():
+            entry, task = known.entry, known.task
+            is_ours = is_here(task.provider, entry.base_url, servers)
+            if entry.digest is None or not is_ours:
+                continue
+            kind = (entry.digest, task.label)
+            if entry.is_open:
+                self._open[kind] += 1
+            elif task.state is imagetasks.State.SUCCEEDED:
+                self._saved[kind] += 1
+        for _, contents in history.contents():
+            for each in contents.unknown:
+                if is_here(each.intent.provider, each.base_url, servers):
+                    self._open[each.digest, each.intent.label] += each.count
+
+    def left_of(self, jobs: Iterable[Job]) -> tuple[list[Job], int, int]:
+        """Jobs without what is paid for, and how many results of that are saved, and how many are under way."""
+        from dataclasses import replace
+
+        left, saved, going_on = [], 0, 0
+        for job in jobs:
+            kind = (digest_of(job.provider, job.request), job.label)
+            done = min(job.count, self._saved[kind])
+            self._saved[kind] -= done
+            open_ = min(job.count - done, self._open[kind])
+            self._open[kind] -= open_
+            saved, going_on = saved + done, going_on + open_
+            count = job.count - done - open_
+            if count == job.count:
+                left.append(job)
+            elif count and isinstance(job.request, imagetasks.ImageRequest):
+                left.append(replace(job, request=replace(job.request, count=count)))
+        return left, saved, going_on

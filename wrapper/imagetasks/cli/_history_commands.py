@@ -1,0 +1,278 @@
+"""The commands about what earlier commands did: list, show, resume, again, prune."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import imagetasks
+
+from .._results.folder import check_folder
+from .._results.items import NAME
+from ..providers._keys import access_from_env, check_access
+from ._app import app
+from ._arguments import AllowHost, AsJson, MaxCredits, MinGap, Out, Timeout, Yes
+from ._described import described
+from ._exits import failures_as_exit_codes
+from ._history import History, Known, RunFile, here, is_here
+from ._output import echo, say
+from ._run import Saving
+from ._views import echo_event, view_for
+
+HistoryFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--journal", exists=True, dir_okay=False, help="One journal, not the history."
+    ),
+]
+AT_ONCE = 8
+"""Runs that are resumed at the same time."""
+
+
+@app.command("list", rich_help_panel="What was made")
+def list_tasks(
+    last: Annotated[
+        int, typer.Option("--last", "-n", min=1, help="Tasks to list, the newest.")
+    ] = 20,
+    is_open: Annotated[
+        bool, typer.Option("--open", help="Only those that are not saved yet.")
+    ] = False,
+    journal: HistoryFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the tasks of earlier commands, the newest last."""
+    with failures_as_exit_codes():
+        known = sorted(History(journal).tasks(), key=lambda one: one.entry.sent_at)
+        if is_open:
+            known = [one for one in known if one.entry.is_open]
+        known = known[-last:]
+        if as_json:
+            for one in known:
+                echo_event("task", **_entry(one))
+            return
+        if not known:
+            echo("no tasks")
+            return
+        from ._console import for_rows
+        from ._history_table import history_table
+
+        for_rows().print(history_table(known))
+
+
+@app.command(rich_help_panel="What was made")
+def show(
+    task: Annotated[str, typer.Argument(help="A task's id, or its beginning.")],
+    journal: HistoryFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print all that is known of a task: what was asked for, where, times, credits, files."""
+    with failures_as_exit_codes():
+        found = _entry(History(journal).find(task))
+        if as_json:
+            echo_event("task", **found)
+            return
+        for name, value in found.items():
+            if value not in (None, [], ""):
+                echo(f"{name:13} {value}")
+
+
+@app.command(rich_help_panel="What was made")
+def resume(
+    journal: Annotated[
+        Path | None,
+        typer.Argument(
+            exists=True, dir_okay=False, help="A journal's file, not the history."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="Folder to save in, not that of the first command."
+        ),
+    ] = None,
+    timeout: Timeout = 600,
+    min_gap: MinGap = None,
+    allow_host: AllowHost = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Go on with all that is paid for and not saved, after a crash, Ctrl-C or a timeout: wait, and save.
+
+    What another command holds is left to it, and so is what was made at another server. Exits 5 while there is a submit of
+    which nobody knows the outcome: see `imagetasks unknown`.
+    """
+    from ._running import Settings, carry_out_together
+
+    with failures_as_exit_codes():
+        check_access(access_from_env())
+        runs = list(_to_resume(History(journal), here()))
+        savings = [_saving(run, out) for run in runs]
+        for saving in savings:
+            check_folder(saving.folder)
+        settings = [
+            Settings(timeout, min_gap, allow_host or (), journal=run.path)
+            for run in runs
+        ]
+        go_on = f"imagetasks resume {journal}" if journal else "imagetasks resume"
+        view = view_for(as_json=as_json, go_on=go_on)
+        code = carry_out_together(savings, settings, view, go_on=go_on)
+    raise typer.Exit(code)
+
+
+@app.command(rich_help_panel="What was made")
+def again(
+    task: Annotated[str, typer.Argument(help="A task's id, or its beginning.")],
+    count: Annotated[int, typer.Option("--count", "-n", min=1)] = 1,
+    provider: Annotated[
+        str | None, typer.Option("--provider", "-p", help="Another vendor.")
+    ] = None,
+    max_credits: MaxCredits = None,
+    out: Out = Path(),
+    timeout: Timeout = 600,
+    min_gap: MinGap = None,
+    allow_host: AllowHost = None,
+    yes: Yes = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the request and its price.")
+    ] = False,
+    journal: HistoryFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make what a task made once more: the same request, paid for again."""
+    from ._generate import Plan
+    from ._jobs import Job
+    from ._running import Settings
+
+    with failures_as_exit_codes():
+        known = History(journal).find(task)
+        asked = known.entry.asked
+        if asked is None or not asked.has_prompts:
+            raise ValueError(f"{task}: its prompt was left out of the history")
+        request = asked.request
+        if isinstance(request, imagetasks.FollowUp):
+            raise ValueError(f"{task}: it was made from another task, by a button")
+        request = replace(request, idempotency_key=None)
+        times = count
+        if isinstance(request, imagetasks.ImageRequest):
+            request, times = replace(request, count=count), 1
+        job = Job(provider or known.task.provider, request, known.task.label)
+        plan = Plan(
+            jobs=[job] * times,
+            saving=Saving(out),
+            settings=Settings(timeout, min_gap, allow_host or ()),
+            max_credits=max_credits,
+            yes=yes,
+            as_json=as_json,
+        )
+        code = plan.dry_run() if dry_run else plan.carry_out()
+    raise typer.Exit(code)
+
+
+@app.command(rich_help_panel="What was made")
+def prune(
+    older_than: Annotated[
+        str, typer.Option(help="Age of the runs to delete, such as 90d or 12h.")
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would go.")
+    ] = False,
+) -> None:
+    """Delete the history of old runs. Pictures stay, and so do runs with something that is open or unknown."""
+    with failures_as_exit_codes():
+        before = datetime.now(UTC) - _age(older_than)
+        gone = kept = 0
+        for run, contents in History().contents():
+            stat = datetime.fromtimestamp(run.path.stat().st_mtime, UTC)
+            newest = max((e.changed_at for e in contents.entries), default=stat)
+            if newest >= before or run.is_in_use:
+                continue
+            if contents.unknown or any(each.is_open for each in contents.entries):
+                kept += 1
+                continue
+            gone += 1
+            if not dry_run:
+                run.remove()
+        say(
+            f"{gone} run{'s' * (gone != 1)} {'would be' if dry_run else ''} deleted".replace(
+                "  ", " "
+            )
+            + (
+                f"; {kept} old ones are not over: imagetasks list --open, unknown"
+                if kept
+                else ""
+            )
+        )
+
+
+def _saving(run: RunFile, out: Path | None) -> Saving:
+    """As the command that made it was to save, but for the folder where another one is asked for."""
+    about = run.about
+    folder = out or _near(Path(about.get("out", ".")))
+    return Saving(folder, about.get("name", NAME), about.get("sidecar", True))
+
+
+def _near(folder: Path) -> Path:
+    """As it is called from here, where that is shorter."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
+def _to_resume(history: History, servers: dict[str, str]) -> Iterable[RunFile]:
+    """Says what it leaves out, and why."""
+    for run, contents in history.contents():
+        open_tasks = [each for each in contents.entries if each.is_open]
+        elsewhere = [
+            *(
+                f"{each.task.provider} at {each.base_url}"
+                for each in open_tasks
+                if not is_here(each.task.provider, each.base_url, servers)
+            ),
+            *(
+                f"{each.intent.provider} at {each.base_url}"
+                for each in contents.unknown
+                if not is_here(each.intent.provider, each.base_url, servers)
+            ),
+        ]
+        for place in dict.fromkeys(elsewhere):
+            n = elsewhere.count(place)
+            say(f"{n} left alone: made by {place}, and not where commands send today")
+        if len(elsewhere) == len(open_tasks) + len(contents.unknown):
+            continue
+        if run.is_in_use:
+            say(f"{len(open_tasks)} left to the command that goes on with them")
+            continue
+        yield run
+
+
+def _entry(known: Known) -> dict[str, Any]:
+    entry = known.entry
+    request = entry.asked.request if entry.asked else None
+    has_prompts = entry.asked is not None and entry.asked.has_prompts
+    cost = entry.cost
+    return {
+        **described(known.task),
+        "model": known.task.model or cost.model,
+        "prompt": getattr(request, "prompt", None) if has_prompts else None,
+        "is_open": entry.is_open,
+        "sent_at": entry.sent_at.isoformat(),
+        "base_url": entry.base_url,
+        "estimated": cost.estimated,
+        "charged": cost.charged,
+        "is_refunded": cost.is_refunded,
+        "files": [str(file) for file in entry.files],
+        "request": request.to_json() if request is not None and has_prompts else None,
+        "journal": str(known.run.path),
+    }
+
+
+def _age(text: str) -> timedelta:
+    units = {"d": "days", "h": "hours", "w": "weeks"}
+    number, unit = text[:-1], text[-1:]
+    if unit not in units or not number.isdigit():
+        raise ValueError(f"--older-than is such as 90d, 12h or 4w, not {text!r}")
+    return timedelta(**{units[unit]: int(number)})
