@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from time import time
 
 from ._errors import MockError
 from .http.answers import Answer
@@ -10,6 +11,7 @@ from .outside.webhooks import Webhooks
 from .scenario import Scenario
 from .specs.spec import Spec
 from .state.accounts import Account, Accounts, Settings
+from .state.changes import Changes
 from .state.clock import Clock
 from .state.durations import Durations
 from .state.faults import Faults
@@ -25,7 +27,11 @@ class World:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
         seed = scenario.seed
+        self.changes = Changes()
         self.clock = Clock(scenario.speed)
+        self.clock.watch(self.changes.tell)
+        self.generation = int(time())
+        """Another one after each reset, and in another process: what was told before is not there any more."""
         self.tick = scenario.tick
         self.tasks = Tasks()
         self.accounts = Accounts(scenario.accounts, scenario.keys)
@@ -34,18 +40,18 @@ class World:
         self.faults = Faults(seed)
         self.outcomes = Outcomes(scenario.outcomes, seed)
         self.durations = Durations(scenario.durations, scenario.duration, seed)
-        self.log = Log(self.clock)
+        self.log = Log(self.clock, self.changes)
         self.webhooks = Webhooks(self.clock, scenario.webhook_hosts)
         self.rng = Random(seed)
         self.upstream_refresh = scenario.upstream_refresh
         self.examples = scenario.examples
         self.answered = AnsweredSubmits()
         self._limits: list[Limits] = []
-        self._specs: dict[str, Spec] = {}
+        self.specs: dict[str, Spec] = {}
 
     def know(self, spec: Spec, limits: Limits) -> None:
         """What the scenario, and whoever changes it later, may name."""
-        self._specs[spec.provider] = spec
+        self.specs[spec.provider] = spec
         self.accounts.know(spec.provider)
         self.faults.know(spec)
         self.outcomes.know(spec)
@@ -56,7 +62,7 @@ class World:
         Now that all vendors are known. Raises MockError for what the scenario names and does not
         exist.
         """
-        self._scenario.check(self._specs, self.outcomes)
+        self._scenario.check(self.specs, self.outcomes)
         self._add_faults()
 
     def _add_faults(self) -> None:
@@ -82,6 +88,8 @@ class World:
         for limits in self._limits:
             limits.reset()
         self._add_faults()
+        self.generation += 1
+        self.changes.tell()
 
 
 class AnsweredSubmits(dict[tuple[str, str, str], Answer]):

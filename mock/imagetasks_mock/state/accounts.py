@@ -123,6 +123,10 @@ class Accounts:
         self._accounts: dict[str, Account] = {}
         self._tokens: dict[str, str] = {}
 
+    def is_configured(self, key: str) -> bool:
+        """Whether the scenario, or an option, names it."""
+        return key in self._configured
+
     @property
     def first_key(self) -> str:
         return next(iter(self._configured), DEFAULT_KEY)
