@@ -14,8 +14,9 @@ from .._errors import MockError
 from .._world import World
 from ..http.answers import Answer
 from ..http.requests import Request, Unreadable
-from . import events, steering, tasks, waiting
+from . import events, handover, scenarios, steering, tasks, waiting
 from .calls import Call, Problem
+from .directory import list_everything
 from .sites import cross_site_reason
 
 
@@ -26,7 +27,9 @@ def administer(request: Request, world: World, own_host: str) -> Answer:
     try:
         operation, last = _find(request)
         query, is_head = _read_query(request, operation.query), request.method == "HEAD"
-        call = Call(world, last, query, request.body, request.headers, is_head)
+        call = Call(
+            world, last, query, request.body, request.headers, request.origin, is_head
+        )
         return operation.do(call)
     except Problem as problem:
         return problem.answer
@@ -63,6 +66,17 @@ def _show_description(call: Call) -> Answer:
     # The vendors are those that have a spec, also where the file does not know them yet.
     text = _VENDORS.sub(f"enum: [{', '.join(PROVIDERS)}]", text)
     return Answer(200, text.encode(), ((b"content-type", b"application/yaml"),))
+
+
+def _show_description_as_json(call: Call) -> Answer:
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return Answer.json(200, yaml.load(_show_description(call).body, Loader=loader))
+
+
+def _show_directory(call: Call) -> Answer:
+    return list_everything(call.origin, call.world)
 
 
 _VENDORS = re.compile(r"(?<=    Provider:\n      type: string\n      )enum: .*")
@@ -106,7 +120,15 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
     "accounts": {"GET": Operation(steering.list_accounts)},
     "accounts/{id}": {"POST": Operation(steering.set_account)},
     "health": {"GET": Operation(steering.show_health)},
+    "scenario": {
+        "GET": Operation(scenarios.show_scenario, ("of",)),
+        "PUT": Operation(scenarios.load_scenario),
+    },
+    "traffic.har": {"GET": Operation(handover.write_har)},
+    "test": {"GET": Operation(handover.write_test, ("task",))},
+    "directory": {"GET": Operation(_show_directory)},
     "reset": {"POST": Operation(steering.reset)},
     "openapi.yaml": {"GET": Operation(_show_description)},
+    "openapi.json": {"GET": Operation(_show_description_as_json)},
 }
 """By path under /_mock/ and method. HEAD goes where GET does."""

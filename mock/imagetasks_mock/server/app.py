@@ -31,6 +31,7 @@ from ..vendors._base import Vendor
 from .admin import administer
 from .check import Check
 from .directory import SPEC_FILES, list_everything, serve_spec
+from .page import serve_page, wants_page
 
 
 class App:
@@ -82,7 +83,11 @@ class App:
         if name in self._vendors:
             return await serve_spec(request, self._vendors[name].spec)
         if request.path == "/" and request.method in ("GET", "HEAD"):
-            return list_everything(request, self._world)
+            if wants_page(request):
+                return serve_page("index.html")
+            return list_everything(request.origin, self._world)
+        if name == "_page":
+            return serve_page(request.path.removeprefix("/_page/"))
         if name == "_results":
             return await serve_result(request, self._world.tasks)
         if name == "_mock":

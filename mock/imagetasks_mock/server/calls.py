@@ -30,6 +30,8 @@ class Call:
     query: dict[str, str]
     body: bytes
     headers: Mapping[str, str]
+    origin: str
+    """This server as the caller called it."""
     is_head: bool = False
 
     def object(self, *names: str) -> dict[str, Any]:

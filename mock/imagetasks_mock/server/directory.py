@@ -21,8 +21,7 @@ from .views import pages
 SPEC_FILES = ("openapi.yaml", "openapi.json")
 
 
-def list_everything(request: Request, world: World) -> Answer:
-    origin = request.origin
+def list_everything(origin: str, world: World) -> Answer:
     vendors = [_vendor(spec, origin) for spec in world.specs.values()]
     admin = {"base_url": f"{origin}/_mock", "openapi": f"{origin}/_mock/openapi.yaml"}
     listed: Json = {"name": "imagetasks mock", "vendors": vendors, "admin": admin}

@@ -52,16 +52,22 @@ class Vendor:
         self.codes = Codes(spec.document)
         self.limits = Limits(spec.provider, spec.document)
         self.status_operation, self.lifecycle = spec.status_operation
-        preferred = world.examples.get(spec.provider)
         self.failures = Failures(spec)
-        self.snapshots = Snapshots(
-            self.status_operation, self.lifecycle, self.failures, preferred
-        )
+        self._choose_examples()
         self.id_parameter = next(
             p for p in self.status_operation.parameters if p.required
         )
         self._shown_prices = {o.id: self._shown_price(o) for o in spec.submits}
-        world.know(spec, self.limits)
+        world.know(spec, self.limits, self._choose_examples)
+
+    def _choose_examples(self) -> None:
+        """Those that the scenario prefers."""
+        self.snapshots = Snapshots(
+            self.status_operation,
+            self.lifecycle,
+            self.failures,
+            self.world.examples.get(self.name),
+        )
 
     # The way of a request: key, limits, arguments, body; then what the operation does.
 
