@@ -37,6 +37,7 @@ const requests = new List($("requests-list"), (row, { value }) => row.replaceChi
 ), ({ key }) => select("request", key));
 
 let details;
+const drawn = { faults: null, keys: 0 };
 
 function select(of, key) {
   if (of === "task") {
@@ -59,8 +60,12 @@ function draw() {
   requests.show(shownRequests);
   count("tasks", shownTasks.length, state.tasks.size);
   count("requests", shownRequests.length, state.requests.size);
-  showFaults(state.faults);
-  options($("filter-key"), [...state.keys].sort());
+  // Only what is another one: a menu that is open, and a button under the pointer, stay.
+  if (drawn.faults !== state.faults) showFaults(drawn.faults = state.faults);
+  if (drawn.keys !== state.keys.size) {
+    drawn.keys = state.keys.size;
+    options($("filter-key"), [...state.keys].sort());
+  }
   $("speed").textContent = state.clock.speed === 0 ? "stands still" : `speed ${state.clock.speed}`;
   tick();
   const shown = details?.shown;
