@@ -90,7 +90,7 @@ class World:
         scenario.check(self.specs, self.outcomes)
         self._each_fault(scenario, self.faults.check)
         self.scenario = scenario
-        self.tick, self.clock.speed = scenario.tick, scenario.speed
+        self.tick = scenario.tick
         self.accounts.configure(scenario.accounts, scenario.keys)
         self.faults.seed = self.outcomes.seed = scenario.seed
         self.outcomes.first = scenario.outcomes
@@ -112,6 +112,7 @@ class World:
         self.log.clear()
         self.answered.clear()
         self.rng.seed(self.scenario.seed)
+        self.clock.speed = self.scenario.speed
         self.clock.reset()
         for limits in self._limits:
             limits.reset()

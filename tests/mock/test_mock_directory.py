@@ -208,6 +208,9 @@ def test_the_speed_is_set_and_what_has_passed_stays(mock):
     httpx.post(f"{mock.url}/_mock/clock", json={"speed": 0})
     stands = mock.clock.time()
     assert stands == mock.clock.time() >= before
+    mock.clock.speed = 7
+    mock.reset()
+    assert mock.clock.speed == 0  # as it was started
 
 
 # Waiting.

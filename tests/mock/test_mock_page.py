@@ -30,7 +30,6 @@ def server() -> Iterator[Mock]:
 @pytest.fixture
 def mock(server: Mock) -> Mock:
     server.reset()
-    server.clock.speed = 0
     return server
 
 
