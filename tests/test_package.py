@@ -44,6 +44,8 @@ def test_the_wheel_holds_the_three_packages_their_specs_and_types(wheel: Path) -
     assert "imagetasks/_results/sidecar.schema.json" in names
     for provider in PROVIDERS:
         assert f"imagetasks_clients/{provider}/openapi.json" in names
+    for file in (ROOT / "mock" / "imagetasks_mock" / "page").iterdir():
+        assert f"imagetasks_mock/page/{file.name}" in names
 
 
 @pytest.mark.long

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-MODULES = ("cryptography", "PIL", "uvicorn", "yaml")
+MODULES = ("cryptography", "harfile", "PIL", "uvicorn", "yaml")
 
 
 def require_extra() -> None:

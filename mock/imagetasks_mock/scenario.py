@@ -139,6 +139,15 @@ def load_scenario(source: Source | None, **given: Any) -> Scenario:
         values, origin = dict(source), Origin()
     else:
         values, origin = _read(source)
+    return _scenario(values, origin, given)
+
+
+def parse_scenario(name: str, text: str) -> Scenario:
+    """From the text of a file that is called `name`. Raises MockError as `load_scenario` does."""
+    return _scenario(*_parse(name, text), {})
+
+
+def _scenario(values: Json, origin: Origin, given: dict[str, Any]) -> Scenario:
     _check(values, origin)
     read = {
         name: _MAKE[name](value) if name in _MAKE else value
@@ -162,9 +171,12 @@ def _duration(median: float, p95: float | None = None, **where: Any) -> Duration
 
 def _read(source: str | PathLike[str]) -> tuple[Json, Origin]:
     """Its content, and where each part of it stands."""
+    return _parse(*_open(source))
+
+
+def _parse(name: str, text: str) -> tuple[Json, Origin]:
     import yaml
 
-    name, text = _open(source)
     try:
         tree = yaml.compose(text, yaml.SafeLoader)
         values = yaml.safe_load(text)

@@ -211,6 +211,10 @@ def test_tasks_are_listed(mock):
         "state": "queued",
         "wire_state": 1,
         "prompt": "x",
+        "model": "wavespeed-ai/flux-krea-dev-lora",
+        "kind": "image",
+        "key": "***8254c3",
+        "result": None,
     }
 
 
@@ -267,7 +271,9 @@ def test_head_is_get_without_a_body(mock):
     [
         ("clock", b"", 400, "not JSON"),
         ("clock", b"[]", 400, "not a JSON object"),
-        ("clock", b"{}", 400, "advance is a number"),
+        ("clock", b"{}", 400, "the body has advance, speed or both"),
+        ("clock", b'{"speed": -1}', 400, "speed is a number from 0 up"),
+        ("clock", b'{"speed": 1e999}', 400, "not JSON"),
         ("clock", b"\xff", 400, "not UTF-8"),
         ("clock", b"[" * 100_000, 400, "nested too deeply"),
         ("clock", b'{"advance": -1}', 400, "from 0 up"),
@@ -293,7 +299,8 @@ def test_bad_admin_input_is_explained(mock, path, body, status, words):
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("state=queued", "no parameter state; there are provider, limit"),
+        ("page=2", "no parameter page; there are provider, state, key, limit"),
+        ("state=done", "no state 'done'; there are pending, queued"),
         ("provider=midjourney", "no provider 'midjourney'"),
         ("limit=0", "limit is a number from 1 up"),
         ("limit=-1", "limit is a number from 1 up"),

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 
 from ..specs.places import Json, with_headers, without_headers
+from ..specs.schemas import Violation
 from .deliveries import Delivery, whole
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -21,6 +22,8 @@ class Answer:
     delivery: Delivery = whole
     invalid: str | None = None
     """How the request breaks the spec; for the log."""
+    violations: tuple[Violation, ...] = ()
+    """The same one by one, and what else the request is refused for; for the log."""
 
     @classmethod
     def json(cls, status: int, value: Json, headers: Headers = ()) -> Answer:

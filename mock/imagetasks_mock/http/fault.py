@@ -30,6 +30,8 @@ class Fault:
     """Strikes requests that name this task."""
     probability: float = 1.0
     count: int | None = None
+    after: int | None = None
+    """How many that it fits pass by before it begins to strike."""
     seconds: float = 1.0
     status: int = 500
     retry_after: int | str | None = None
@@ -68,12 +70,15 @@ def _check_numbers(fault: Fault) -> None:
     rules = {
         "probability": (fault.probability, 0, 1),
         "count": (1 if fault.count is None else fault.count, 1, 10**9),
+        "after": (fault.after or 0, 0, 10**9),
         "seconds": (fault.seconds, 0, 3600),
         "status": (fault.status, 200, 599),
         "retry_after_date": (fault.retry_after_date or 0, 0, 10**7),
     }
     for name, (value, least, most) in rules.items():
-        if not _is_number(value, least, most, whole=name in ("count", "status")):
+        if not _is_number(
+            value, least, most, whole=name in ("count", "after", "status")
+        ):
             words = f"{name} is a number from {least} to {most}, not {value!r}"
             raise MockError(words, name)
 
@@ -107,6 +112,7 @@ def describe(fault: Fault) -> dict[str, Json]:
 
 _NUMBERS: dict[str, Callable[[str], float]] = {
     "count": int,
+    "after": int,
     "status": int,
     "retry_after": int,
     "retry_after_date": float,

@@ -63,7 +63,9 @@ def read_arguments(
             _check(parameter, value, schemas)
             arguments[parameter.name] = value
         elif parameter.required:
-            raise Refusal(Cause.PARAMETER, [Violation(parameter.name, "is required")])
+            raise Refusal(
+                Cause.PARAMETER, [_violation(parameter, "is required", "required")]
+            )
     return arguments
 
 
@@ -87,7 +89,13 @@ def _check(parameter: Parameter, value: str, schemas: Schemas) -> None:
     if parameter.schema == {"type": "string"}:  # any text will do
         return
     for violation in schemas.violations(_typed(parameter, value), parameter.schema):
-        raise Refusal(Cause.PARAMETER, [Violation(parameter.name, violation.words)])
+        raise Refusal(
+            Cause.PARAMETER, [_violation(parameter, violation.words, violation.rule)]
+        )
+
+
+def _violation(parameter: Parameter, words: str, rule: str) -> Violation:
+    return Violation(parameter.name, words, rule, parameter=parameter.name)
 
 
 def _typed(parameter: Parameter, value: str) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import Enum, auto
 from typing import Any
 
@@ -53,7 +54,7 @@ class Refusal(Exception):
         a vendor puts into its answer: the price, the limit.
         """
         if isinstance(violations, str):
-            violations = [Violation("", violations)]
+            violations = [Violation("", violations, cause.name.lower())]
         super().__init__("; ".join(map(str, violations)))
         self.cause = cause
         self.violations = violations
@@ -64,6 +65,15 @@ class Refusal(Exception):
     def invalid(self) -> str | None:
         """How the request breaks the spec; None where it keeps to it."""
         return str(self) if self.cause in BREAKS_SPEC else None
+
+    def logged(self, answer: Answer, headers: Headers) -> Answer:
+        """The answer, with what the log keeps of this."""
+        return replace(
+            answer,
+            headers=headers,
+            invalid=self.invalid,
+            violations=tuple(self.violations),
+        )
 
     @property
     def header(self) -> Headers:

@@ -36,7 +36,7 @@ class Webhooks:
     def __init__(self, clock: Clock, hosts: Collection[str]) -> None:
         """`hosts` are told too, beside this machine."""
         self._clock = clock
-        self._hosts = hosts
+        self.hosts = hosts
         self._kept: list[Webhook] = []
         self._numbers = count()
         self._sender: Sender | None = None
@@ -71,7 +71,7 @@ class Webhooks:
         """Tell a URL of the task from now on, each time that it comes into one of the states; None: into any."""
         with self._lock:
             if self._sender is None:
-                self._sender = Sender(self._clock, self._hosts, self._keep)
+                self._sender = Sender(self._clock, self.hosts, self._keep)
             number = next(self._numbers)
             self._sender.start(Report(number, task, url, webhook_format, states))
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from time import perf_counter
 
 from .._world import World
 from ..http.answers import Answer
@@ -23,10 +24,14 @@ from ..http.requests import (
     read_body,
 )
 from ..outside.results import serve_result
+from ..specs.schemas import Violation
 from ..specs.spec import Operation
+from ..state.log import Received
 from ..vendors._base import Vendor
 from .admin import administer
 from .check import Check
+from .directory import SPEC_FILES, list_everything, serve_spec
+from .page import serve_page, wants_page
 
 
 class App:
@@ -53,16 +58,36 @@ class App:
             try:
                 if request.method != "GET":  # what comes with a GET has no meaning
                     await read_body(receive, request)
-                answer = await self._answer(request)
             except BodyTooLarge:
                 words = f"a body has {MAX_BODY} bytes at most"
-                answer = Answer.json(413, {"error": words})
-            await self._send(answer, receive, send)
+                await self._send(Answer.json(413, {"error": words}), receive, send)
+                return
+            _, name, *rest = [*request.path.split("/", 2), ""]
+            if name in self._vendors and rest[0] not in SPEC_FILES:
+                await self._answer_as_vendor(name, request, receive, send)
+            else:
+                answer = await self._answer(name, request)
+                await self._send(answer, receive, send)
 
-    async def _answer(self, request: Request) -> Answer:
-        _, name, *_ = [*request.path.split("/", 2), ""]
+    async def _answer_as_vendor(
+        self, name: str, request: Request, receive: Receive, send: Send
+    ) -> None:
+        started = perf_counter()
+        received = self._call_vendor(name, request)
+        try:
+            await self._send(received.answer, receive, send)
+        finally:
+            received.took = perf_counter() - started
+
+    async def _answer(self, name: str, request: Request) -> Answer:
         if name in self._vendors:
-            return self._call_vendor(name, request)
+            return await serve_spec(request, self._vendors[name].spec)
+        if request.path == "/" and request.method in ("GET", "HEAD"):
+            if wants_page(request):
+                return serve_page("index.html")
+            return list_everything(request.origin, self._world)
+        if name == "_page":
+            return serve_page(request.path.removeprefix("/_page/"))
         if name == "_results":
             return await serve_result(request, self._world.tasks)
         if name == "_mock":
@@ -70,7 +95,7 @@ class App:
         names = ", ".join(f"/{name}/" for name in self._vendors)
         return Answer.json(404, {"error": f"the vendors are at {names}"})
 
-    def _call_vendor(self, name: str, request: Request) -> Answer:
+    def _call_vendor(self, name: str, request: Request) -> Received:
         if self._world.tick:
             with suppress(ValueError):  # the clock has come to its end
                 self._world.clock.advance(self._world.tick)
@@ -90,9 +115,7 @@ class App:
             fault = self._world.faults.draw(name, operation, request)
             answer = self._perform(self._vendors[name], operation, request, fault)
         operation_id = operation.id if operation else None
-        fault_kind = fault.kind if fault else None
-        self._world.log.add(name, operation_id, request, answer, fault_kind)
-        return answer
+        return self._world.log.add(name, operation_id, request, answer, fault)
 
     def _perform(
         self,
@@ -104,7 +127,7 @@ class App:
         if fault and fault.kind in NOT_PASSED_ON:
             now = self._world.clock.time()
             answer = NOT_PASSED_ON[fault.kind](fault, operation, now)
-            return replace(answer, invalid=vendor.spec_violation(operation, request))
+            return vendor.judge(operation, request, answer)
         answer = vendor.answer(operation, request)
         if self._check:
             answer = self._check(vendor, operation, answer)
@@ -128,11 +151,15 @@ class App:
 
 def _no_such_path(provider: str, routes: Routes) -> Answer:
     words = f"{provider} has {routes}"
-    return replace(Answer.json(404, {"error": words}), invalid="no such path")
+    return _invalid(Answer.json(404, {"error": words}), "no such path", "path")
 
 
 def _no_such_method(request: Request, methods: Mapping[str, Operation]) -> Answer:
     allow = ", ".join(methods)
     words = f"{request.method} is not among the methods of this path: {allow}"
     answer = Answer.json(405, {"error": words}, ((b"allow", allow.encode()),))
-    return replace(answer, invalid="no such method")
+    return _invalid(answer, "no such method", "method")
+
+
+def _invalid(answer: Answer, words: str, rule: str) -> Answer:
+    return replace(answer, invalid=words, violations=(Violation("", words, rule),))

@@ -40,6 +40,12 @@ class Failures:
         found = (self._reason(failure) for failure in self._shown)
         return list(dict.fromkeys(filter(None, found)))
 
+    @property
+    def documented(self) -> list[dict[str, str | None]]:
+        """Each with what it means."""
+        found = dict.fromkeys(self._shown)
+        return [{**f._asdict(), "reason": self._reason(f)} for f in found]
+
     def _reason(self, failure: Failure) -> str | None:
         """That of the first entry which fits."""
         said = (failure.message or "").casefold()

@@ -95,6 +95,11 @@ def compact(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def escape(step: str) -> str:
+    """One step of a JSON pointer."""
+    return step.replace("~", "~0").replace("/", "~1")
+
+
 def _in_the_form_of(old: Json, value: Json) -> Json:
     if isinstance(old, list) and not isinstance(value, list):
         return [value]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
-from .places import Json
+from .places import Json, escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,12 @@ class Violation:
     """Empty for the body as a whole."""
     words: str
     """A sentence, but for the field that it starts with."""
+    rule: str = dataclasses.field(default="", compare=False)
+    """The keyword of the schema; for what no schema says, the cause."""
+    pointer: str | None = dataclasses.field(default=None, compare=False)
+    """JSON pointer into the body; None for what is not in it."""
+    parameter: str | None = dataclasses.field(default=None, compare=False)
+    """Of a path, a query or the headers."""
 
     def __str__(self) -> str:
         return f"{self.field} {self.words}".strip()
@@ -69,12 +76,14 @@ class Schemas:
         )
 
     def _in_words(self, error: ValidationError, schema: Json) -> Violation:
-        field = _field(error)
+        steps = _steps(error)
+        field = ".".join(steps)
         subject = "" if field else "the body "
         # A rule between fields is described in the spec, better than a validator can.
         rule = self._rule(error.evaluation_path, schema)
         words = f"breaks the rule: {rule}" if rule else _words(error)
-        return Violation(field, subject + words)
+        pointer = "".join(f"/{escape(step)}" for step in steps)
+        return Violation(field, subject + words, error.kind.name, pointer)
 
     def _rule(self, path: list[str | int], schema: Json) -> str | None:
         """The description of the innermost entry of an `allOf` that the error came through."""
@@ -138,13 +147,13 @@ class SizeRules:
             yield f"must have at most {rules['max-pixels']} pixels"
 
 
-def _field(error: ValidationError) -> str:
+def _steps(error: ValidationError) -> list[str]:
     steps = [str(step) for step in error.instance_path]
     if error.kind.name == "required":
         steps.append(error.kind.as_dict()["property"])
     elif error.kind.name == "additionalProperties":
         steps.append(error.kind.as_dict()["unexpected"][0])
-    return ".".join(steps)
+    return steps
 
 
 def _words(error: ValidationError) -> str:

@@ -114,14 +114,29 @@ class Accounts:
     def __init__(
         self, configured: Iterable[Settings], keys: Iterable[str] | None
     ) -> None:
+        self.configure(configured, keys)
+        self._providers: tuple[str, ...] = ()
+        self._accounts: dict[str, Account] = {}
+        self._tokens: dict[str, str] = {}
+
+    def configure(
+        self, configured: Iterable[Settings], keys: Iterable[str] | None
+    ) -> None:
+        """What `reset` goes back to."""
         by_key = {settings.key: settings for settings in configured}
         for key in keys or ():
             by_key.setdefault(key, Settings(key))
         self._configured = by_key
         self.are_one = keys is None and by_key.keys() <= {DEFAULT_KEY}
-        self._providers: tuple[str, ...] = ()
-        self._accounts: dict[str, Account] = {}
-        self._tokens: dict[str, str] = {}
+
+    @property
+    def settings(self) -> Iterable[Settings]:
+        """Of the accounts that are configured."""
+        return tuple(self._configured.values())
+
+    def is_configured(self, key: str) -> bool:
+        """Whether the scenario, or an option, names it."""
+        return key in self._configured
 
     @property
     def first_key(self) -> str:

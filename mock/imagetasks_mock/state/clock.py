@@ -19,22 +19,40 @@ class Clock:
     """
 
     def __init__(self, speed: float = 1.0) -> None:
-        self.speed = speed
+        self._speed = speed
         self._lock = Lock()
         self._watchers: list[Callable[[], None]] = []
         self._date = (0, b"")
+        self.moves = 0
+        """How often it was moved by hand."""
         self.reset()
 
     def reset(self) -> None:
         with self._lock:
+            self.moves += 1
             self._origin = (time.time(), time.monotonic())
+
+    @property
+    def speed(self) -> float:
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        """From now on. Raises ValueError for one below 0."""
+        if not (speed >= 0 and math.isfinite(speed)):
+            raise ValueError(f"speed is a number from 0 up, not {speed}")
+        with self._lock:
+            self._origin = (self.time(), time.monotonic())
+            self._speed = speed
+            self.moves += 1
+        self.wake()
 
     def time(self) -> float:
         """Virtual seconds since 1970."""
         virtual, real = self._origin
-        if self.speed == 0:
+        if self._speed == 0:
             return virtual
-        return min(virtual + (time.monotonic() - real) * self.speed, LAST)
+        return min(virtual + (time.monotonic() - real) * self._speed, LAST)
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.time(), UTC)
@@ -50,6 +68,7 @@ class Clock:
                 raise ValueError("the clock ends with the year 9998")
             virtual, real = self._origin
             self._origin = (virtual + seconds, real)
+            self.moves += 1
         self.wake()
 
     def real_seconds_until(self, instant: float) -> float:

@@ -19,7 +19,7 @@ class Faults:
     """The faults of now, oldest first. The first that strikes a request is the one it gets."""
 
     def __init__(self, seed: int) -> None:
-        self._seed = seed
+        self.seed = seed
         self._specs: dict[str, Spec] = {}
         self._faults: dict[int, Fault] = {}
         self._last = 0
@@ -35,7 +35,7 @@ class Faults:
         Begin to disturb. `kind` is one of KINDS, `where` are the fields of Fault. Raises
         MockError for what does not exist.
         """
-        fault = self._checked(kind, where)
+        fault = self.check(kind, **where)
         with self._lock:
             self._last += 1
             self._faults[self._last] = replace(fault, id=self._last)
@@ -49,7 +49,7 @@ class Faults:
         with self._lock:
             self._faults.clear()
             # Not the world's chance: a fault must not change how long the tasks take.
-            self._rng = Random(f"faults {self._seed}")
+            self._rng = Random(f"faults {self.seed}")
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(list(self._faults.values()))
@@ -67,6 +67,9 @@ class Faults:
             for fault in self._faults.values():
                 if not fault.strikes(provider, operation, request):
                     continue
+                if fault.after:
+                    self._faults[fault.id] = replace(fault, after=fault.after - 1)
+                    continue
                 if self._rng.random() < fault.probability:
                     self._count_down(fault)
                     return fault
@@ -80,7 +83,8 @@ class Faults:
         else:
             self._faults[fault.id] = replace(fault, count=fault.count - 1)
 
-    def _checked(self, kind: str, where: dict[str, Any]) -> Fault:
+    def check(self, /, kind: str, **where: Any) -> Fault:
+        """What `add` would add. Raises MockError as it does."""
         if kind not in KINDS:
             words = f"no fault {kind!r}; there are {', '.join(KINDS)}"
             raise MockError(words, "kind")

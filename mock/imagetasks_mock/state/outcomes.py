@@ -53,8 +53,9 @@ class Outcomes:
     """
 
     def __init__(self, rules: Sequence[Rule], seed: int | str) -> None:
-        self._first = tuple(rules)
-        self._seed = seed
+        self.first = tuple(rules)
+        """Those of the scenario: what `reset` goes back to."""
+        self.seed = seed
         self._specs: dict[str, Spec] = {}
         self._lock = Lock()
         self.reset()
@@ -64,8 +65,8 @@ class Outcomes:
         self._specs[spec.provider] = spec
 
     def reset(self) -> None:
-        self._rules = list(self._first)
-        self._rng = Random(f"outcomes {self._seed}")
+        self._rules = list(self.first)
+        self._rng = Random(f"outcomes {self.seed}")
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(tuple(self._rules))

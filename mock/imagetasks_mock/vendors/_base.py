@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from .._world import World
@@ -52,16 +52,22 @@ class Vendor:
         self.codes = Codes(spec.document)
         self.limits = Limits(spec.provider, spec.document)
         self.status_operation, self.lifecycle = spec.status_operation
-        preferred = world.examples.get(spec.provider)
         self.failures = Failures(spec)
-        self.snapshots = Snapshots(
-            self.status_operation, self.lifecycle, self.failures, preferred
-        )
+        self._choose_examples()
         self.id_parameter = next(
             p for p in self.status_operation.parameters if p.required
         )
         self._shown_prices = {o.id: self._shown_price(o) for o in spec.submits}
-        world.know(spec, self.limits)
+        world.know(spec, self.limits, self._choose_examples)
+
+    def _choose_examples(self) -> None:
+        """Those that the scenario prefers."""
+        self.snapshots = Snapshots(
+            self.status_operation,
+            self.lifecycle,
+            self.failures,
+            self.world.examples.get(self.name),
+        )
 
     # The way of a request: key, limits, arguments, body; then what the operation does.
 
@@ -70,16 +76,15 @@ class Vendor:
             return self._perform(self._accept(operation, request))
         except Refusal as refused:
             answer = self.refuse(operation, request, refused)
-            headers = answer.headers + refused.header
-            return replace(answer, headers=headers, invalid=refused.invalid)
+            return refused.logged(answer, answer.headers + refused.header)
 
-    def spec_violation(self, operation: Operation, request: Request) -> str | None:
-        """How a request that nobody performs breaks the spec; None where it keeps to it."""
+    def judge(self, operation: Operation, request: Request, answer: Answer) -> Answer:
+        """The answer to a request that nobody performs, with how the request breaks the spec."""
         try:
             self._read(operation, request, self.authenticate(operation, request))
         except Refusal as refused:
-            return refused.invalid
-        return None
+            return refused.logged(answer, answer.headers)
+        return answer
 
     def _accept(self, operation: Operation, request: Request) -> Call:
         account = self.authenticate(operation, request)

@@ -39,20 +39,26 @@ class DriftRecorder:
         answers: Answers,
         request: Mapping[str, Any],
         response: Answer,
+        at: datetime | None = None,
     ) -> None:
-        """An answer, and the request as `Call.kwargs` has it."""
+        """An answer, and the request as `Call.kwargs` has it. `at` is when it came: now, unless it was kept."""
         try:
             method, url = request["method"], request["url"]
             if operation := answers.operation(method, url):
                 for finding in answers.check(operation, response):
-                    self._count(provider, operation, response.status_code, finding)
+                    self._count(provider, operation, response.status_code, finding, at)
         except Exception as error:  # who watches must not stop what is watched
             self._tell_of(error, provider)
 
     def _count(
-        self, provider: str, operation: Operation, status: int, finding: Finding
+        self,
+        provider: str,
+        operation: Operation,
+        status: int,
+        finding: Finding,
+        at: datetime | None,
     ) -> None:
-        now = datetime.now(UTC)
+        now = at or datetime.now(UTC)
         new = Drift(
             provider=provider,
             operation=operation.id,

@@ -2,7 +2,9 @@
 
 from PyInstaller.utils.hooks import collect_data_files, collect_submodules
 
-datas = collect_data_files("imagetasks_mock", includes=["**/*.json", "**/*.yaml"])
+datas = collect_data_files(
+    "imagetasks_mock", includes=["**/*.json", "**/*.yaml", "page/*"]
+)
 hiddenimports = [
     name
     for name in collect_submodules("imagetasks_mock")

@@ -147,17 +147,16 @@ def drift(
         typer.Argument(
             exists=True,
             dir_okay=False,
-            help="Lines of `Drift.to_json`, of any clients.",
+            help="Lines of `Drift.to_json`, of any clients; or traffic as HAR (*.har).",
         ),
     ],
 ) -> None:
     """Print where vendors' answers differ from the specs. Exits 1 where they do."""
-    from .._drift.drift import read_report
     from ._console import stdout
-    from ._drift import drift_table
+    from ._drift import drift_table, read_drift
 
     try:
-        found = read_report(report)
+        found = read_drift(report)
     except (ValueError, OSError) as error:
         say(error, "red")
         raise typer.Exit(2) from error

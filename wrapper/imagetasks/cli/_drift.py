@@ -1,13 +1,15 @@
-"""The table of `imagetasks drift`."""
+"""What `imagetasks drift` reads, and its table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
 
 from .. import Drift
+from ._output import say
 
 
 def drift_table(drifts: Iterable[Drift]) -> Table:
@@ -27,3 +29,19 @@ def drift_table(drifts: Iterable[Drift]) -> Table:
         )
         table.add_row(*map(escape, cells))
     return table
+
+
+def read_drift(report: Path) -> Sequence[Drift]:
+    """A report, or traffic. Raises ValueError, naming the place that is wrong, and OSError."""
+    if report.suffix.lower() != ".har":
+        from .._drift.drift import read_report
+
+        return read_report(report)
+    from ._har import check_har
+
+    checked = check_har(report)
+    say(
+        f"{checked.answers} answers were held against the specs; "
+        f"{checked.others} requests are no vendor's, or have no answer"
+    )
+    return checked.drift
