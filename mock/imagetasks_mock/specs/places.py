@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 Json = Any
@@ -114,6 +115,7 @@ def _in_the_form_of(old: Json, value: Json) -> Json:
     return value
 
 
-def _steps(pointer: str) -> list[str]:
+@lru_cache(4096)  # a spec has some hundred
+def _steps(pointer: str) -> tuple[str, ...]:
     steps = pointer.split("/")[1:]
-    return [step.replace("~1", "/").replace("~0", "~") for step in steps]
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
