@@ -198,7 +198,7 @@ def client(mock: Mock) -> Iterator[Client]:
 
 def charged(mock: Mock, client: Client, provider: str, request: Request) -> int:
     """What a submit takes off the account."""
-    mock.advance(HOUR)  # no rate limit and no earlier task holds it back
+    mock.clock.advance(HOUR)  # no rate limit and no earlier task holds it back
     account = mock.accounts[KEY]
     before, spent = account.balance(provider), account.spent(provider)
     tasks = client.submit_many(provider, [request])
