@@ -24,7 +24,7 @@ from imagetasks._scheduling.poll import Poll
 from imagetasks._scheduling.queue import ProviderQueue
 from imagetasks._scheduling.scheduler import Scheduler
 from imagetasks._scheduling.wait import Wait
-from imagetasks._scheduling.webhooks import Webhooks
+from imagetasks._scheduling.webhook_evidence import WebhookEvidence
 from imagetasks._specs.spec import Limit
 
 SEED = 20261121
@@ -93,7 +93,7 @@ def simulate(
     rng, chance, learning = Random(SEED), Random(SEED), Learning()
     refresh = vendor.refresh or None
     learns = policy.learn and not (policy.follow_refresh and refresh)
-    queue = ProviderQueue(tasks, Limits(limits), Webhooks(PROVIDER))
+    queue = ProviderQueue(tasks, Limits(limits), WebhookEvidence(PROVIDER))
     scheduler = Scheduler({PROVIDER: queue}, wants_polls=lambda: False)
     observer = Observer(None)
     polls: dict[str, int] = {}

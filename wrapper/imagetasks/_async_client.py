@@ -59,8 +59,8 @@ from .providers._keys import access_from_env, allow_hosts_from_env
 
 if TYPE_CHECKING:
     from ._journal.journal import Journal
-    from ._results.batch import Fresh
     from ._results.progress import OnProgress
+    from ._results.task_download import Fresh
     from ._verification import Verification
     from .webhooks import WebhookEvent
 

@@ -19,7 +19,7 @@ from ._scheduling.poll import Poll
 from ._scheduling.queue import ProviderQueue
 from ._scheduling.scheduler import Scheduler
 from ._scheduling.wait import Deliver, Wait
-from ._scheduling.webhooks import Webhooks
+from ._scheduling.webhook_evidence import WebhookEvidence
 from ._submitting.bookkeeper import Bookkeeper
 from ._submitting.pressed import PressedButtons
 from ._submitting.submissions import Submissions
@@ -33,9 +33,9 @@ from .providers._cheapest import cheapest_picture
 if TYPE_CHECKING:
     from ._http.endpoint import Endpoint
     from ._journal.journal import Journal
-    from ._request import Asked
-    from ._results.batch import Settings
+    from ._request import OriginalRequest
     from ._results.sidecar_writing import Sidecars
+    from ._results.task_download import DownloadSettings
     from ._verification import Verifying
 
 
@@ -87,7 +87,7 @@ class Core:
             accounts, self.policy, self.clock, self._rng, slots, self._pressed
         )
         self._learning = {name: Learning() for name in accounts.names}
-        self._webhooks = {name: Webhooks(name) for name in accounts.names}
+        self._webhooks = {name: WebhookEvidence(name) for name in accounts.names}
         queues = {
             name: ProviderQueue(
                 slots, Limits(accounts.poll_limits(name)), self._webhooks[name]
@@ -164,11 +164,11 @@ class Core:
             webhooks=self._webhooks[provider.name],
         )
 
-    def downloads(self, allow_hosts: Collection[str]) -> Settings:
-        from ._results.batch import Settings
+    def downloads(self, allow_hosts: Collection[str]) -> DownloadSettings:
         from ._results.hosts import Hosts
+        from ._results.task_download import DownloadSettings
 
-        return Settings(
+        return DownloadSettings(
             Hosts.of(allow_hosts, self._accounts.access),
             USER_AGENT,
             self.observer,
@@ -178,7 +178,7 @@ class Core:
             self._successes,
         )
 
-    def sidecars(self, task: Task, asked: Asked | None) -> Sidecars:
+    def sidecars(self, task: Task, asked: OriginalRequest | None) -> Sidecars:
         """`asked`: what it was made from, as far as anybody knows."""
         from ._results.sidecar_writing import Sidecars
 

@@ -132,7 +132,7 @@ PROMPTS = frozenset({"prompt", "negative_prompt", "extra"})
 """Fields that hold a prompt, or may: the vendor's own names for it are in `extra`."""
 
 
-class Asked(NamedTuple):
+class OriginalRequest(NamedTuple):
     """What a submit asked for. Where a journal left out its prompts, something else stands for them."""
 
     request: AnyRequest

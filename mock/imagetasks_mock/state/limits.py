@@ -66,7 +66,9 @@ class Limits:
     def admit(self, account: Account, tasks: int, now: float) -> Exceeded | None:
         """Whether so many tasks more may be active at once."""
         limit = self._limits(account).get("activeTasks", math.inf)
-        if limit == math.inf:  # most vendors: a submit does not go through its active tasks
+        if (
+            limit == math.inf
+        ):  # most vendors: a submit does not go through its active tasks
             return None
         active = account.active(self._provider)
         if len(active) + tasks <= limit:

@@ -22,7 +22,7 @@ from imagetasks import (
     PollPolicy,
     Progress,
 )
-from imagetasks._results.batch import AT_ONCE
+from imagetasks._results.task_download import AT_ONCE
 from support.broken_server import (
     BrokenServer,
     answer,

@@ -24,7 +24,7 @@ from imagetasks import (
     WebhookEvent,
 )
 from imagetasks._scheduling import webhooks
-from imagetasks._scheduling.webhooks import GRACE, SAFETY_GAP
+from imagetasks._scheduling.webhook_evidence import GRACE, SAFETY_GAP
 from support.drivers import AsyncDriver, Driver, FakeClock, SyncDriver
 from support.examples import examples
 from support.tasks import STEADY

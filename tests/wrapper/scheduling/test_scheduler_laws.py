@@ -29,7 +29,7 @@ from imagetasks._scheduling.poll import Poll
 from imagetasks._scheduling.queue import LATE_FOR, ProviderQueue
 from imagetasks._scheduling.scheduler import Exchange, Scheduler
 from imagetasks._scheduling.wait import Wait
-from imagetasks._scheduling.webhooks import SAFETY_GAP, Webhooks
+from imagetasks._scheduling.webhook_evidence import SAFETY_GAP, WebhookEvidence
 from imagetasks._specs.spec import Limit
 from support.examples import examples
 
@@ -147,7 +147,7 @@ class World:
         now: float,
         rng: random.Random,
         learning: Learning,
-        webhooks: Webhooks,
+        webhooks: WebhookEvidence,
     ) -> Wait:
         key = (name, str(n))
         self.told[key], self.answered[key] = [], []
@@ -202,7 +202,7 @@ class World:
 
 
 def make_queue(slots: int, *limits: Limit) -> ProviderQueue:
-    return ProviderQueue(slots, Limits(limits), Webhooks("akool"))
+    return ProviderQueue(slots, Limits(limits), WebhookEvidence("akool"))
 
 
 LIVES = st.builds(

@@ -18,7 +18,7 @@ from imagetasks._scheduling.poll import Poll
 from imagetasks._scheduling.queue import ProviderQueue
 from imagetasks._scheduling.scheduler import Scheduler
 from imagetasks._scheduling.wait import Wait
-from imagetasks._scheduling.webhooks import Webhooks
+from imagetasks._scheduling.webhook_evidence import WebhookEvidence
 from imagetasks._specs.spec import Limit
 from imagetasks.testing import FakeClock
 from support.tasks import STEADY, TASK, XING, body
@@ -51,7 +51,7 @@ def test_no_exchange_begins_past_the_deadline_however_long_the_process_is_stoppe
     stops: list[float], budget: float, waits: int, per_minute: int | None
 ) -> None:
     limits = Limits([Limit(per_minute, 60)] if per_minute else [])
-    queue = ProviderQueue(2, limits, Webhooks(XING))
+    queue = ProviderQueue(2, limits, WebhookEvidence(XING))
     scheduler = Scheduler({XING: queue}, wants_polls=lambda: False)
     ends: list[object] = []
     for n in range(waits):

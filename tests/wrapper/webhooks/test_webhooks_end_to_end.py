@@ -13,7 +13,7 @@ import httpx
 import pytest
 import uvicorn
 from imagetasks import ImageRequest, State, Task, WebhookEvent
-from imagetasks._scheduling.webhooks import SAFETY_GAP
+from imagetasks._scheduling.webhook_evidence import SAFETY_GAP
 from imagetasks.webhooks import akool
 from imagetasks_mock import Mock, serve
 from imagetasks_mock.vendors.akool_webhook import seal

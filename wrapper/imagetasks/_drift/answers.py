@@ -16,7 +16,7 @@ from .numbers import non_finite
 from .schema import Shape, shape_of
 
 
-class Operation(NamedTuple):
+class DescribedOperation(NamedTuple):
     id: str
     method: str
     path: re.Pattern[str]
@@ -45,14 +45,14 @@ class Answers:
         self._answers: dict[tuple[str, str], Documented] = {}
         self._lock = threading.Lock()
 
-    def operation(self, method: str, path: str) -> Operation | None:
+    def operation(self, method: str, path: str) -> DescribedOperation | None:
         """The operation that a request is one of."""
         for operation in self._operations:
             if operation.method == method and operation.path.fullmatch(path):
                 return operation
         return None
 
-    def check(self, operation: Operation, response: Answer) -> list[Finding]:
+    def check(self, operation: DescribedOperation, response: Answer) -> list[Finding]:
         """Where an answer differs from what is documented of its status."""
         documented, status = operation.responses, response.status_code
         names = (str(status), f"{status // 100}XX", "default")
@@ -91,7 +91,7 @@ class Answers:
             for finding in differences(answer.headers, headers, states)
         ]
 
-    def _answer(self, operation: Operation, response: str) -> Documented:
+    def _answer(self, operation: DescribedOperation, response: str) -> Documented:
         place = (operation.id, response)
         if place not in self._answers:
             with self._lock:
@@ -120,7 +120,7 @@ class Answers:
         return {"properties": properties, "required": required} if read else None
 
 
-def _operations(document: Mapping[str, Json]) -> Iterator[Operation]:
+def _operations(document: Mapping[str, Json]) -> Iterator[DescribedOperation]:
     # One without a parameter first: the other may take its name for an id.
     for path, item in sorted(
         document["paths"].items(), key=lambda each: "{" in each[0]
@@ -132,7 +132,7 @@ def _operations(document: Mapping[str, Json]) -> Iterator[Operation]:
                     "[^/]+" if part.startswith("{") else re.escape(part)
                     for part in parts
                 )
-                yield Operation(
+                yield DescribedOperation(
                     operation["operationId"],
                     method,
                     re.compile(pattern),

@@ -10,7 +10,7 @@ from typing import Any
 
 from .._errors import logger
 from .._http.answer import Answer
-from .answers import Answers, Operation
+from .answers import Answers, DescribedOperation
 from .drift import Drift, Finding, Key, count_once_more
 
 MOST = 1000
@@ -53,7 +53,7 @@ class DriftRecorder:
     def _count(
         self,
         provider: str,
-        operation: Operation,
+        operation: DescribedOperation,
         status: int,
         finding: Finding,
         at: datetime | None,

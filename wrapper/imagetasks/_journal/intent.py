@@ -11,10 +11,10 @@ from .._errors import SubmitOutcomeUnknown
 from .._request import (
     PROMPTS,
     AnyRequest,
-    Asked,
     FollowUp,
     ImageRequest,
     Intent,
+    OriginalRequest,
     VideoRequest,
 )
 
@@ -73,11 +73,11 @@ def request_from_json(text: str) -> AnyRequest | None:
     return asked.request if asked.has_prompts else None
 
 
-def asked_from_json(text: str) -> Asked:
+def asked_from_json(text: str) -> OriginalRequest:
     """The request, with a word in the place of a prompt that was left out."""
     ((name, values),) = json.loads(text).items()
     kind = REQUESTS[name]
     left_out = {f.name for f in fields(kind)} & PROMPTS - values.keys()
     if "prompt" in left_out:
         values["prompt"] = "-"
-    return Asked(kind(**values), has_prompts=not left_out)
+    return OriginalRequest(kind(**values), has_prompts=not left_out)

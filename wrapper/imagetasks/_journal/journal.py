@@ -13,7 +13,7 @@ from os import PathLike
 from typing import Any, TypeVar
 
 from .._errors import JournalError, logger
-from .._request import Asked, Intent
+from .._request import Intent, OriginalRequest
 from .._spending.ledger import Accepted, charged_of
 from .._spending.spending import Cost
 from .._task import State, Task, task_from_json, task_to_json
@@ -231,10 +231,10 @@ class Journal:
 
         return self._writer.do(read)
 
-    def request_of(self, task: Task) -> Future[Asked | None]:
+    def request_of(self, task: Task) -> Future[OriginalRequest | None]:
         """What a task was made from; None where it is none of ours, or an earlier program did not write that down."""
 
-        def read(connection: sqlite3.Connection) -> Asked | None:
+        def read(connection: sqlite3.Connection) -> OriginalRequest | None:
             found = connection.execute(
                 "SELECT request FROM intents JOIN tasks ON intents.id = tasks.intent"
                 " WHERE (tasks.provider, tasks.id) = (?, ?) AND request != ''",

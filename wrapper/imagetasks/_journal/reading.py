@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import JournalError
-from .._request import Asked, FollowUp, Intent, count_of
+from .._request import FollowUp, Intent, OriginalRequest, count_of
 from .._spending.spending import Cost
 from .._task import Task, task_from_json
 from .file import APPLICATION_ID, JournalFile, explained
@@ -38,7 +38,7 @@ class Entry:
     """A task as a journal has it. `base_url`: where it was submitted; None in what an earlier format left."""
 
     task: Task
-    asked: Asked | None
+    asked: OriginalRequest | None
     is_open: bool
     sent_at: datetime
     changed_at: datetime

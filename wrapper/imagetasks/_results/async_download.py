@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 from .._http.environment import UnusableEnvironment
 from .._http.files import AsyncFileSource, AsyncTransport, Interrupted
 from .._task import Task
-from .batch import AT_ONCE, Batch, Fresh, Settings
 from .hosts import Refused
 from .items import NAME
 from .partial import Partial
 from .progress import OnProgress
 from .retrieval import Gone, Retrieval
+from .task_download import AT_ONCE, DownloadSettings, Fresh, TaskDownload
 
 if TYPE_CHECKING:
     from .sidecar_writing import Sidecars
@@ -31,7 +31,7 @@ class AsyncDownloader:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: DownloadSettings,
         transport: AsyncTransport | None,
         fetch_again: FetchAgain,
         sleep: Sleep | None,
@@ -57,7 +57,7 @@ class AsyncDownloader:
     ) -> list[Path]:
         if self._is_closed:
             raise RuntimeError("the client is closed")
-        batch = Batch(
+        download = TaskDownload(
             task,
             folder,
             self._settings,
@@ -66,8 +66,8 @@ class AsyncDownloader:
             sidecars=sidecars,
             name=name,
         )
-        again = _Once(lambda: self._fetch_again(task, batch.left))
-        call = _Call(batch, self._source, again, self._sleep)
+        again = _Once(lambda: self._fetch_again(task, download.left))
+        call = _Download(download, self._source, again, self._sleep)
         running = asyncio.create_task(call.run())
         self._running.add(running)
         try:
@@ -108,13 +108,17 @@ class _Once:
             return self._answers[0]
 
 
-class _Call:
+class _Download:
     """The first artifact that fails stops the others; files that are whole by then stay."""
 
     def __init__(
-        self, batch: Batch, source: AsyncFileSource, again: _Once, sleep: Sleep
+        self,
+        download: TaskDownload,
+        source: AsyncFileSource,
+        again: _Once,
+        sleep: Sleep,
     ) -> None:
-        self._batch = batch
+        self._download = download
         self._source = source
         self._again = again
         self._sleep = sleep
@@ -125,7 +129,7 @@ class _Call:
             async with asyncio.TaskGroup() as group:
                 saving = [
                     group.create_task(self._save(each))
-                    for each in self._batch.retrievals
+                    for each in self._download.retrievals
                 ]
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from failed.exceptions[0].__cause__
@@ -133,36 +137,36 @@ class _Call:
 
     async def _save(self, retrieval: Retrieval) -> Path:
         async with self._places:
-            began = self._batch.now()
-            with Partial(retrieval.item, self._batch.folder) as partial:
+            began = self._download.now()
+            with Partial(retrieval.item, self._download.folder) as partial:
                 while not await self._receive(retrieval, partial):
                     pass
                 saved = await _to_disk(lambda: partial.commit(retrieval.url_path))
-            self._batch.tell(retrieval, saved, began=began)
-            await _to_disk(lambda: self._batch.write_sidecar(retrieval, saved))
+            self._download.tell(retrieval, saved, began=began)
+            await _to_disk(lambda: self._download.write_sidecar(retrieval, saved))
             return saved.path
 
     async def _receive(self, retrieval: Retrieval, partial: Partial) -> bool:
         """One request, and what comes of it: True when the file is here."""
-        ask = self._batch.next_ask(retrieval, partial)
+        ask = self._download.next_ask(retrieval, partial)
         if ask.after > 0:
             await self._sleep(ask.after)
-        limit = asyncio.timeout(self._batch.left)
+        limit = asyncio.timeout(self._download.left)
         try:
             async with (
                 limit,
                 await self._source.get(
-                    ask.url, ask.headers, stall=self._batch.stall
+                    ask.url, ask.headers, stall=self._download.stall
                 ) as incoming,
             ):
-                body = self._batch.answered(retrieval, incoming.response)
+                body = self._download.answered(retrieval, incoming.response)
                 if body is None:
                     return False
                 partial.begin(body)
-                self._batch.report(retrieval, partial, body)
+                self._download.report(retrieval, partial, body)
                 async for chunk in incoming.chunks():
-                    self._batch.add(chunk, retrieval, partial, body)
-                self._batch.report(retrieval, partial, body, last=True)
+                    self._download.add(chunk, retrieval, partial, body)
+                self._download.report(retrieval, partial, body, last=True)
                 return True
         except Interrupted as cause:
             retrieval.interrupted(cause)

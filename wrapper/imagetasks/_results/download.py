@@ -14,12 +14,12 @@ from .._http.environment import UnusableEnvironment
 from .._http.files import FileSource, Interrupted, Transport
 from .._http.sockets import exchange_ends
 from .._task import Task
-from .batch import AT_ONCE, Batch, Fresh, Settings
 from .hosts import Refused
 from .items import NAME
 from .partial import Partial
 from .progress import OnProgress
 from .retrieval import Gone, Retrieval
+from .task_download import AT_ONCE, DownloadSettings, Fresh, TaskDownload
 
 if TYPE_CHECKING:
     from .sidecar_writing import Sidecars
@@ -37,7 +37,7 @@ class Downloader:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: DownloadSettings,
         transport: Transport | None,
         fetch_again: FetchAgain,
         sleep: Sleep | None,
@@ -64,7 +64,7 @@ class Downloader:
     ) -> list[Path]:
         stop = self._begin()
         try:
-            batch = Batch(
+            download = TaskDownload(
                 task,
                 folder,
                 self._settings,
@@ -73,8 +73,8 @@ class Downloader:
                 sidecars=sidecars,
                 name=name,
             )
-            again = _Once(lambda: self._fetch_again(task, batch.left))
-            call = _Call(batch, self._source, again, self._sleep, stop)
+            again = _Once(lambda: self._fetch_again(task, download.left))
+            call = _Download(download, self._source, again, self._sleep, stop)
             return call.run()
         except _Stopped:
             raise RuntimeError("the client is closed") from None
@@ -125,18 +125,18 @@ class _Ended(NamedTuple):
     error: BaseException | None
 
 
-class _Call:
+class _Download:
     """The first artifact that fails stops the others; files that are whole by then stay."""
 
     def __init__(
         self,
-        batch: Batch,
+        download: TaskDownload,
         source: FileSource,
         again: _Once,
         sleep: Sleep | None,
         stop: threading.Event,
     ) -> None:
-        self._batch = batch
+        self._download = download
         self._source = source
         self._again = again
         # A sleep that ends when all shall stop.
@@ -145,7 +145,7 @@ class _Call:
 
     def run(self) -> list[Path]:
         # Not an executor: it joins its threads, and so holds up whoever interrupts it, and the end of the program.
-        retrievals = self._batch.retrievals
+        retrievals = self._download.retrievals
         todo: SimpleQueue[tuple[int, Retrieval] | None] = SimpleQueue()
         ended: SimpleQueue[_Ended] = SimpleQueue()
 
@@ -168,7 +168,7 @@ class _Call:
         self, threads: list[threading.Thread], ended: SimpleQueue[_Ended]
     ) -> list[Path]:
         """The first failure is raised once the others have stopped, so that nothing is left of them."""
-        left = len(self._batch.retrievals)
+        left = len(self._download.retrievals)
         paths: dict[int, Path] = {}
         failure: BaseException | None = None
         try:
@@ -201,39 +201,39 @@ class _Call:
     def _save(self, retrieval: Retrieval) -> Path:
         if self._stop.is_set():
             raise _Stopped
-        began = self._batch.now()
-        with Partial(retrieval.item, self._batch.folder) as partial:
+        began = self._download.now()
+        with Partial(retrieval.item, self._download.folder) as partial:
             while not self._receive(retrieval, partial):
                 pass
             if self._stop.is_set():
                 raise _Stopped
             saved = partial.commit(retrieval.url_path)
-        self._batch.tell(retrieval, saved, began=began)
-        self._batch.write_sidecar(retrieval, saved)
+        self._download.tell(retrieval, saved, began=began)
+        self._download.write_sidecar(retrieval, saved)
         return saved.path
 
     def _receive(self, retrieval: Retrieval, partial: Partial) -> bool:
         """One request, and what comes of it: True when the file is here."""
-        ask = self._batch.next_ask(retrieval, partial)
+        ask = self._download.next_ask(retrieval, partial)
         if ask.after > 0:
             self._sleep(ask.after)
         if self._stop.is_set():
             raise _Stopped
         try:
             with (
-                exchange_ends(time.monotonic() + self._batch.left, self._stop),
+                exchange_ends(time.monotonic() + self._download.left, self._stop),
                 self._source.get(
-                    ask.url, ask.headers, stall=self._batch.stall
+                    ask.url, ask.headers, stall=self._download.stall
                 ) as incoming,
             ):
-                body = self._batch.answered(retrieval, incoming.response)
+                body = self._download.answered(retrieval, incoming.response)
                 if body is None:
                     return False
                 partial.begin(body)
-                self._batch.report(retrieval, partial, body)
+                self._download.report(retrieval, partial, body)
                 for chunk in incoming.chunks():
-                    self._batch.add(chunk, retrieval, partial, body)
-                self._batch.report(retrieval, partial, body, last=True)
+                    self._download.add(chunk, retrieval, partial, body)
+                self._download.report(retrieval, partial, body, last=True)
                 return True
         except Interrupted as cause:
             if self._stop.is_set():

@@ -16,7 +16,7 @@ from .content import HEAD, extension, text_instead
 from .items import Item
 from .leftovers import open_part
 from .placing import keep_name, move_where_nothing_is
-from .retrieval import MAX_FILE, Body
+from .retrieval import MAX_FILE, FileBody
 
 
 class Saved(NamedTuple):
@@ -55,7 +55,7 @@ class Partial:
         with self._saving():
             self._path.unlink(missing_ok=True)
 
-    def begin(self, body: Body) -> None:
+    def begin(self, body: FileBody) -> None:
         """A body comes in: from the first byte on, or from the one after the last that is here."""
         self._media_type = body.media_type
         if body.offset == self.size:

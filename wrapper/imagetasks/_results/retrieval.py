@@ -48,7 +48,7 @@ class Ask(NamedTuple):
     headers: dict[str, str]
 
 
-class Body(NamedTuple):
+class FileBody(NamedTuple):
     """What an answer's body is: the file from byte `offset` on."""
 
     offset: int
@@ -125,7 +125,7 @@ class Retrieval:
     def unusable(self, cause: UnusableEnvironment) -> NoReturn:
         raise self.item.error(str(cause)) from cause
 
-    def answered(self, response: FileHead, *, now: float) -> Body | None:
+    def answered(self, response: FileHead, *, now: float) -> FileBody | None:
         """
         What its body is; None where it is not the file, and there is another request to make.
 
@@ -223,7 +223,7 @@ class Retrieval:
             and not codings(response.headers.get("content-encoding", ""))
         )
 
-    def _body(self, response: FileHead, offset: int) -> Body:
+    def _body(self, response: FileHead, offset: int) -> FileBody:
         headers = response.headers
         packed = codings(headers.get("content-encoding", ""))
         if len(packed) > 1:
@@ -238,7 +238,7 @@ class Retrieval:
         tag = headers.get("etag", "")
         is_strong = tag.startswith('"') and not packed
         self._tag = (tag, self._url.host) if is_strong else None
-        return Body(offset, total, headers.get("content-type", ""))
+        return FileBody(offset, total, headers.get("content-type", ""))
 
     def _error_of_gone(self, response: FileHead) -> DownloadError:
         expires_at = self.item.artifact.expires_at

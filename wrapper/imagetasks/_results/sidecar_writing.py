@@ -13,7 +13,7 @@ from typing import Any
 from .._errors import ImageTasksError, SidecarError
 from .._http.call import UNREADABLE
 from .._http.redaction import Redaction
-from .._request import Asked, request_to_values
+from .._request import OriginalRequest, request_to_values
 from .._task import Task, Tried, finite
 from ..providers import PROVIDERS
 from .items import Item
@@ -26,7 +26,12 @@ class Sidecars:
     """Those of one call of `download`. Threads may share it."""
 
     def __init__(
-        self, task: Task, asked: Asked | None, *, prompts: bool, keys: Iterable[str]
+        self,
+        task: Task,
+        asked: OriginalRequest | None,
+        *,
+        prompts: bool,
+        keys: Iterable[str],
     ) -> None:
         """`asked`: what the task was made from. `keys`: what no sidecar may hold."""
         self._provider = task.provider

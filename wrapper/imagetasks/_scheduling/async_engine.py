@@ -11,7 +11,7 @@ from typing import Any
 from .events import Observer
 from .scheduler import Exchange, FetchResult, Scheduler
 from .wait import Wait
-from .webhooks import KEPT
+from .webhook_evidence import KEPT
 
 STARTED_AT_ONCE = 16
 """

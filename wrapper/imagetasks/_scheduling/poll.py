@@ -18,7 +18,7 @@ from .._errors import (
 from .._task import State, Task
 from .learning import PROBE, Durations, Learning, usual_lag
 from .policy import Gap, PollPolicy, check_timeout
-from .webhooks import SAFETY_GAP, Webhooks
+from .webhook_evidence import SAFETY_GAP, WebhookEvidence
 
 # inferred: a guess of the vendor is trusted for this many seconds, then looked into
 LONGEST_HINT = 30.0
@@ -79,7 +79,7 @@ class Poll:
         rng: Random,
         timeout: float | None = None,
         learning: Learning | None = None,
-        webhooks: Webhooks | None = None,
+        webhooks: WebhookEvidence | None = None,
     ) -> None:
         self.task = self.target = task
         """`target` is the task as the wait began."""

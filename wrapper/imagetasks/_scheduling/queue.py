@@ -6,7 +6,7 @@ import heapq
 
 from .limits import Limits
 from .wait import Wait
-from .webhooks import Webhooks
+from .webhook_evidence import WebhookEvidence
 
 RANKED_FOR = 50e-6
 """
@@ -28,7 +28,7 @@ class ProviderQueue:
     would be worse than taking turns: tasks that are overdue use up the limits.
     """
 
-    def __init__(self, slots: int, limits: Limits, webhooks: Webhooks) -> None:
+    def __init__(self, slots: int, limits: Limits, webhooks: WebhookEvidence) -> None:
         self.limits = limits
         self.webhooks = webhooks
         self.in_flight = 0

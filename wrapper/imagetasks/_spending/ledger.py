@@ -23,7 +23,7 @@ ROUNDING = 1e-6
 """Credits: sums of prices with decimals may be off by less."""
 
 
-class Submit(Protocol):
+class Booking(Protocol):
     """What the ledger has to know of a submit of `count` tasks."""
 
     @property
@@ -106,7 +106,7 @@ class Ledger:
         """In a child that was forked: a thread of the parent may have held the lock."""
         self._lock = threading.Lock()
 
-    def reserve(self, submission: Submit) -> float:
+    def reserve(self, submission: Booking) -> float:
         """
         Set aside what the attempt that is about to leave may cost. Returns what is reserved. Raises BudgetExceeded.
         """
@@ -131,7 +131,7 @@ class Ledger:
         with self._lock:
             self._take(submission_id)
 
-    def accept(self, submission: Submit, tasks: Sequence[Task]) -> Accepted:
+    def accept(self, submission: Booking, tasks: Sequence[Task]) -> Accepted:
         """The vendor gave these tasks."""
         price, count = submission.highest_price, submission.count
         day = datetime.now(UTC).date()
@@ -213,7 +213,7 @@ class Ledger:
         with self._lock:
             return self._of(provider)[1]
 
-    def _most(self, submission: Submit) -> float:
+    def _most(self, submission: Booking) -> float:
         """What it may cost. Raises BudgetExceeded where no page says, and nobody else did."""
         if (price := submission.highest_price) is not None:
             return price

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._errors import JournalError, NetworkError, ProviderError
 from .._journal.intent import Ending
-from .._request import Asked, Intent, Request, count_of
+from .._request import Intent, OriginalRequest, Request, count_of
 from .._scheduling.events import Downloaded, Transition
 from .._scheduling.scheduler import Outcome
 from .._scheduling.wait import Deliver
@@ -105,12 +105,12 @@ class Bookkeeper:
             return _then(done, partial(self.ledger.free, left.id))
         return done
 
-    def request_of(self, task: Task) -> Future[Asked | None]:
+    def request_of(self, task: Task) -> Future[OriginalRequest | None]:
         """What it was made from; None where neither the task nor the journal knows."""
         if task._request is None and self._journal is not None:
             return self._journal.request_of(task)
-        known: Future[Asked | None] = Future()
-        known.set_result(Asked(task._request) if task._request else None)
+        known: Future[OriginalRequest | None] = Future()
+        known.set_result(OriginalRequest(task._request) if task._request else None)
         return known
 
     def write_file(self, event: Downloaded) -> None:

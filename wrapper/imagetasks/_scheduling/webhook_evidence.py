@@ -17,7 +17,7 @@ KEPT = 10_000
 NEVER = float("inf")
 
 
-class Webhooks:
+class WebhookEvidence:
     """
     What is heard from one provider. Evidence decides: a webhook that comes proves that they arrive, an end that was
     found by a look, and that no webhook tells of, proves that they do not. Silence proves nothing.

@@ -17,7 +17,7 @@ from .items import NAME, items_of, make_folder
 from .leftovers import Sweeper
 from .partial import Partial, Saved
 from .progress import OnProgress, Progress, Reporter
-from .retrieval import Ask, Body, Retrieval
+from .retrieval import Ask, FileBody, Retrieval
 from .successes import Successes
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ Fresh = Task | ImageTasksError | None
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class DownloadSettings:
     """What a client's downloads have in common. `stall`: seconds without a byte."""
 
     hosts: Hosts
@@ -46,14 +46,14 @@ class Settings:
     sweeper: Sweeper = field(default_factory=Sweeper)
 
 
-class Batch:
+class TaskDownload:
     """One call of `download`. Each artifact is looked at before any is asked for."""
 
     def __init__(
         self,
         task: Task,
         folder: Path,
-        settings: Settings,
+        settings: DownloadSettings,
         *,
         timeout: float,
         on_progress: OnProgress | None,
@@ -94,18 +94,23 @@ class Batch:
     def next_ask(self, retrieval: Retrieval, partial: Partial) -> Ask:
         return retrieval.next_ask(received=partial.size, now=self.now())
 
-    def answered(self, retrieval: Retrieval, response: FileHead) -> Body | None:
+    def answered(self, retrieval: Retrieval, response: FileHead) -> FileBody | None:
         return retrieval.answered(response, now=self.now())
 
     def add(
-        self, chunk: bytes, retrieval: Retrieval, partial: Partial, body: Body
+        self, chunk: bytes, retrieval: Retrieval, partial: Partial, body: FileBody
     ) -> None:
         retrieval.check_time(now=self.now())
         partial.write(chunk)
         self.report(retrieval, partial, body)
 
     def report(
-        self, retrieval: Retrieval, partial: Partial, body: Body, *, last: bool = False
+        self,
+        retrieval: Retrieval,
+        partial: Partial,
+        body: FileBody,
+        *,
+        last: bool = False,
     ) -> None:
         item = retrieval.item
         received, total = partial.size, partial.size if last else body.total
