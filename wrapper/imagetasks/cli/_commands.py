@@ -152,7 +152,7 @@ def drift(
     ],
 ) -> None:
     """Print where vendors' answers differ from the specs. Exits 1 where they do."""
-    from ._console import stdout
+    from ._console import for_rows
     from ._drift import drift_table, read_drift
 
     try:
@@ -163,7 +163,7 @@ def drift(
     if not found:
         echo("no drift")
         return
-    stdout.print(drift_table(found))
+    for_rows().print(drift_table(found))
     raise typer.Exit(1)
 
 

@@ -79,7 +79,7 @@ def _credits(number: float | None) -> str:
 
 def _print_drift(report: imagetasks.Verification) -> None:
     if report.drift:
-        from ._console import stdout
+        from ._console import for_rows
         from ._drift import drift_table
 
-        stdout.print(drift_table(report.drift))
+        for_rows().print(drift_table(report.drift))
