@@ -80,7 +80,12 @@ SideCar = Annotated[
         help="Whether a .json beside each file says what it was made of.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the task as JSON.")]
+AsJson = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print an event a line, as JSON; docs/command.md has the schema."
+    ),
+]
 
 
 def tasks_of(address: list[str], at_most: int | None = None) -> list[imagetasks.Task]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import typer
 
@@ -16,6 +16,7 @@ from .._version import __version__
 from ..providers import PROVIDERS
 from ..providers._keys import access_from_env, key_variable
 from ._app import app
+from ._arguments import AsJson
 from ._exits import failures_as_exit_codes
 from ._output import echo
 from ._views import echo_event
@@ -38,9 +39,7 @@ class Finding(NamedTuple):
 
 @app.command(rich_help_panel="Vendors, and this machine")
 def doctor(
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print a finding a line, as JSON.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Look at keys, network, clock, proxies, history and versions. Spends nothing; exits 1 where something is amiss."""
     with failures_as_exit_codes():
