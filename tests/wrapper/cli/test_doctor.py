@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import imagetasks_mock
 import pytest
 from imagetasks.cli import program
+from imagetasks.cli._doctor import clock_finding
 from imagetasks_clients import PROVIDERS
 from typer.testing import CliRunner
 
@@ -36,6 +39,23 @@ def test_what_is_amiss_comes_with_advice(
     assert ["->", "set", "AIGPTIMAGE_API_KEY", "to", "use", "it"] in lines
     assert "proxy.example:3128" in result.stdout
     assert "password" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("date", "words"),
+    [
+        ("Mon, 30 Nov 2026 12:00:30 GMT", None),
+        ("Mon, 30 Nov 2026 12:05:00 GMT", "300 s behind akool"),
+        ("Mon, 30 Nov 2026 11:58:00 GMT", "120 s ahead of akool"),
+        ("Mon, 30 Nov 2026 12:05:00 -0000", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_clock_that_is_wrong_is_told_of(date: str, words: str | None) -> None:
+    noon = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    found = clock_finding("akool", date, noon)
+    assert (found and found.found) == words
 
 
 def test_no_key_at_all_is_amiss(monkeypatch: pytest.MonkeyPatch) -> None:

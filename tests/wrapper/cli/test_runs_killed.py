@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -14,7 +13,7 @@ import imagetasks_mock
 import pytest
 from imagetasks import read_sidecar
 
-from .conftest import Command
+from .conftest import KEY, Command, events
 
 GPT = "gptimage2api"
 ROWS = 20
@@ -29,72 +28,109 @@ def started(*words: str) -> subprocess.Popen[str]:
     )
 
 
-def wait_for_a_task(mock: imagetasks_mock.Mock, run: subprocess.Popen[str]) -> None:
-    """One more than there are."""
-    known, until = len(mock.tasks), time.monotonic() + 60
-    while len(mock.tasks) == known and run.poll() is None and time.monotonic() < until:
+def kill_after(
+    more: int, mock: imagetasks_mock.Mock, run: subprocess.Popen[str]
+) -> None:
+    """Once there are so many tasks more than now: -9, in the middle."""
+    wanted, until = len(mock.tasks) + more, time.monotonic() + 60
+    while len(mock.tasks) < wanted and run.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
-    assert len(mock.tasks) > known
+    assert len(mock.tasks) >= wanted
+    run.kill()
+
+
+def write_rows(name: str, what: str) -> None:
+    rows = [f"{what} {n},{what} {n}" for n in range(ROWS)]
+    Path(f"{name}.csv").write_text("\n".join(["prompt,label", *rows, ""]))
+
+
+def generate_from(name: str) -> tuple[str, ...]:
+    vendors = ("-p", "akool", "-p", GPT)
+    return ("generate", "--from", f"{name}.csv", *vendors, "-o", name, "--yes")
+
+
+def settle_what_is_unknown(command: Command, mock: imagetasks_mock.Mock) -> None:
+    """As a person does who looks at the vendor's own list: a submit that was cut off may have arrived."""
+    for intent in events(command("unknown", "--json")):
+        known = {each["id"] for each in events(command("list", "-n", "99", "--json"))}
+        lost = [
+            task.id
+            for task in mock.tasks
+            if task.id not in known
+            and (task.provider, task.prompt) == (intent["provider"], intent["prompt"])
+        ]
+        words = ("resolve", intent["submit"], *lost) if lost else ("abandon", intent["submit"])  # fmt: skip
+        assert command(*words).exit_code == 0
+    assert command("unknown").exit_code == 0
+
+
+def check_each_picture_is_there_once(folder: str, what: str) -> set[str]:
+    """Their ids."""
+    made = [read_sidecar(path) for path in Path(folder).glob("*.json")]
+    assert sorted((one.provider, str(one.label)) for one in made) == sorted(
+        (vendor, f"{what} {n}") for vendor in ("akool", GPT) for n in range(ROWS)
+    )
+    assert len(list(Path(folder).iterdir())) == 2 * len(made)
+    return {one.task_id for one in made}
+
+
+def check_cost_is_as_in_the_books(command: Command, mock: imagetasks_mock.Mock) -> None:
+    (cost,) = events(command("cost", "--json"))
+    charged = {each["provider"]: each["charged"] for each in cost["totals"]}
+    books = mock.accounts[KEY]
+    assert charged == {vendor: books.spent(vendor) for vendor in ("akool", GPT)}
+    assert not any(each["reserved"] for each in cost["totals"])
 
 
 @pytest.mark.long
 def test_killed_twice_and_resumed_it_has_every_picture_once(
     command: Command, mock: imagetasks_mock.Mock
 ) -> None:
-    rows = [f"picture {n},row {n}" for n in range(ROWS)]
-    Path("rows.csv").write_text("\n".join(["prompt,label", *rows, ""]))
+    write_rows("out", "picture")
     mock.faults.add("status", status=503, count=5)
-    vendors = ("-p", "akool", "-p", GPT)
-    words = ("generate", "--from", "rows.csv", *vendors, "-o", "out", "--yes")
-    for _ in range(2):
-        with started(*words) as run:
-            wait_for_a_task(mock, run)
-            run.kill()
-    for _ in range(3):
-        with started("resume") as run:
-            run.communicate(timeout=120)
-    # A submit that was cut off by the kill may have arrived: the mock's own list says so.
-    listed = command("unknown", "--json")
-    for line in listed.stdout.splitlines():
-        intent = json.loads(line)
-        known_ids = {json.loads(each)["id"] for each in command("list", "-n", "99", "--json").stdout.splitlines()}  # fmt: skip
-        lost = [
-            task
-            for task in mock.tasks
-            if task.id not in known_ids
-            and task.provider == intent["provider"]
-            and task.prompt == intent["prompt"]
-        ]
-        what = ("resolve", intent["submit"], lost[0].id) if lost else ("abandon", intent["submit"])  # fmt: skip
-        assert command(*what).exit_code == 0
-    with started(*words) as run:
-        _, said = run.communicate(timeout=120)
-    assert run.returncode == 0, said
+    for more in (5, 10):
+        with started(*generate_from("out")) as run:
+            kill_after(more, mock, run)
     with started("resume") as run:
         run.communicate(timeout=120)
-    assert len(mock.tasks) == 2 * ROWS
-    made = [read_sidecar(path) for path in Path("out").glob("*.json")]
-    assert {(one.provider, one.label) for one in made} == {
-        (vendor, f"row {n}") for vendor in ("akool", GPT) for n in range(ROWS)
-    }
-    assert len(made) == 2 * ROWS
-    totals = json.loads(command("cost", "--json").stdout)["totals"]
-    charged = {each["provider"]: each["charged"] for each in totals}
-    assert charged == {"akool": ROWS * 1, GPT: ROWS * 3}
+    settle_what_is_unknown(command, mock)
+    for words in (generate_from("out"), ("resume",)):
+        with started(*words) as run:
+            _, said = run.communicate(timeout=120)
+        assert run.returncode == 0, said
+    ids = check_each_picture_is_there_once("out", "picture")
+    assert ids == {task.id for task in mock.tasks}
+    check_cost_is_as_in_the_books(command, mock)
 
 
 @pytest.mark.long
-def test_two_runs_side_by_side_disturb_each_other_in_nothing(
+def test_two_runs_side_by_side_are_killed_and_resumed_side_by_side(
     command: Command, mock: imagetasks_mock.Mock
 ) -> None:
-    words = ("-p", "akool", "-p", GPT, "-n", "3", "-o", "out")
-    runs = [started("generate", f"picture {n}", *words) for n in range(2)]
+    names = ("piers", "boats")
+    for name in names:
+        write_rows(name, name)
+    runs = [started(*generate_from(name)) for name in names]
+    kill_after(8, mock, runs[0])
+    runs[1].kill()
     for run in runs:
-        with run:
+        run.communicate()
+    resumed = [started("resume") for _ in names]
+    for run in resumed:
+        run.communicate(timeout=120)
+    settle_what_is_unknown(command, mock)
+    for again in (1, 2):
+        runs = [started(*generate_from(name)) for name in names]
+        for run in runs:
             printed, said = run.communicate(timeout=120)
-        assert run.returncode == 0, said
-        assert len(printed.splitlines()) == 6
-    assert len(list(Path("out").glob("*.png"))) == len(mock.tasks) == 12
+            assert run.returncode == 0, said
+        assert again == 1 or printed == ""  # nothing is left to do
+        with started("resume") as run:
+            run.communicate(timeout=120)
+    ids = [check_each_picture_is_there_once(name, name) for name in names]
+    assert set().union(*ids) == {task.id for task in mock.tasks}
+    assert len(mock.tasks) == 4 * ROWS
+    check_cost_is_as_in_the_books(command, mock)
 
 
 @pytest.mark.long

@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -93,7 +94,7 @@ def test_the_right_file_or_an_error_and_nothing_else(
     kind, id: str, url: str, script, content: bytes, tag, foreign
 ) -> None:
     result = task(url, id=id)
-    stem = Item(result, 1, result.artifacts[0]).stem
+    (stem,) = Item(result, 1, result.artifacts[0]).stems
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place, "in")
         folder.mkdir()
@@ -127,8 +128,20 @@ def test_no_two_ids_share_a_name(ids: list[str]) -> None:
     items = [
         Item(each, 1, each.artifacts[0]) for each in (task(URL, id=i) for i in ids)
     ]
-    stems = [item.stem for item in items]
+    stems = [stem for item in items for stem in item.stems]
     assert len(set(stems)) == len(ids)
     for stem in stems:
         assert re.fullmatch(rf"{XING}-[A-Za-z0-9._-]*-1", stem)
         assert len(stem) < 150
+
+
+@given(st.text(max_size=300), st.sampled_from(["{label}", "{label}-{model}", "a {n}"]))
+def test_a_name_of_any_template_is_one_that_file_systems_take(
+    label: str, name: str
+) -> None:
+    labelled = replace(task(URL, id="x" * 300), label=label, model=label)
+    first, *others = Item(labelled, 2, labelled.artifacts[0], name).stems
+    for stem in (first, *others):
+        assert len(f"{stem}.webp.json".encode()) <= 255
+        assert not re.search(r"[/\\:\0]|^[. ]|[. ]$", stem)
+    assert len({first, *others}) == 1 + len(others)

@@ -14,7 +14,7 @@ from .._task import Artifact, State, Task
 NAME = "{provider}-{id}-{n}"
 NAMES = ("provider", "id", "n", "label", "model", "kind")
 LONGEST = 100
-"""Characters of provider and id in a file name; file systems take 255 bytes for the whole."""
+"""Bytes of a template, and of provider and id, in a file name; file systems take 255 for the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,10 @@ class Item:
         if "{n}" not in self.name and self.n > 1:
             given += f"-{self.n}"
         # Letters of any language; a name of dots alone, or with one in front, is a folder or hidden.
-        safe = re.sub(r"[^\w. -]", "_", given)[:LONGEST].strip(" .-")
+        safe = (
+            re.sub(r"[^\w. -]", "_", given).encode()[:LONGEST].decode(errors="ignore")
+        )
+        safe = safe.strip(" .-")
         if not safe:
             return (self._own_stem,)
         return safe, f"{safe}-{self._own_stem}"

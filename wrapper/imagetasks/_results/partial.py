@@ -88,14 +88,17 @@ class Partial:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            for stem in self._item.stems:
-                target = self._folder / (stem + suffix)
-                if self._is_placed(target):
-                    break
-            else:
-                raise self._item.error(f"{target} is another file, it is left alone")
+            target = self._place(suffix)
             keep_name(self._folder)
         return Saved(target, self.size, self._digest.hexdigest())
+
+    def _place(self, suffix: str) -> Path:
+        """Under the first of its names that no other file has."""
+        targets = [self._folder / (stem + suffix) for stem in self._item.stems]
+        for target in targets:
+            if self._is_placed(target):
+                return target
+        raise self._item.error(f"{targets[-1]} is another file, it is left alone")
 
     def _is_placed(self, target: Path) -> bool:
         """Whether the file has that name now, or had it already."""

@@ -10,6 +10,8 @@ import typer
 
 import imagetasks
 
+from ..providers import PROVIDERS
+
 Address = Annotated[
     list[str],
     typer.Argument(
@@ -78,13 +80,18 @@ SideCar = Annotated[
         help="Whether a .json beside each file says what it was made of.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the task as JSON.")]
+AsJson = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print an event a line, as JSON; docs/command.md has the schema."
+    ),
+]
 
 
 def tasks_of(address: list[str], at_most: int | None = None) -> list[imagetasks.Task]:
     """By token, by vendor and id, or by an id of the history. Raises ValueError."""
     match address:
-        case [provider, task_id] if provider in imagetasks.providers.PROVIDERS:
+        case [provider, task_id] if provider in PROVIDERS:
             tasks = [
                 imagetasks.Task(
                     provider=provider, id=task_id, state=imagetasks.State.PENDING
@@ -107,7 +114,7 @@ def _task_of(word: str) -> imagetasks.Task:
 
 def vendor_names(incomplete: str) -> list[str]:
     """For the completion of shells."""
-    return [n for n in imagetasks.providers.PROVIDERS if n.startswith(incomplete)]
+    return [n for n in PROVIDERS if n.startswith(incomplete)]
 
 
 def parse_extra(text: str) -> dict[str, Any]:

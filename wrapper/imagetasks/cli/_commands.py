@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -127,12 +128,16 @@ def providers(
             "In Markdown where it is not printed to a terminal.",
         ),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the providers, and what they document."""
     from . import _tables
     from ._console import stdout
 
-    if not capabilities:
+    if as_json:
+        for each in _tables.described_providers():
+            echo_event("provider", **each)
+    elif not capabilities:
         stdout.print(_tables.providers_table())
     elif stdout.is_terminal:
         stdout.print(*_tables.capabilities_tables(), sep="\n")
@@ -150,9 +155,10 @@ def drift(
             help="Lines of `Drift.to_json`, of any clients; or traffic as HAR (*.har).",
         ),
     ],
+    as_json: AsJson = False,
 ) -> None:
     """Print where vendors' answers differ from the specs. Exits 1 where they do."""
-    from ._console import stdout
+    from ._console import for_rows
     from ._drift import drift_table, read_drift
 
     try:
@@ -160,10 +166,14 @@ def drift(
     except (ValueError, OSError) as error:
         say(error, "red")
         raise typer.Exit(2) from error
+    if as_json:
+        for each in found:
+            echo_event("drift", **json.loads(each.to_json()))
+        raise typer.Exit(1 if found else 0)
     if not found:
         echo("no drift")
         return
-    stdout.print(drift_table(found))
+    for_rows().print(drift_table(found))
     raise typer.Exit(1)
 
 

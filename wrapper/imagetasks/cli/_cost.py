@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 import imagetasks
 
 from ._app import app
+from ._arguments import AsJson
 from ._exits import failures_as_exit_codes
 from ._history import History, here, is_here
 from ._history_commands import HistoryFile
 from ._output import echo
+from ._views import echo_event
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -39,9 +38,7 @@ class Total:
 @app.command(rich_help_panel="What was made")
 def cost(
     journal: HistoryFile = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print rows and totals as JSON.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """
     What the tasks of earlier commands cost, or those of a journal, by vendor, model and day (UTC, of the submit). Refunds are taken off.
@@ -57,8 +54,7 @@ def cost(
     totals = list(_totals(spent, reserved))
     if as_json:
         rows = [asdict(row) | {"day": row.day.isoformat()} for row in spent]
-        found = {"spent": rows, "totals": [asdict(total) for total in totals]}
-        echo(json.dumps(found))
+        echo_event("cost", spent=rows, totals=[asdict(total) for total in totals])
         return
     if not totals:
         echo("no tasks")

@@ -19,6 +19,7 @@ from . import _choosing
 from ._app import app
 from ._arguments import (
     AllowHost,
+    AsJson,
     MaxCredits,
     MinGap,
     Name,
@@ -42,7 +43,6 @@ from ._views import echo_event, view_for
 
 MANY = 20
 """Paid tasks above which somebody is asked."""
-EVENTS = "Print an event a line, as JSON; docs/command.md has the schema."
 
 
 @app.command()
@@ -135,7 +135,7 @@ def generate(
     no_journal: NoJournal = False,
     no_prompts: NoPrompts = False,
     allow_host: AllowHost = None,
-    as_json: Annotated[bool, typer.Option("--json", help=EVENTS)] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make pictures or videos: submit, wait, save. Without a terminal it prints a line a change, and a path a file."""
     with failures_as_exit_codes():

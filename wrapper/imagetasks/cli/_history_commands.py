@@ -30,8 +30,6 @@ HistoryFile = Annotated[
         "--journal", exists=True, dir_okay=False, help="One journal, not the history."
     ),
 ]
-AT_ONCE = 8
-"""Runs that are resumed at the same time."""
 
 
 @app.command("list", rich_help_panel="What was made")
@@ -181,32 +179,38 @@ def prune(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would go.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Delete the history of old runs. Pictures stay, and so do runs with something that is open or unknown."""
     with failures_as_exit_codes():
         before = datetime.now(UTC) - _age(older_than)
-        gone = kept = 0
-        for run, contents in History().contents():
-            stat = datetime.fromtimestamp(run.path.stat().st_mtime, UTC)
-            newest = max((e.changed_at for e in contents.entries), default=stat)
-            if newest >= before or run.is_in_use:
-                continue
-            if contents.unknown or any(each.is_open for each in contents.entries):
-                kept += 1
-                continue
-            gone += 1
-            if not dry_run:
+        gone, kept = _old_runs(before)
+        if not dry_run:
+            for run in gone:
                 run.remove()
-        say(
-            f"{gone} run{'s' * (gone != 1)} {'would be' if dry_run else ''} deleted".replace(
-                "  ", " "
+        if as_json:
+            echo_event("pruned", runs=len(gone), kept=len(kept), dry_run=dry_run)
+            return
+        runs = f"{len(gone)} run{'s' * (len(gone) != 1)}"
+        say(f"{runs} would be deleted." if dry_run else f"{runs} deleted.")
+        if kept:
+            say(
+                f"{len(kept)} kept, which are not over: imagetasks list --open, unknown"
             )
-            + (
-                f"; {kept} old ones are not over: imagetasks list --open, unknown"
-                if kept
-                else ""
-            )
-        )
+
+
+def _old_runs(before: datetime) -> tuple[list[RunFile], list[RunFile]]:
+    """Those where nothing has changed since: over, and not."""
+    over: list[RunFile] = []
+    others: list[RunFile] = []
+    for run, contents in History().contents():
+        made = datetime.fromtimestamp(run.path.stat().st_mtime, UTC)
+        newest = max((e.changed_at for e in contents.entries), default=made)
+        if newest >= before or run.is_in_use:
+            continue
+        is_open = contents.unknown or any(each.is_open for each in contents.entries)
+        (others if is_open else over).append(run)
+    return over, others
 
 
 def _saving(run: RunFile, out: Path | None) -> Saving:

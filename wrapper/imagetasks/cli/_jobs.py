@@ -9,6 +9,7 @@ from typing import Any
 
 import imagetasks
 
+from ..providers import PROVIDERS
 from ._rows import Row
 
 NAMES = {"reference": "reference_images"}
@@ -66,8 +67,8 @@ def _jobs_of_row(
         raise row.error(str(cause)) if row.place else cause from None
     times = count if is_video else 1
     for name in names:
-        if name not in imagetasks.providers.PROVIDERS:
-            listed = ", ".join(imagetasks.providers.PROVIDERS)
+        if name not in PROVIDERS:
+            listed = ", ".join(PROVIDERS)
             raise row.error(f"no vendor {name!r}, there are {listed}", "provider")
         yield from [Job(name, request, label, row.place)] * times
 
@@ -85,7 +86,7 @@ class Checked:
 def checked(client: imagetasks.Client, job: Job) -> Checked:
     try:
         client.check(job.provider, job.request)
-        adapter = imagetasks.providers.PROVIDERS[job.provider]
+        adapter = PROVIDERS[job.provider]
         parts = Counter(adapter.split(job.request))
         found = [(client.check(job.provider, each), n) for each, n in parts.items()]
     except imagetasks.ImageTasksError as error:

@@ -102,21 +102,16 @@ class Run:
         """All jobs, those of each vendor in order. `max_credits`: of each vendor."""
         names = dict.fromkeys(job.provider for job in jobs)
         by_vendor = [[job for job in jobs if job.provider == name] for name in names]
-        await self._all(
+        await self._until_saved(
             *(self._submit_to(client, mine, max_credits) for mine in by_vendor)
         )
-        await self._followed()
 
     async def resume(self, client: imagetasks.AsyncClient) -> None:
         """What a journal has open; then its unknown submits, which somebody has to settle."""
         for task in await client.journal.open():
             self.open_tasks[task.provider, task.id] = task
             self._view.accepted(task)
-        resumed: AsyncIterator[imagetasks.Task | imagetasks.ImageTasksError]
-        resumed = client.resume(timeout=self.left, on_update=self._changed)
-        async for one in resumed:
-            self._follow(self._save_one(client, one))
-        await self._followed()
+        await self._until_saved(self._save_resumed(client))
         for intent in await client.journal.unknown():
             self.fail(outcome_unknown(intent))
 
@@ -125,7 +120,13 @@ class Run:
     ) -> None:
         for task in tasks:
             self._accept(client, task)
-        await self._followed()
+        await self._until_saved()
+
+    async def _save_resumed(self, client: imagetasks.AsyncClient) -> None:
+        resumed: AsyncIterator[imagetasks.Task | imagetasks.ImageTasksError]
+        resumed = client.resume(timeout=self.left, on_update=self._changed)
+        async for one in resumed:
+            self._follow(self._save_one(client, one))
 
     async def _submit_to(
         self,
@@ -202,25 +203,20 @@ class Run:
     def _follow(self, work: Coroutine[Any, Any, None]) -> None:
         self._following.append(asyncio.ensure_future(work))
 
-    async def _followed(self) -> None:
+    async def _until_saved(self, *starting: Coroutine[Any, Any, None]) -> None:
+        """Until what starts has started, and every task of it is saved or has failed. Leaves nothing running."""
         watching = asyncio.ensure_future(self.watch.look())
+        started = [asyncio.ensure_future(each) for each in starting]
         try:
+            await asyncio.gather(*started)
             await asyncio.gather(*self._following)
         finally:
-            watching.cancel()
-            for each in self._following:
-                each.cancel()
+            # A submit that is cancelled ends once its tasks are known: these are paid for, and told of.
+            await _cancelled(started)
+            await _cancelled([watching, *self._following])
 
-    async def _all(self, *work: Coroutine[Any, Any, None]) -> None:
-        watching = asyncio.ensure_future(self.watch.look())
-        submitting = [asyncio.ensure_future(each) for each in work]
-        try:
-            await asyncio.gather(*submitting)
-        except BaseException:
-            # What is under way is paid for: each call ends once its tasks are known.
-            for each in submitting:
-                each.cancel()
-            await asyncio.gather(*submitting, return_exceptions=True)
-            raise
-        finally:
-            watching.cancel()
+
+async def _cancelled(work: Sequence[asyncio.Task[None]]) -> None:
+    for each in work:
+        each.cancel()
+    await asyncio.gather(*work, return_exceptions=True)

@@ -16,9 +16,11 @@ import typer
 import imagetasks
 
 from ._app import app
+from ._arguments import AsJson
 from ._exits import failures_as_exit_codes
 from ._history import History, Known
 from ._output import echo, say
+from ._views import echo_event
 
 NAME = "index.html"
 MARK = '<meta name="generator" content="imagetasks sheet">'
@@ -48,10 +50,15 @@ def sheet(
             exists=True, file_okay=False, help="With pictures and sidecars."
         ),
     ],
+    as_json: AsJson = False,
 ) -> None:
     """Write DIR/index.html: pictures and videos beside prompt, vendor, settings, times and credits."""
     with failures_as_exit_codes():
-        echo(write_sheet(folder))
+        page = write_sheet(folder)
+        if as_json:
+            echo_event("sheet", file=str(page))
+        else:
+            echo(page)
 
 
 def write_sheet(folder: Path) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import asdict, fields
+from typing import Any
 
 from rich.markdown import Markdown
 from rich.table import Table
@@ -28,6 +29,23 @@ def providers_table() -> Table:
             "one task" if provider.idempotency_key(ImageRequest("")) else "maybe two",
         )
     return table
+
+
+def described_providers() -> Iterator[dict[str, Any]]:
+    """What `providers --json` prints."""
+    keys = access_from_env()
+    for name, provider in PROVIDERS.items():
+        images, videos = provider.capabilities.image, provider.capabilities.video
+        yield {
+            "provider": name,
+            "has_key": name in keys,
+            "base_url": keys[name].base_url if name in keys else None,
+            "poll_gap": provider.poll_gap,
+            "result_lifetime": provider.lifetime,
+            "deduplicates": provider.idempotency_key(ImageRequest("")) is not None,
+            "image": {name: asdict(each) for name, each in images.items()},
+            "video": videos and {name: asdict(each) for name, each in videos.items()},
+        }
 
 
 def capabilities_tables() -> Iterator[Table]:

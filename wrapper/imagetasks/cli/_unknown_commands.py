@@ -13,6 +13,7 @@ import imagetasks
 
 from ._app import app
 from ._arguments import AsJson
+from ._described import described
 from ._exits import failures_as_exit_codes
 from ._history import History, KnownUnknown, here, is_here
 from ._history_commands import HistoryFile
@@ -76,21 +77,20 @@ def resolve(
     submit: SubmitId,
     task_id: Annotated[str, typer.Argument(help="The task that it became.")],
     journal: HistoryFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Say which task an unknown submit became: it is looked up once, and `resume` saves it."""
     with _settling(submit, journal) as (client, found):
-        task = client.resolve(found.submit.intent, task_id)
-        echo(task)
-    say("Save it with: imagetasks resume")
+        _print_task(client.resolve(found.submit.intent, task_id), as_json)
 
 
 @app.command(rich_help_panel="Submits without an answer")
-def resubmit(submit: SubmitId, journal: HistoryFile = None) -> None:
+def resubmit(
+    submit: SubmitId, journal: HistoryFile = None, as_json: AsJson = False
+) -> None:
     """Send an unknown submit once more. It may be paid for twice, but at a vendor that deduplicates."""
     with _settling(submit, journal) as (client, found):
-        task = client.resubmit(found.submit.intent)
-        echo(task)
-    say("Save it with: imagetasks resume")
+        _print_task(client.resubmit(found.submit.intent), as_json)
 
 
 @app.command(rich_help_panel="Submits without an answer")
@@ -102,6 +102,7 @@ def abandon(
         ),
     ],
     journal: HistoryFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Let an unknown submit, or a task, be: `resume` will not come back to it. The vendor is told nothing."""
     with failures_as_exit_codes():
@@ -117,7 +118,20 @@ def abandon(
             run, left = known.run, known.task
         with _client(run.path) as client:
             client.abandon(left)
-        say(f"{left} is let go.")
+        if as_json:
+            submit = left.id if isinstance(left, imagetasks.Intent) else None
+            task_id = left.id if isinstance(left, imagetasks.Task) else None
+            echo_event("abandoned", provider=left.provider, submit=submit, id=task_id)
+        else:
+            say(f"{left} is let go.")
+
+
+def _print_task(task: imagetasks.Task, as_json: bool) -> None:
+    if as_json:
+        echo_event("status", **described(task))
+    else:
+        echo(task)
+    say("Save it with: imagetasks resume")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +12,11 @@ import typer
 import imagetasks
 
 from ._app import app
-from ._arguments import AllowHost, Journal, MinGap, Timeout
+from ._arguments import AllowHost, AsJson, Journal, MinGap, Timeout
 from ._commands import connected
 from ._exits import exit_code
 from ._output import echo, print_failure, say
+from ._views import echo_event
 
 
 @app.command(rich_help_panel="Vendors, and this machine")
@@ -33,9 +35,7 @@ def verify(
     min_gap: MinGap = None,
     journal: Journal = None,
     allow_host: AllowHost = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """
     Make the cheapest picture for real, and say whether the vendor is as its pages say. It costs credits.
@@ -47,7 +47,7 @@ def verify(
             provider, max_credits=max_credits, folder=out, timeout=timeout
         )
     if as_json:
-        echo(report.to_json())
+        echo_event("verification", **json.loads(report.to_json()))
     else:
         for line in _in_words(report):
             echo(line)
@@ -79,7 +79,7 @@ def _credits(number: float | None) -> str:
 
 def _print_drift(report: imagetasks.Verification) -> None:
     if report.drift:
-        from ._console import stdout
+        from ._console import for_rows
         from ._drift import drift_table
 
-        stdout.print(drift_table(report.drift))
+        for_rows().print(drift_table(report.drift))
