@@ -178,6 +178,55 @@ def test_what_came_in_is_text_and_nothing_comes_from_elsewhere(mock, browser):
 
 
 @pytest.mark.node
+def test_a_megabyte_is_cut_where_it_is_shown(mock, browser):
+    submit(mock, "long " * 200_000)
+    texts = opened(
+        browser,
+        mock,
+        """
+        await page.click('#tasks-list .row');
+        await page.waitForSelector('#details-title:has-text("Task")');
+        const task = await page.textContent('#details-body');
+        await page.click('#requests-list .row');
+        await page.waitForSelector('#details-title:has-text("Request")');
+        await page.click('button:has-text("Copy as curl")');
+        await page.waitForSelector('#copied');
+        return [task, await page.textContent('#details-body'), await page.textContent('#tasks-list')].map((text) => text.length);
+        """,
+    )
+    task, request, listed = texts
+    assert 5_000 < task < 10_000
+    assert 300_000 < request < 310_000  # sent, answered, and the curl line
+    assert listed < 1_000
+
+
+@pytest.mark.node
+def test_a_page_of_another_origin_neither_steers_nor_listens(mock, browser):
+    submit(mock)
+    with serve() as other:
+        seen = browser.run(
+            """
+            page = await open(arg.other + '/_mock/health');
+            return page.evaluate(async (mock) => {
+              const sent = ['reset', 'clock', 'faults'].map((name) => fetch(`${mock}/_mock/${name}`, {
+                method: 'POST', mode: 'no-cors', body: '{"advance": 1000, "kind": "hang"}' }));
+              const types = (await Promise.all(sent)).map((response) => response.type);
+              const stream = new EventSource(`${mock}/_mock/events?from=start`);
+              const heard = await new Promise((told) => {
+                stream.onerror = () => told('nothing');
+                stream.addEventListener('clock', () => told('the clock'));
+              });
+              return [types, heard];
+            }, arg.mock);
+            """,
+            other=other.url,
+            mock=mock.url,
+        )
+    assert seen == [["opaque"] * 3, "nothing"]
+    assert (len(mock.tasks), list(mock.faults)) == (1, [])
+
+
+@pytest.mark.node
 def test_buttons_say_the_curl_line_and_do_the_same(mock, browser):
     before = mock.clock.time()
     line = opened(
