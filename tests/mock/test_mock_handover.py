@@ -43,7 +43,8 @@ def scenario(mock: Mock, query: str = "") -> str:
 
 
 def load(mock: Mock, text: str | bytes) -> httpx.Response:
-    return httpx.put(f"{mock.url}/_mock/scenario", content=text)
+    # A nested one takes seconds of a busy machine.
+    return httpx.put(f"{mock.url}/_mock/scenario", content=text, timeout=60)
 
 
 # Scenarios.

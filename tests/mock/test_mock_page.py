@@ -115,6 +115,12 @@ await page.waitForSelector('#connection:has-text("live")');
 """
 
 
+LOOKS = {
+    "desktop": {"viewport": {"width": 1440, "height": 900}},
+    "phone": {"viewport": {"width": 375, "height": 812}},
+}
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     browser = Browser()
@@ -172,6 +178,55 @@ def test_what_came_in_is_text_and_nothing_comes_from_elsewhere(mock, browser):
 
 
 @pytest.mark.node
+def test_a_megabyte_is_cut_where_it_is_shown(mock, browser):
+    submit(mock, "long " * 200_000)
+    texts = opened(
+        browser,
+        mock,
+        """
+        await page.click('#tasks-list .row');
+        await page.waitForSelector('#details-title:has-text("Task")');
+        const task = await page.textContent('#details-body');
+        await page.click('#requests-list .row');
+        await page.waitForSelector('#details-title:has-text("Request")');
+        await page.click('button:has-text("Copy as curl")');
+        await page.waitForSelector('#copied');
+        return [task, await page.textContent('#details-body'), await page.textContent('#tasks-list')].map((text) => text.length);
+        """,
+    )
+    task, request, listed = texts
+    assert 5_000 < task < 10_000
+    assert 300_000 < request < 310_000  # sent, answered, and the curl line
+    assert listed < 1_000
+
+
+@pytest.mark.node
+def test_a_page_of_another_origin_neither_steers_nor_listens(mock, browser):
+    submit(mock)
+    with serve() as other:
+        seen = browser.run(
+            """
+            page = await open(arg.other + '/_mock/health');
+            return page.evaluate(async (mock) => {
+              const sent = ['reset', 'clock', 'faults'].map((name) => fetch(`${mock}/_mock/${name}`, {
+                method: 'POST', mode: 'no-cors', body: '{"advance": 1000, "kind": "hang"}' }));
+              const types = (await Promise.all(sent)).map((response) => response.type);
+              const stream = new EventSource(`${mock}/_mock/events?from=start`);
+              const heard = await new Promise((told) => {
+                stream.onerror = () => told('nothing');
+                stream.addEventListener('clock', () => told('the clock'));
+              });
+              return [types, heard];
+            }, arg.mock);
+            """,
+            other=other.url,
+            mock=mock.url,
+        )
+    assert seen == [["opaque"] * 3, "nothing"]
+    assert (len(mock.tasks), list(mock.faults)) == (1, [])
+
+
+@pytest.mark.node
 def test_buttons_say_the_curl_line_and_do_the_same(mock, browser):
     before = mock.clock.time()
     line = opened(
@@ -189,6 +244,30 @@ def test_buttons_say_the_curl_line_and_do_the_same(mock, browser):
     assert line.startswith("curl -X POST")
     subprocess.run(["bash", "-c", f"{line} -s -o /dev/null"], check=True, timeout=60)
     assert mock.clock.time() == before + 120
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("size", LOOKS)
+def test_no_button_moves_when_its_curl_line_shows(mock, browser, size):
+    moved = opened(
+        browser,
+        mock,
+        """
+        for (const summary of await page.$$('aside details:not([open]) > summary')) await summary.click();
+        await page.fill('#steer-scenario textarea', 'seed: 1\\n'.repeat(500));
+        const button = page.locator('button:has-text("Load, and start anew")');
+        await button.scrollIntoViewIfNeeded();
+        const before = await button.boundingBox();
+        await button.hover();
+        const after = await button.boundingBox();
+        await button.click();
+        await page.waitForSelector('#said.problem');
+        const last = await button.boundingBox();
+        return [after.y - before.y, last.y - before.y];
+        """,
+        options=LOOKS[size],
+    )
+    assert moved == [0, 0]
 
 
 @pytest.mark.node
@@ -217,6 +296,109 @@ def test_a_fault_is_added_with_the_form_and_a_task_is_failed_by_hand(mock, brows
         429,
     )
     assert mock.tasks[task_id].state == "failed"
+
+
+@pytest.mark.node
+def test_a_fault_has_the_fields_that_its_kind_has(mock, browser):
+    shown = opened(
+        browser,
+        mock,
+        """
+        await page.click('summary:has-text("Faults")');
+        const shown = {};
+        for (const kind of ['status', 'latency', 'hang']) {
+          await page.locator('#steer-faults label:has-text("kind") select').selectOption(kind);
+          shown[kind] = await page.locator('#steer-faults label:visible').evaluateAll(
+            (labels) => labels.map((label) => label.firstChild.textContent));
+        }
+        return shown;
+        """,
+    )
+    common = ["kind", "provider", "operation", "task", "probability", "count", "after"]
+    own = {kind: [n for n in names if n not in common] for kind, names in shown.items()}
+    assert own == {
+        "status": ["status", "retry after", "retry after date"],
+        "latency": ["seconds"],
+        "hang": [],
+    }
+
+
+@pytest.mark.node
+def test_balances_are_shown_and_set(mock, browser):
+    submit(mock, key=mock.accounts.first_key)
+    row = opened(
+        browser,
+        mock,
+        """
+        await page.click('summary:has-text("Accounts")');
+        await page.waitForSelector('#steer-accounts tr:has-text("akool")');
+        await page.selectOption('#steer-accounts [aria-label=vendor]', 'akool');
+        await page.fill('#steer-accounts [aria-label=credits]', '7');
+        await page.click('button:has-text("Set what is left")');
+        await page.waitForSelector('#steer-accounts tr:has-text("akool"):has-text("7")');
+        return page.textContent('#steer-accounts tr:has-text("akool")');
+        """,
+    )
+    account = mock.accounts[mock.accounts.first_key]
+    assert account.balance("akool") == 7
+    assert row == f"akool7{account.spent('akool')}"
+    submit(mock, key=mock.accounts.first_key)
+    browser.run(
+        f"""await page.waitForSelector('#steer-accounts tr:has-text("{account.spent("akool")}")')"""
+    )
+
+
+@pytest.mark.node
+def test_a_scenario_is_shown_loaded_and_refused_with_its_line(mock, browser):
+    submit(mock)
+    said = opened(
+        browser,
+        mock,
+        """
+        await page.click('summary:has-text("Scenario")');
+        const text = page.locator('#steer-scenario textarea');
+        const load = page.locator('button:has-text("Load, and start anew")');
+        await page.click('button:has-text("Show what holds now")');
+        await page.waitForFunction(() => document.querySelector('#steer-scenario textarea').value.includes('seed'));
+        const held = await text.inputValue();
+        await text.fill('seed: 1\\nsped: 2');
+        await load.click();
+        await page.waitForSelector('#said.problem');
+        const refused = await page.textContent('#said');
+        await text.fill(held.replace('speed: 0', 'speed: 0\\naccounts: [{key: team-a, credits: 5}]'));
+        await load.click();
+        await page.waitForSelector('#said:not(.problem):has-text("done")');
+        await page.waitForSelector('#tasks-list.empty');
+        return [held, refused, page.problems.filter((words) => !words.includes('400'))];
+        """,
+    )
+    held, refused, problems = said
+    assert "duration: 30" in held
+    assert "line 2" in refused
+    assert problems == []
+    assert len(mock.tasks) == 0
+    assert mock.accounts["team-a"].balance("akool") == 5
+    httpx.put(f"{mock.url}/_mock/scenario", content=held)
+
+
+@pytest.mark.node
+def test_on_a_phone_a_selection_leads_to_the_details_and_back(mock, browser):
+    submit(mock)
+    seen = opened(
+        browser,
+        mock,
+        """
+        await page.click('#tasks-list .row');
+        await page.waitForSelector('#details-title:has-text("Task")');
+        const focused = () => page.evaluate(() => document.activeElement.id);
+        const inDetails = [await focused(), await page.locator('#details-title').evaluate(
+          (title) => title.getBoundingClientRect().top < innerHeight / 2)];
+        await page.click('#back');
+        return [...inDetails, await focused()];
+        """,
+        options=LOOKS["phone"],
+    )
+    assert seen == ["details", True, "tasks-list"]
 
 
 @pytest.mark.node
@@ -259,12 +441,6 @@ def _copy(received: Any, request_id: int) -> Any:
     from dataclasses import replace
 
     return replace(received, id=request_id)
-
-
-LOOKS = {
-    "desktop": {"viewport": {"width": 1440, "height": 900}},
-    "phone": {"viewport": {"width": 390, "height": 844}},
-}
 
 
 @pytest.mark.node

@@ -33,6 +33,5 @@ class Browser:
         return answer["value"]
 
     def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(30)
+        with self._process:  # closes its pipes, then waits: it ends with its input
+            pass

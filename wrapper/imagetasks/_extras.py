@@ -7,7 +7,7 @@ from importlib.util import find_spec
 EXTRAS = {
     "cli": ("jinja2", "platformdirs", "rich", "typer"),
     "otel": ("opentelemetry",),
-    "mock": ("cryptography", "PIL", "uvicorn", "yaml"),
+    "mock": ("cryptography", "harfile", "PIL", "uvicorn", "yaml"),
     "webhooks": ("cryptography",),
 }
 """What there is no way without. `fast` is not here: without it polls go over httpx."""

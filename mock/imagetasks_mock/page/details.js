@@ -28,7 +28,11 @@ export class Details {
 
   clear() {
     this.shown = null;
-    this.put("Details", el("p", { class: "hint" }, "Select a task or a request: arrow keys and Enter, or click."));
+    this.put("Details",
+      el("p", { class: "hint" }, "Select a task or a request: with the arrow keys and Enter, or by a click."),
+      el("h3", {}, "Base URLs, in the place of the vendors' own"),
+      facts(this.directory.vendors.map((vendor) => [vendor.provider, el("code", {}, vendor.base_url)])),
+      el("p", { class: "hint" }, "Any key is good, until a scenario names some."));
   }
 
   // A task.

@@ -16,7 +16,7 @@ export function el(tag, attributes = {}, ...children) {
 }
 
 /** Text that somebody sent: in its own direction, whatever script it is of. */
-export const foreign = (text, tag = "bdi") => el(tag, { dir: "auto" }, text ?? "");
+export const foreign = (text, tag = "bdi", name = null) => el(tag, { dir: "auto", class: name }, text ?? "");
 
 const LONGEST = 100_000;
 

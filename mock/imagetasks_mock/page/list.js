@@ -16,8 +16,11 @@ export class List {
     new ResizeObserver(() => this.draw()).observe(box);
   }
 
-  show(items) {
+  /** `all` is how many there are without the filters. */
+  show(items, all) {
     this.items = items;
+    this.box.classList.toggle("empty", !items.length);
+    this.box.classList.toggle("filtered", items.length < all);
     this.draw();
   }
 

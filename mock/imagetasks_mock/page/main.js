@@ -4,7 +4,7 @@ import { Details } from "./details.js";
 import { $, el, foreign, options } from "./dom.js";
 import { List } from "./list.js";
 import { STATES, State, VERDICTS, age, duration, listen } from "./state.js";
-import { showFaults, steerAccounts, steerClock, steerFaults, steerHandover, steerScenario } from "./steer.js";
+import { showFaults, showSpeed, steerAccounts, steerClock, steerFaults, steerHandover, steerScenario } from "./steer.js";
 
 const REDRAW = 200; // milliseconds between two redraws at least, however much happens
 let isDue = false;
@@ -29,10 +29,10 @@ const tasks = new List($("tasks-list"), (row, { value, created }) => row.replace
 
 const requests = new List($("requests-list"), (row, { value }) => row.replaceChildren(
   el("span", { class: `state ${value.verdict}` }, value.verdict),
-  foreign(`${value.method} ${value.path}`.slice(0, 300), "span"),
+  el("span", {}, value.operation ?? "", " ", foreign(`${value.method} ${value.path}`.slice(0, 300), "span", "quiet")),
   el("span", { class: "aside" }, String(value.status)),
   el("span", { class: "quiet" }, value.provider),
-  el("span", { class: "quiet" }, value.fault ?? value.refused ?? value.invalid ?? value.operation ?? ""),
+  el("span", { class: "quiet" }, value.fault ? `fault: ${value.fault}` : value.refused ?? value.invalid ?? value.task ?? ""),
   el("span", { class: "quiet aside" }, duration(value.took)),
 ), ({ key }) => select("request", key));
 
@@ -44,20 +44,30 @@ function select(of, key) {
     requests.unselect();
     tasks.active = tasks.selected = key;
     tasks.draw();
-    details?.task(key);
   } else {
     tasks.unselect();
     requests.active = requests.selected = key;
     requests.draw();
-    details?.request(key);
   }
+  details?.[of](key);
+  // Where the details are below the lists, a selection leads there; elsewhere the arrow keys stay in the list.
+  if ($("back").checkVisibility()) {
+    $("details").scrollIntoView();
+    $("details").focus({ preventScroll: true });
+  }
+}
+
+function goBack() {
+  const list = details.shown?.of === "request" ? requests : tasks;
+  list.box.closest("section").scrollIntoView();
+  list.box.focus({ preventScroll: true });
 }
 
 function draw() {
   const shownTasks = state.visibleTasks();
   const shownRequests = state.visibleRequests();
-  tasks.show(shownTasks);
-  requests.show(shownRequests);
+  tasks.show(shownTasks, state.tasks.size);
+  requests.show(shownRequests, state.requests.size);
   count("tasks", shownTasks.length, state.tasks.size);
   count("requests", shownRequests.length, state.requests.size);
   // Only what is another one: a menu that is open, and a button under the pointer, stay.
@@ -66,7 +76,8 @@ function draw() {
     drawn.keys = state.keys.size;
     options($("filter-key"), [...state.keys].sort());
   }
-  $("speed").textContent = state.clock.speed === 0 ? "stands still" : `speed ${state.clock.speed}`;
+  $("speed").textContent = state.clock.speed === 0 ? "stands still" : `at speed ${state.clock.speed}`;
+  showSpeed(state.clock.speed);
   tick();
   const shown = details?.shown;
   if (!shown) return;
@@ -84,7 +95,7 @@ function count(of, shown, all) {
 
 function tick() {
   const now = new Date(state.now());
-  if (!Number.isNaN(now.getTime())) $("now").textContent = now.toISOString().slice(0, 19).replace("T", " ");
+  if (!Number.isNaN(now.getTime())) $("now").textContent = now.toISOString().slice(0, 19).replace("T", " ") + " UTC";
 }
 
 async function begin() {
@@ -100,16 +111,22 @@ async function begin() {
     });
   }
   details = new Details(state, directory, select);
+  details.clear();
+  $("back").addEventListener("click", goBack);
   steerClock(state);
   steerFaults(admin, directory);
   steerScenario();
   steerHandover();
-  $("steer-accounts").parentElement.addEventListener("toggle", () => attempt(() => steerAccounts(directory)));
+  const lookAtAccounts = steerAccounts(directory);
   listen(state, (words) => {
     $("connection").textContent = words;
   });
+  let looked = state.lastRequest;
   setInterval(() => {
-    if (document.hidden || state.clock.speed === 0) return;
+    if (document.hidden) return;
+    if (looked !== state.lastRequest) lookAtAccounts();
+    looked = state.lastRequest;
+    if (state.clock.speed === 0) return;
     tick();
     tasks.refresh(); // their ages
   }, 1000);

@@ -10,6 +10,7 @@ export class State {
     this.onChange = onChange;
     this.filter = { provider: "", state: "", verdict: "", key: "", text: "" };
     this.faults = [];
+    this.lastRequest = 0; // the id of the last request
     this.clear();
     this.clock = { at: performance.now(), now: Date.now(), speed: 1 };
   }
@@ -28,6 +29,7 @@ export class State {
     else if (name === "clock") this.clock = { at: performance.now(), now: Date.parse(value.now), speed: value.speed };
     else if (name === "faults") this.faults = value;
     if (name === "task") this.keys.add(value.key);
+    if (name === "request") this.lastRequest = value.id;
     this.onChange();
   }
 

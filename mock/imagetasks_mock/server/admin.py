@@ -14,7 +14,7 @@ from .._errors import MockError
 from .._world import World
 from ..http.answers import Answer
 from ..http.requests import Request, Unreadable
-from . import events, handover, scenarios, steering, tasks, waiting
+from . import events, scenarios, steering, tasks, testcase, waiting
 from .calls import Call, Problem
 from .directory import list_everything
 from .sites import cross_site_reason
@@ -79,6 +79,12 @@ def _show_directory(call: Call) -> Answer:
     return list_everything(call.origin, call.world)
 
 
+def _show_har(call: Call) -> Answer:
+    from .har import write_har
+
+    return write_har(call)
+
+
 _VENDORS = re.compile(r"(?<=    Provider:\n      type: string\n      )enum: .*")
 
 
@@ -124,8 +130,8 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
         "GET": Operation(scenarios.show_scenario, ("of",)),
         "PUT": Operation(scenarios.load_scenario),
     },
-    "traffic.har": {"GET": Operation(handover.write_har)},
-    "test": {"GET": Operation(handover.write_test, ("task",))},
+    "traffic.har": {"GET": Operation(_show_har)},
+    "test": {"GET": Operation(testcase.write_test, ("task",))},
     "directory": {"GET": Operation(_show_directory)},
     "reset": {"POST": Operation(steering.reset)},
     "openapi.yaml": {"GET": Operation(_show_description)},

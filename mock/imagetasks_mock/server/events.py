@@ -29,7 +29,7 @@ PATIENCE = 30.0
 _HEARTBEAT = 15.0
 _PAUSE = 0.05
 """Real seconds between two batches at least: a busy server tells more at once, not more often."""
-_BATCH = 500
+_BATCH = 200
 _ID = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 _BEGINNING = "start"
 _LONGEST = 2_000
@@ -167,9 +167,10 @@ def _position(call: Call) -> tuple[int, int] | None:
 
 async def _tell(reader: Reader, world: World, send: Send) -> None:
     """Until the reader takes too long to read."""
-    last = 0.0
+    last, newest = 0.0, world.log.last_id
     with world.changes.watch() as watcher, suppress(TimeoutError):
         while True:
+            is_idle, newest = world.log.last_id == newest, world.log.last_id
             began = time.monotonic()
             batch = reader.batch()
             cost = time.monotonic() - began
@@ -177,8 +178,9 @@ async def _tell(reader: Reader, world: World, send: Send) -> None:
                 last = began
                 async with asyncio.timeout(PATIENCE):
                     await send(_part(batch or b": still here\n\n"))
-            # Twenty times as long as it took: one reader costs the server a twentieth at most.
-            await asyncio.sleep(max(_PAUSE, 20 * cost))
+            # While requests come in, one reader costs the server a twentieth at most; else it soon has all.
+            is_catching_up = is_idle and reader.is_behind
+            await asyncio.sleep(cost if is_catching_up else max(_PAUSE, 20 * cost))
             if not reader.is_behind:
                 by_itself = world.clock.speed and reader.open
                 await watcher.wait(2 * _PAUSE if by_itself else _HEARTBEAT)

@@ -1,16 +1,11 @@
-"""What a session leaves behind for others: its traffic as HAR, and the life of a task as a test."""
+"""The life of a task as a pytest test."""
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterator
-from http import HTTPStatus
 from pprint import pformat
-from urllib.parse import parse_qsl
-
-import harfile
 
 from ..http.answers import Answer
 from ..specs.lifecycle import TERMINAL
@@ -25,82 +20,6 @@ _OF_THE_CLIENT = (
     *("host", "connection", "content-length", "content-type", "cookie"),
     *("accept", "accept-encoding", "accept-language", "user-agent"),
 )
-
-
-# HAR.
-
-
-def write_har(call: Call) -> Answer:
-    """All that is kept of the traffic, as HAR 1.2."""
-    text = io.StringIO()
-    creator = harfile.Creator("imagetasks mock", "1.0.0")
-    with harfile.HarFile(text, creator=creator) as har:
-        for received in call.world.log:
-            _add_entry(har, received, call.origin)
-    return Answer(200, text.getvalue().encode("utf-8", "replace"))
-
-
-def _add_entry(har: harfile.HarFile, received: Received, origin: str) -> None:
-    milliseconds = 1000 * (received.took or 0)
-    har.add_entry(
-        startedDateTime=received.at,
-        time=milliseconds,
-        request=_request(received, origin),
-        response=_response(received),
-        timings=harfile.Timings(send=0, wait=milliseconds, receive=0),
-        comment=_comment(received),
-    )
-
-
-def _comment(received: Received) -> str:
-    words = received.fault or received.refused or received.invalid
-    named = f"{received.provider} {received.operation}: {received.verdict}"
-    return f"{named}: {words}" if words else named
-
-
-def _request(received: Received, origin: str) -> harfile.Request:
-    body = received.body.decode("utf-8", "replace")
-    mime = received.headers.get("content-type", "")
-    query = parse_qsl(received.path.partition("?")[2], keep_blank_values=True)
-    return harfile.Request(
-        method=received.method,
-        url=f"{origin}/{received.provider}{received.path}",
-        httpVersion="HTTP/1.1",
-        headers=[harfile.Record(n, v) for n, v in received.headers.items()],
-        queryString=[harfile.Record(n, v) for n, v in query],
-        postData=harfile.PostData(mimeType=mime, text=body) if body else None,
-        bodySize=len(received.body),
-    )
-
-
-def _response(received: Received) -> harfile.Response:
-    if received.fault in UNANSWERED:
-        return harfile.Response(0, "", "HTTP/1.1", bodySize=0)
-    answer = received.answer
-    headers = {n.decode(): v.decode("latin-1") for n, v in answer.headers}
-    return harfile.Response(
-        status=answer.status,
-        statusText=_phrase(answer.status),
-        httpVersion="HTTP/1.1",
-        headers=[harfile.Record(n, v) for n, v in headers.items()],
-        content=harfile.Content(
-            size=len(answer.body),
-            mimeType=headers.get("content-type", ""),
-            text=answer.body.decode("utf-8", "replace"),
-        ),
-        redirectURL=headers.get("location", ""),
-        bodySize=len(answer.body),
-    )
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
-
-
-# A test.
 
 
 def write_test(call: Call) -> Answer:
