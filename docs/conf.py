@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-sys.path.insert(0, str(Path(__file__).parent / "extensions"))
+sys.path.insert(0, str(Path(__file__).parent / "sphinx_extensions"))
 
 from imagetasks._version import __version__
 
@@ -16,7 +16,7 @@ author = "The imagetasks developers"
 release = version = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "plain_docstrings", "elsewhere"]  # fmt: skip
-exclude_patterns = ["extensions/*"]
+exclude_patterns = ["sphinx_extensions/*"]
 html_static_path = ["_static"]
 
 html_theme = "furo"

@@ -15,7 +15,8 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-LINK = re.compile(r"(\]\()([^)\s:]+?)(#[^)\s]*)?\)")
+LINK = re.compile(r"(\]\()([^)\s:#]+)(#[^)\s]*)?\)")
+COPIED = (".yaml", ".json")
 WHOLE = re.compile(r"\[[^\]]+\]\((\S+\.md)\)\s*")
 
 
@@ -25,10 +26,13 @@ def stands_for(page: Path) -> Path | None:
     return (page.parent / found[1]).resolve() if found else None
 
 
-def links_from(text: str, base: Path, docs: Path, shown: dict[Path, Path]) -> str:
+def links_from(
+    text: str, base: Path, folder: Path, docs: Path, shown: dict[Path, Path]
+) -> str:
     """
-    The text of a page of `base`, its links as Sphinx needs them. `shown`: of files outside of `docs`, the pages that they
-    are. A link to another file out there becomes plain words, as no such file is built.
+    The text of a page, its links as Sphinx needs them: `base` is where they lead from, `folder` the page's own in the
+    documentation. `shown`: of files outside of `docs`, the pages that they are. Specs and schemas are copied. A link to
+    another file out there becomes plain words, as no such file is built.
     """
 
     def link(found: re.Match[str]) -> str:
@@ -38,6 +42,8 @@ def links_from(text: str, base: Path, docs: Path, shown: dict[Path, Path]) -> st
             return f"](/{place.as_posix()}{found[3] or ''})"
         if not target.exists():
             return found[0]  # Sphinx says so
+        if target.suffix in COPIED:
+            return f"]({Path(os.path.relpath(target, folder)).as_posix()})"
         return "](#elsewhere)"
 
     def plain(line: str) -> str:
@@ -80,7 +86,9 @@ def read(app: Sphinx, name: str, source: list[str]) -> None:
     elif name == app.config.root_doc:
         source[0] = without_empty(source[0], docs)
     base = other.parent if other else page.parent
-    source[0] = links_from(source[0], base, docs, app.config.elsewhere_pages)
+    source[0] = links_from(
+        source[0], base, page.parent, docs, app.config.elsewhere_pages
+    )
 
 
 def find(app: Sphinx, config: Any) -> None:
