@@ -54,8 +54,15 @@ def _paragraph(lines: list[str]) -> list[str]:
     if SECTION.match(lines[0]) or lines[0].startswith(" "):
         return words
     if len(lines) > 1 and FIELD.match(lines[0]) and _is_list(lines):
-        return [f"  {line}" if line.startswith(" ") else f"- {line}" for line in words]
+        return [_entry(line) for line in words]
     return words
+
+
+def _entry(line: str) -> str:
+    if line.startswith(" "):
+        return f"  {line.strip()}"
+    names, _, words = line.partition(": ")
+    return f"- **{names.replace('*', chr(92) + '*')}**: {words}"
 
 
 def _is_list(lines: list[str]) -> bool:

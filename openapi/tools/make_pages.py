@@ -1,7 +1,7 @@
 """
 Write `docs/vendors/<provider>.md` and its picture, and `docs/extensions.md`.
 
-    python -m vendor_pages [--check]        with openapi/tools as PYTHONPATH: `make generate`, `make check-generated`
+    python openapi/tools/make_pages.py [--check]
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from pathlib import Path
 
 import yaml
 from document import Document
+from vendor_pages.diagram import diagram
+from vendor_pages.extensions import extensions_page
+from vendor_pages.page import lifecycles, page, submits
 
-from .diagram import diagram
-from .extensions import extensions_page
-from .page import lifecycles, page, submits
-
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 VENDORS = Path("docs", "vendors")
 EXTENSIONS = Path("docs", "extensions.md")
