@@ -30,7 +30,7 @@ LAWS := tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/w
   tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py \
   tests/wrapper/scheduling/test_limits.py tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
 
-.PHONY: help demo test checks test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-import bench-download bench-journal docs-check bench-drift drift-patch provider readme shuffled
+.PHONY: help demo test checks test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-import bench-download bench-journal docs-check bench-drift drift-patch provider readme shuffled docs
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -52,6 +52,7 @@ test-long: ELSEWHERE := $(addprefix --ignore=,$(LAWS))
 test-long: test  ## the same with more cases and coverage, and the suites that take longer; CI runs it
 	$(PYTEST) --hypothesis-profile=long -m "not soak" $(LAWS)
 	$(PYTEST) -m "long and not soak" $(ELSEWHERE)
+	@$(MAKE) --no-print-directory docs
 
 soak: install  ## what takes hours: before a release
 	$(PYTEST) -m soak
@@ -62,9 +63,10 @@ provider: .venv/dev.ok .venv/codegen/ok  ## the skeleton of a new vendor: make p
 	python openapi/tools/provider.py "$(NAME)"
 	python openapi/tools/generate.py
 
-generate: .venv/dev.ok .venv/codegen/ok  ## the specs become generated/, and AsyncClient becomes Client
+generate: .venv/dev.ok .venv/codegen/ok  ## the specs become generated/ and pages of docs/, and AsyncClient becomes Client
 	python openapi/tools/generate.py
 	python wrapper/tools/make_client.py
+	python openapi/tools/make_pages.py
 
 regenerate: install  ## changed specs become clients, versions and CHANGELOG entries, all or nothing; BASE=ref compares with that
 	@python openapi/tools/regenerate.py $(if $(BASE),--base $(BASE))
@@ -72,10 +74,11 @@ regenerate: install  ## changed specs become clients, versions and CHANGELOG ent
 readme: .venv/dev.ok  ## the tables of the README become what adapters and specs say
 	python wrapper/tools/make_readme.py
 
-check-generated: .venv/dev.ok .venv/codegen/ok  ## fail when generated/ is not what the specs give, or a table of the README not what they say
+check-generated: .venv/dev.ok .venv/codegen/ok  ## fail when generated/ or docs/ is not what the specs give, or a table of the README not what they say
 	python openapi/tools/generate.py --check
 	python wrapper/tools/make_client.py --check
 	python wrapper/tools/make_readme.py --check
+	python openapi/tools/make_pages.py --check
 
 lint: .venv/dev.ok lint-specs  ## ruff, and the specs
 	ruff check .
@@ -87,6 +90,10 @@ lint-specs: install  ## openapi-spec-validator, Redocly, every example against i
 
 docs-check: .venv/dev.ok  ## the vendors' pages against the specs; PAGES=dir takes saved ones, RECORD=1 writes their hashes
 	@PYTHONPATH=openapi/tools python -m docs_check --format $(or $(FORMAT),text) $(if $(PAGES),--pages $(PAGES)) $(if $(RECORD),--record)
+
+docs: .venv/dev.ok  ## the documentation in build/docs; a warning is an error, and so is a link that leads nowhere
+	@sphinx-build --builder html --fail-on-warning --keep-going --fresh-env --quiet docs build/docs
+	@python docs/check_site.py build/docs
 
 size: .venv/dev.ok  ## lines of code by folder
 	@python wrapper/tools/size.py
@@ -160,7 +167,7 @@ lock: .venv/resolve/ok  ## pyproject.toml becomes the lock files; what is pinned
 	$(COMPILE) --group resolve -o requirements/resolve.txt
 
 clean:  ## back to a fresh checkout
-	rm -rf .venv mock/node_modules out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv mock/node_modules out dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "imagetasks needs Python 3.11 or later: make PYTHON=python3.12 ...")'

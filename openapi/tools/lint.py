@@ -33,6 +33,7 @@ from redocly_cli import CONFIG, run_redocly
 TOOLS = Path(__file__).parent
 OPENAPI = TOOLS.parent
 
+EXTENSIONS_PAGE = "docs/extensions.md"
 EXTENSIONS = json.loads((TOOLS / "extensions.schema.json").read_text())
 
 
@@ -328,6 +329,9 @@ def check(file: Path) -> Iterator[Finding]:
         yield Finding(name, 0, "", str(error), "yaml")
     else:
         text = file.read_text(encoding="utf-8")
+        if EXTENSIONS_PAGE not in text:
+            words = f"a comment at the head says where its extensions are described: {EXTENSIONS_PAGE}"
+            yield Finding(name, 1, "", words, "extensions-are-linked")
         for rule, pointer, message in broken_rules(spec):
             yield Finding(name, line_of(text, pointer), pointer, message, rule)
 

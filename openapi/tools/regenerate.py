@@ -58,6 +58,11 @@ def generate(work: Work) -> None:
     _run(work.tree, "openapi/tools/generate.py")
 
 
+def pages(work: Work) -> None:
+    """The vendors' pages of the documentation."""
+    _run(work.tree, "openapi/tools/make_pages.py")
+
+
 def types(work: Work) -> None:
     """The adapters against the clients: they stop compiling where the contract moved."""
     _run(work.tree, "-m", "mypy")
@@ -78,7 +83,7 @@ def changelog(work: Work) -> None:
     file.write_text(with_entries(text, work.reports), encoding="utf-8")
 
 
-STEPS: tuple[Step, ...] = (lint, compare, generate, types, contract, changelog)
+STEPS: tuple[Step, ...] = (lint, compare, generate, pages, types, contract, changelog)
 
 
 def regenerate(root: Path, ref: str = "", steps: Sequence[Step] = STEPS) -> str:
@@ -134,7 +139,10 @@ def _verdict(report: Report) -> str:
 
 def summary(work: Work, changed: list[Path]) -> str:
     clients = sum(path.parts[0] == "generated" for path in changed)
-    written = [str(path) for path in changed if path.parts[0] != "generated"]
+    written = [str(p) for p in changed if p.parts[0] not in ("generated", "docs")]
+    pages = sum(path.parts[0] == "docs" for path in changed)
+    if pages:
+        written.append(f"docs/ ({pages} file{'s' * (pages > 1)})")
     if clients:
         written.append(f"generated/ ({clients} file{'s' * (clients > 1)})")
     return f"""{compared(work)}

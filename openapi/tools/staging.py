@@ -34,7 +34,13 @@ LEFT_OUT = shutil.ignore_patterns(
 )
 LINKED = (".venv", "mock/node_modules")
 # What comes back.
-RESULTS = ("openapi/*.yaml", "generated/**/*", "CHANGELOG.md")
+RESULTS = (
+    "openapi/*.yaml",
+    "generated/**/*",
+    "docs/vendors/**/*",
+    "docs/extensions.md",
+    "CHANGELOG.md",
+)
 STAGING = ".staging"
 JOURNAL = "journal.json"
 

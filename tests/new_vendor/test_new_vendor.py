@@ -141,6 +141,17 @@ def test_the_command_line_and_its_tables_know_it(brushwood: None, run: Run) -> N
 
 
 @pytest.mark.long
+def test_its_page_appears_by_itself(tree: Path, brushwood: None, run: Run) -> None:
+    run("openapi/tools/make_pages.py")
+    text = (tree / "docs" / "vendors" / "brushwood.md").read_text("utf-8")
+    assert "### createJob" in text
+    assert (tree / "docs" / "vendors" / "images" / "brushwood.svg").exists()
+    for provider in PROVIDERS:
+        made = Path("docs", "vendors", f"{provider}.md")
+        assert (tree / made).read_text("utf-8") == (ROOT / made).read_text("utf-8")
+
+
+@pytest.mark.long
 def test_its_adapter_is_well_typed_and_so_is_a_skeleton(
     brushwood: None, run: Run
 ) -> None:

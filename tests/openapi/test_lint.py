@@ -611,7 +611,7 @@ def test_prints_the_findings_of_both_linters_and_fails(
     data = changed(SPECS["xingchaoyiqing"].data, f"{STATUS}/x-source", GONE)
     data = changed(data, f"{SUBMIT}/summary", GONE)
     file = tmp_path / "vendor.yaml"
-    file.write_text(yaml.safe_dump(data))
+    file.write_text(f"# {lint.EXTENSIONS_PAGE}\n{yaml.safe_dump(data)}")
 
     assert lint.main([str(file)]) == 1
 
@@ -623,6 +623,17 @@ def test_prints_the_findings_of_both_linters_and_fails(
     assert "(operations-name-their-sources)" in ours
     assert f": {SUBMIT}" in theirs
     assert "(operation-summary)" in theirs
+
+
+def test_a_spec_without_a_link_to_the_page_of_the_extensions_is_found(
+    tmp_path: Path,
+) -> None:
+    text = (lint.OPENAPI / "akool.yaml").read_text("utf-8")
+    file = tmp_path / "akool.yaml"
+    file.write_text(text.partition("\n")[2], "utf-8")
+    (finding,) = lint.check(file)
+    assert finding.rule == "extensions-are-linked"
+    assert finding.line == 1
 
 
 def assert_found(spec: Spec, where: str, why: str) -> None:

@@ -1,0 +1,1 @@
+"""The page of each vendor, made of its spec alone."""
