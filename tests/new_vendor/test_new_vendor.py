@@ -17,7 +17,7 @@ from support.specs import PROVIDERS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PARTS = ("wrapper", "generated", "openapi", "tests", "mock/imagetasks_mock")
+PARTS = ("wrapper", "generated", "openapi", "tests", "docs", "mock/imagetasks_mock")
 FILES = ("pyproject.toml", "README.md", "CONTRIBUTING.md", "mock/README.md", "mock/package.json")  # fmt: skip
 QUICK = [
     "wrapper/providers/test_answers.py",

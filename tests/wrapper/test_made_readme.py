@@ -1,4 +1,4 @@
-"""The tables of the README are what adapters and specs say."""
+"""The tables of README.md and docs/howto/requests.md are what adapters and specs say."""
 
 from __future__ import annotations
 
@@ -30,16 +30,18 @@ def test_the_tables_are_what_make_readme_writes(tool, monkeypatch, capsys) -> No
     assert tool.main() == 0, capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("page", "right_words", "wrong_words"),
+    [("README", "| 24 h |", "| 7 h |"), ("REQUESTS", "`/negative_prompt`", "-")],
+)
 def test_a_table_that_says_otherwise_is_noticed_and_renewed(
-    tool, monkeypatch, capsys, tmp_path
+    tool, monkeypatch, capsys, tmp_path, page: str, right_words: str, wrong_words: str
 ) -> None:
-    right = tool.README.read_text()
-    stale = tmp_path / "README.md"
-    stale.write_text(
-        right.replace("| 24 h |", "| 7 h |").replace("`/negative_prompt`", "-")
-    )  # fmt: skip
+    right = getattr(tool, page).read_text()
+    stale = tmp_path / "page.md"
+    stale.write_text(right.replace(right_words, wrong_words))
     assert stale.read_text() != right
-    monkeypatch.setattr(tool, "README", stale)
+    monkeypatch.setattr(tool, page, stale)
     monkeypatch.setattr(sys, "argv", ["make_readme.py", "--check"])
     assert tool.main() == 1
     assert "make readme" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """
-Write the tables of the README that adapters know: what a request can say, and of "The vendors" the rows about tasks.
+Write the tables that adapters know: in the README the rows of "The vendors" about tasks, in docs/howto/requests.md what a
+request can say.
 
     python wrapper/tools/make_readme.py [--check]
 
@@ -17,7 +18,9 @@ from pathlib import Path
 from imagetasks.cli._tables import capabilities_markdown, gap_in_words, life_in_words
 from imagetasks.providers import PROVIDERS, Provider
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+REQUESTS = ROOT / "docs" / "howto" / "requests.md"
 CAPABILITIES = re.compile(r"(<!-- capabilities -->\n).*?(<!-- /capabilities -->)", re.S)
 VENDORS = re.compile(r"^\| \| .*\n(?:\|.*\n)+", re.M)
 """The table with a column for each vendor."""
@@ -51,12 +54,12 @@ ROWS: dict[str, Callable[[Provider], str]] = {
 }
 
 
-def written(readme: str) -> str:
-    """The README with its tables as they should be."""
-    readme = CAPABILITIES.sub(
-        lambda found: f"{found[1]}{capabilities_markdown()}\n{found[2]}", readme
+def written(page: str) -> str:
+    """A page with its tables as they should be."""
+    page = CAPABILITIES.sub(
+        lambda found: f"{found[1]}{capabilities_markdown()}\n{found[2]}", page
     )
-    return VENDORS.sub(lambda found: vendors(found[0]), readme)
+    return VENDORS.sub(lambda found: vendors(found[0]), page)
 
 
 def vendors(table: str) -> str:
@@ -89,15 +92,18 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true", help="only say what differs")
     wants_check = parser.parse_args().check
-    text = README.read_text(encoding="utf-8")
-    if (renewed := written(text)) == text:
-        return 0
-    if wants_check:
-        print("README.md: its tables are not what adapters and specs say: make readme", file=sys.stderr)  # fmt: skip
-        return 1
-    README.write_text(renewed, encoding="utf-8")
-    print("README.md: tables renewed")
-    return 0
+    is_stale = False
+    for page in (README, REQUESTS):
+        text = page.read_text(encoding="utf-8")
+        if (renewed := written(text)) == text:
+            continue
+        is_stale = True
+        if wants_check:
+            print(f"{page.name}: its tables are not what adapters and specs say: make readme", file=sys.stderr)  # fmt: skip
+        else:
+            page.write_text(renewed, encoding="utf-8")
+            print(f"{page.name}: tables renewed")
+    return int(is_stale and wants_check)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ from vendors import (
 )
 from vendors.akool import MEITU
 
-README = Path(__file__).parents[3] / "README.md"
+PAGE = Path(__file__).parents[3] / "docs" / "howto" / "requests.md"
 
 SAMPLES: dict[str, Any] = {
     "prompt": "a boat",
@@ -283,9 +283,9 @@ def test_a_provider_without_a_key_has_capabilities_too() -> None:
             client.capabilities("midjourney")
 
 
-def test_the_table_of_the_readme_is_what_the_command_prints() -> None:
+def test_the_table_that_make_readme_writes_is_what_the_command_prints() -> None:
     """Renewed with: make readme"""
-    _, _, after = README.read_text().partition("<!-- capabilities -->\n")
+    _, _, after = PAGE.read_text().partition("<!-- capabilities -->\n")
     table, _, _ = after.partition("<!-- /capabilities -->")
     printed = CliRunner().invoke(program(), ["providers", "--capabilities"])
     assert printed.exit_code == 0
