@@ -111,8 +111,8 @@ unit: .venv/dev.ok .venv/codegen/ok  ## the tests that need nothing but Python
 contract: install  ## specs, clients, wrapper and mock against each other, Schemathesis and Prism
 	$(PYTEST) -m "(contract or node) and not long and not soak"
 
-bench-mock: install  ## the mock beside Prism: speed, start, memory, in three minutes; QUICK=1 is a trial
-	PYTHONPATH=tests python -m benchmarks.mock $(if $(QUICK),--quick)
+bench-mock: install  ## the mock beside Prism: speed, start, memory; beside itself, with its page open; five minutes; QUICK=1 is a trial
+	export PYTHONPATH=tests; python -m benchmarks.mock $(if $(QUICK),--quick) && python -m benchmarks.watched $(if $(QUICK),--quick)
 
 prism: install  ## SPEC=akool: Prism, the independent mock, on that spec
 	npx --no --prefix mock prism mock openapi/$(or $(SPEC),xingchaoyiqing).yaml
