@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import imagetasks_mock
@@ -16,7 +17,9 @@ from imagetasks import read_sidecar
 from .conftest import KEY, Command, events
 
 GPT = "gptimage2api"
-ROWS = 20
+ROWS = 10
+SUBMITS = {"akool": "createImage", GPT: "generateImage"}
+"""The operation of each vendor."""
 
 
 def started(*words: str) -> subprocess.Popen[str]:
@@ -28,15 +31,20 @@ def started(*words: str) -> subprocess.Popen[str]:
     )
 
 
-def kill_after(
-    more: int, mock: imagetasks_mock.Mock, run: subprocess.Popen[str]
-) -> None:
-    """Once there are so many tasks more than now: -9, in the middle."""
-    wanted, until = len(mock.tasks) + more, time.monotonic() + 60
-    while len(mock.tasks) < wanted and run.poll() is None and time.monotonic() < until:
-        time.sleep(0.01)
-    assert len(mock.tasks) >= wanted
-    run.kill()
+def cut_off(mock: imagetasks_mock.Mock, accepted: int) -> int:
+    """Of each vendor's submits so many get an answer, three become tasks without one, and no more arrive. All tasks."""
+    for provider, submit in SUBMITS.items():
+        where = {"provider": provider, "operation": submit}
+        mock.faults.add("latency", after=accepted, count=3, seconds=300, **where)
+        mock.faults.add("hang", after=accepted, **where)
+    return len(SUBMITS) * (accepted + 3)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + 100
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert is_so()
 
 
 def write_rows(name: str, what: str) -> None:
@@ -51,8 +59,8 @@ def generate_from(name: str) -> tuple[str, ...]:
 
 def settle_what_is_unknown(command: Command, mock: imagetasks_mock.Mock) -> None:
     """As a person does who looks at the vendor's own list: a submit that was cut off may have arrived."""
+    known = {each["id"] for each in events(command("list", "-n", "99", "--json"))}
     for intent in events(command("unknown", "--json")):
-        known = {each["id"] for each in events(command("list", "-n", "99", "--json"))}
         lost = [
             task.id
             for task in mock.tasks
@@ -87,17 +95,23 @@ def test_killed_twice_and_resumed_it_has_every_picture_once(
     command: Command, mock: imagetasks_mock.Mock
 ) -> None:
     write_rows("out", "picture")
-    mock.faults.add("status", status=503, count=5)
-    for more in (5, 10):
-        with started(*generate_from("out")) as run:
-            kill_after(more, mock, run)
-    with started("resume") as run:
-        run.communicate(timeout=120)
+    made = cut_off(mock, accepted=4)
+    with started(*generate_from("out")) as run:
+        wait_until(lambda: len(mock.tasks) == made)
+        run.kill()
+    mock.faults.clear()
     settle_what_is_unknown(command, mock)
-    for words in (generate_from("out"), ("resume",)):
-        with started(*words) as run:
-            _, said = run.communicate(timeout=120)
-        assert run.returncode == 0, said
+    mock.faults.add("status", status=503, count=5, operation="getImage")
+    with started(*generate_from("out")) as run:
+        wait_until(lambda: len(mock.tasks) == 2 * ROWS)
+        run.kill()
+    for _ in range(2):
+        with started("resume") as run:
+            run.communicate(timeout=200)
+        settle_what_is_unknown(command, mock)
+    with started(*generate_from("out")) as run:
+        printed, said = run.communicate(timeout=200)
+    assert (run.returncode, printed) == (0, ""), said  # nothing was left
     ids = check_each_picture_is_there_once("out", "picture")
     assert ids == {task.id for task in mock.tasks}
     check_cost_is_as_in_the_books(command, mock)
@@ -110,26 +124,24 @@ def test_two_runs_side_by_side_are_killed_and_resumed_side_by_side(
     names = ("piers", "boats")
     for name in names:
         write_rows(name, name)
+    made = cut_off(mock, accepted=12)
     runs = [started(*generate_from(name)) for name in names]
-    kill_after(8, mock, runs[0])
-    runs[1].kill()
+    wait_until(lambda: len(mock.tasks) == made)
     for run in runs:
+        run.kill()
         run.communicate()
+    mock.faults.clear()
+    settle_what_is_unknown(command, mock)
     resumed = [started("resume") for _ in names]
     for run in resumed:
-        run.communicate(timeout=120)
-    settle_what_is_unknown(command, mock)
-    for again in (1, 2):
-        runs = [started(*generate_from(name)) for name in names]
-        for run in runs:
-            printed, said = run.communicate(timeout=120)
-            assert run.returncode == 0, said
-        assert again == 1 or printed == ""  # nothing is left to do
-        with started("resume") as run:
-            run.communicate(timeout=120)
+        run.communicate(timeout=200)
+    runs = [started(*generate_from(name)) for name in names]
+    for run in runs:
+        _, said = run.communicate(timeout=200)
+        assert run.returncode == 0, said
     ids = [check_each_picture_is_there_once(name, name) for name in names]
     assert set().union(*ids) == {task.id for task in mock.tasks}
-    assert len(mock.tasks) == 4 * ROWS
+    assert len(mock.tasks) == 2 * 2 * ROWS
     check_cost_is_as_in_the_books(command, mock)
 
 

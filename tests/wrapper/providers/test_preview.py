@@ -146,7 +146,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     # Whoever sends it fails.
     monkeypatch.setenv("AKOOL_BASE_URL", "http://127.0.0.1:9")
     return lambda *options: CliRunner().invoke(
-        program(), ["generate", "akool", *options]
+        program(), ["generate", "-p", "akool", *options]
     )
 
 
@@ -157,14 +157,15 @@ def test_the_command_prints_the_request_and_sends_nothing(run) -> None:
     assert head.startswith("POST http://127.0.0.1:9/api/open/v4/")
     assert "x-api-key: ***" in head
     assert json.loads(body) == {"prompt": "a lighthouse", "scale": "16:9"}
-    assert "Not sent. Price: 1 credit" in result.stderr
+    assert "Not sent. Price of 1 task: 1 credit at akool" in result.stderr
     assert KEY not in result.output
 
 
 def test_the_command_prints_it_for_machines(run) -> None:
-    known = json.loads(run("a lighthouse", "--check", "--json").stdout)
-    assert known["credits"] == 1
-    assert known["body"] == {"prompt": "a lighthouse"}
+    printed = run("a lighthouse", "--check", "--json").stdout
+    request, price = map(json.loads, printed.splitlines())
+    assert (request["body"], request["credits"]) == ({"prompt": "a lighthouse"}, 1)
+    assert price["credits"] == {"akool": 1}
 
 
 def test_the_command_ends_with_2_where_a_submit_would_be_refused(run) -> None:

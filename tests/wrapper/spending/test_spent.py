@@ -151,7 +151,8 @@ def _as_of_format_2(keep: Keep, journal_file: Path) -> None:
     client.submit(G, PICTURE)
     client.close()
     with closing(sqlite3.connect(journal_file)) as connection:
-        connection.execute("ALTER TABLE intents DROP COLUMN reserved")
+        for column in ("reserved", "base_url", "digest"):
+            connection.execute(f"ALTER TABLE intents DROP COLUMN {column}")
         for column in ("model", "day", "reserved", "estimated", "charged"):
             connection.execute(f"ALTER TABLE tasks DROP COLUMN {column}")
         connection.execute("ALTER TABLE tasks DROP COLUMN is_refunded")

@@ -36,7 +36,7 @@ class Cell:
 
     provider: str
     prompt: str
-    facts: str
+    facts: tuple[str, ...]
     kind: str = "image"
     href: str = ""
     failure: str = ""
@@ -144,7 +144,9 @@ def _failed(folder: Path) -> Iterable[Cell]:
         if run.path not in about:
             about[run.path] = run.about.get("out") == here
         if about[run.path]:
-            yield _failure(known, f"{error.message or 'no words'} ({error.reason})")
+            why = error.message or "The vendor does not say why."
+            reason = str(error.reason).replace("_", " ")
+            yield _failure(known, why if reason == "unknown" else f"{why} ({reason})")
 
 
 def _failure(known: Known, words: str) -> Cell:
@@ -170,8 +172,8 @@ def _settings(request: Mapping[str, Any]) -> Iterable[str]:
             yield f"{name.replace('_', ' ')} {value}"
 
 
-def _facts(*words: object) -> str:
-    return " · ".join(str(word) for word in words if word)
+def _facts(*words: object) -> tuple[str, ...]:
+    return tuple(str(word) for word in words if word)
 
 
 def _took(began: datetime | None, ended: datetime | None) -> str:
