@@ -30,7 +30,7 @@ LAWS := tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/w
   tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py \
   tests/wrapper/scheduling/test_limits.py tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
 
-.PHONY: help demo test checks test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-schedule bench-import bench-download bench-journal docs-check bench-drift drift-patch provider readme shuffled docs picture
+.PHONY: help demo test checks test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-schedule bench-import bench-download bench-journal docs-check bench-drift drift-patch provider readme shuffled docs picture licences api-check
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -145,8 +145,16 @@ drift-patch: .venv/dev.ok  ## FILE=drift.jsonl: what was seen, as a proposal for
 mock: .venv/run.ok  ## our own mock of all vendors
 	@imagetasks mock
 
-build: .venv/dev.ok  ## the wheel
-	python -m hatchling build -t wheel
+build: .venv/dev.ok  ## the wheel and the source archive, in dist/; the same bytes whenever and wherever they are built
+	python -m hatchling build
+
+licences: .venv/dev.ok  ## of all that is installed; fails where one is not known
+	@python wrapper/tools/licences.py
+
+# A tag if there is one, else the main branch.
+RELEASED = $(or $(BASE),$(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null || git rev-parse --verify --quiet --abbrev-ref main || echo origin/main))
+api-check: .venv/dev.ok  ## what breaks in the public names since the last tag, or main; BASE=ref as above
+	griffe check imagetasks --search wrapper --against $(RELEASED)
 
 test-newest: .venv/resolve/ok  ## the unit tests of what is shipped, with the newest releases inside of our bounds
 	$(call tried-with,newest,highest)
