@@ -30,7 +30,7 @@ LAWS := tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/w
   tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py \
   tests/wrapper/scheduling/test_limits.py tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
 
-.PHONY: help demo test checks test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-import bench-download bench-journal docs-check bench-drift drift-patch provider readme shuffled docs
+.PHONY: help demo test checks test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-schedule bench-import bench-download bench-journal docs-check bench-drift drift-patch provider readme shuffled docs picture licences api-check
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -95,6 +95,9 @@ docs: .venv/dev.ok  ## the documentation in build/docs; a warning is an error, a
 	@sphinx-build --builder html --fail-on-warning --keep-going --fresh-env --quiet docs build/docs
 	@python docs/check_site.py build/docs
 
+picture: .venv/dev.ok  ## of the live view, as the command draws it: docs/images/live.svg; a quarter of a minute
+	@python wrapper/tools/make_live.py
+
 size: .venv/dev.ok  ## lines of code by folder
 	@python wrapper/tools/size.py
 
@@ -121,6 +124,9 @@ bench-poll: .venv/bench/ok  ## what a poll costs, beside other ways of polling, 
 	export PYTHONPATH=tests; .venv/bench/bin/python -m benchmarks.poll $(if $(QUICK),--quick); polls=$$?; \
 	.venv/bench/bin/python -m benchmarks.lag $(if $(QUICK),--quick) && exit $$polls
 
+bench-schedule: .venv/dev.ok  ## when to look: polls against lag, in simulated time; two minutes
+	PYTHONPATH=tests python -m benchmarks.schedule
+
 bench-import: .venv/dev.ok  ## what an import costs, beside that of httpx; two minutes; QUICK=1 is a trial
 	PYTHONPATH=tests python -m benchmarks.imports $(if $(QUICK),--quick)
 
@@ -139,8 +145,16 @@ drift-patch: .venv/dev.ok  ## FILE=drift.jsonl: what was seen, as a proposal for
 mock: .venv/run.ok  ## our own mock of all vendors
 	@imagetasks mock
 
-build: .venv/dev.ok  ## the wheel
-	python -m hatchling build -t wheel
+build: .venv/dev.ok  ## the wheel and the source archive, in dist/; the same bytes whenever and wherever they are built
+	python -m hatchling build
+
+licences: .venv/dev.ok  ## of all that is installed; fails where one is not known
+	@python wrapper/tools/licences.py
+
+# A tag if there is one, else the main branch.
+RELEASED = $(or $(BASE),$(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null || git rev-parse --verify --quiet --abbrev-ref main || echo origin/main))
+api-check: .venv/dev.ok  ## what breaks in the public names since the last tag, or main; BASE=ref as above
+	griffe check imagetasks --search wrapper --against $(RELEASED)
 
 test-newest: .venv/resolve/ok  ## the unit tests of what is shipped, with the newest releases inside of our bounds
 	$(call tried-with,newest,highest)

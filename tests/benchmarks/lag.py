@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 from imagetasks import Access, AsyncClient, PollPolicy, State, Task
 
-from . import vendor, verdict
+from . import plots, vendor, verdict
 from .machine import load
 from .processes import result_of, served
 from .speed import Speed, measure_speed
@@ -85,6 +85,26 @@ def judged(rounds: Sequence[Sequence[Lag]], rows: Sequence[Row] = ROWS) -> list[
         Judged(row.name, [lag.mean / row.theory for lag in lags], row.target)
         for row, lags in zip(rows, columns, strict=True)
     ]
+
+
+def kept(rounds: Sequence[Sequence[Lag]]) -> plots.Found:
+    columns = zip(*rounds, strict=True)
+    return {
+        "rows": [
+            {
+                "name": row.name,
+                "share": row.share,
+                "gap": row.gap,
+                "round_trip": row.round_trip,
+                "theory": row.theory,
+                "is_fast": row.is_fast,
+                "mean": [round(lag.mean, 4) for lag in lags],
+                "polls": [round(lag.polls) for lag in lags],
+                "core": [round(lag.core, 2) for lag in lags],
+            }
+            for row, lags in zip(ROWS, columns, strict=True)
+        ]
+    }
 
 
 def serve(started: Connection, ends: list[float], round_trip: float) -> None:
@@ -182,6 +202,7 @@ def main() -> int:
     except Busy as busy:
         print(busy)
         return 0
+    plots.keep("lag", kept(found.counted), found.refusal)
     print(f"\n{found}; {load()}\nmean lag / theory:")
     return verdict.judge(judged(found.counted), found.refusal)
 

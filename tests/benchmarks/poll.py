@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
 
-from . import verdict
+from . import plots, verdict
 from .contenders import CONTENDERS, tasks
 from .machine import load
 from .processes import result_of, served
@@ -118,6 +118,18 @@ def report(rounds: Sequence[Costs], held: dict[str, float]) -> None:
     print()
 
 
+def kept(rounds: Sequence[Costs], held: dict[str, float]) -> plots.Found:
+    """The medians, as `report` prints them."""
+    return {
+        "in_flight": list(IN_FLIGHT),
+        "us_per_poll": {
+            name: [round(statistics.median(c[name, n] for c in rounds)) for n in IN_FLIGHT]
+            for name in CONTENDERS
+        },
+        "kb_of_each_waiting": {name: round(size / 1024, 2) for name, size in held.items()},
+    }  # fmt: skip
+
+
 def describe() -> None:
     model = platform.processor() or platform.machine()
     print(f"{model}, {os.cpu_count()} cores, {platform.platform(terse=True)}, {load()}")
@@ -145,6 +157,7 @@ def main() -> int:
     ]
     report(rounds, held)
     print(found, load(), sep="; ")
+    plots.keep("poll", kept(rounds, held), found.refusal)
     return verdict.judge(judged(rounds, held), found.refusal)
 
 

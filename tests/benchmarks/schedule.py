@@ -1,10 +1,11 @@
 """
 When to look: polls per task and detection lag of the real scheduler, in simulated time.
 
-    python tests/benchmarks/schedule.py
+    make bench-schedule
 
 The scheduler that every wait goes through runs against simulated vendors; no clock, no socket. Prints each figure beside its
-target, and ends with an error when one is missed.
+target, and ends with an error when one is missed. The same seed gives the same figures on every machine: they are kept,
+and drawn.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from imagetasks._scheduling.scheduler import Scheduler
 from imagetasks._scheduling.wait import Wait
 from imagetasks._scheduling.webhook_evidence import WebhookEvidence
 from imagetasks._specs.spec import Limit
+
+from . import plots
 
 SEED = 20261121
 PROVIDER = "xingchaoyiqing"
@@ -162,6 +165,34 @@ FIXED = PollPolicy(jitter=0, learn=False)
 FOLLOWING = PollPolicy(jitter=0, follow_refresh=True)
 
 
+GAPS = (1.0, 2.0, 3.0, 5.0)
+LAWS: dict[str, tuple[Callable[[Random], Life], bool]] = {
+    "plain": (plain, False),
+    "queued": (queued, True),
+    "tight": (tight, False),
+}
+
+
+def curves() -> dict[str, dict[str, list[dict[str, float]]]]:
+    """Polls against lag by the gap, with and without a first look that is learned: of each law."""
+
+    def curve(law: Callable[[Random], Life], tells: bool, learn: bool) -> list[dict[str, float]]:  # fmt: skip
+        points = []
+        for gap in GAPS:
+            policy = PollPolicy(min_gap=gap, max_gap=max(gap, 30), jitter=0, learn=learn)  # fmt: skip
+            figures = simulate(law, policy, Vendor(tells_queued=tells), tasks=3000)
+            points.append({"gap": gap, "polls": round(figures.polls, 3), "lag": round(figures.lag, 3)})  # fmt: skip
+        return points
+
+    return {
+        name: {
+            "fixed": curve(law, tells, learn=False),
+            "learned": curve(law, tells, learn=True),
+        }
+        for name, (law, tells) in LAWS.items()
+    }
+
+
 def main() -> None:
     missed = []
 
@@ -201,6 +232,7 @@ def main() -> None:
     print(f"  taking turns           {turns}")
     print(f"  by expected lag        {ranked}")
     check("mean lag, s", ranked.lag, 3.8)
+    plots.keep("schedule", {"machine": "simulated time", "curves": curves()})
     if missed:
         sys.exit(f"\nmissed: {', '.join(missed)}")
 
