@@ -344,7 +344,8 @@ class Client:
                 that off.
 
         Returns:
-            In order, `count` entries for each request: the task, or in its place the error that `submit` would raise.
+            A list in order, with `count` entries for each request. An entry is the task, or in its place the error that `submit`
+            would raise.
         """
         self._check_usable()
         batch = self._core.submissions.begin_batch(
@@ -524,7 +525,7 @@ class Client:
             on_update: a function, called with the task at each change of its state.
 
         Returns:
-            The task, with its `artifacts`: pass it to `download`.
+            The task, with its `artifacts`. Pass it to `download`.
 
         Raises:
             TaskFailed: the provider ended the task without a result; `error.task.error` says why.
