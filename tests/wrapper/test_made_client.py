@@ -47,6 +47,10 @@ def test_an_edit_by_hand_is_noticed(tool, monkeypatch, capsys, tmp_path) -> None
         ("# for asyncio\nAsyncClient().aclose()\n", "# for threads\nClient().close()\n"),
         ("# for asyncio\nloop()  # asyncio only\n", "# for threads\n"),
         ('"""for asyncio, await"""\n', '"""for threads, await"""\n'),
+        (
+            '"""for asyncio\n\n    async with AsyncClient(x) as client:\n        y = await client.f()\n"""\n',
+            '"""for threads\n\n    with Client(x) as client:\n        y = client.f()\n"""\n',
+        ),
     ],
 )  # fmt: skip
 def test_names_words_and_marked_lines_become_those_of_threads(

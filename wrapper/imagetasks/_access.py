@@ -9,11 +9,20 @@ from urllib.parse import urlsplit
 @dataclass(frozen=True, slots=True)
 class Access:
     """
-    A key for one provider. `base_url` stands in for the server of the provider's OpenAPI description, path
-    included; None is that server. `tier` is the vendor's word for what the key may do (aigptimage: free, basic,
-    standard, pro, ultra): waits and submits keep to its documented limits; None goes as fast as need be, and slower
-    after a 429. `credit_limit` is what the tasks of one client may cost together, or, with a journal, all tasks of that
-    journal: a submit that could go beyond it is a BudgetExceeded, and is not sent.
+    A key for one provider, and what goes with it.
+
+        Client({"aigptimage": Access("KEY", tier="basic", credit_limit=100)})
+
+    api_key: the vendor's key.
+    base_url: an address that stands in for the server of the vendor's spec, path included: a mock or a gateway. None takes the
+        spec's server.
+    tier: the vendor's word for what the key may do (aigptimage: free, basic, standard, pro, ultra). Submits and polls keep to its
+        documented limits. None goes as fast as needed, and slower after HTTP 429.
+    credit_limit: credits that all tasks of one client may cost together; with a journal, all tasks of that journal. A submit that
+        could exceed it raises BudgetExceeded, and is not sent.
+
+    Raises:
+        ValueError: the key is empty or cannot stand in an HTTP header, or the address is no http(s) URL.
     """
 
     api_key: str = field(repr=False)

@@ -69,19 +69,32 @@ T = TypeVar("T")
 
 class AsyncClient:
     """
-    One client for many providers. It belongs to the event loop that first uses it; `async with`, or `aclose`, closes it.
+    One client for many providers: submits tasks, waits for them, and saves their results.
 
         async with AsyncClient({"akool": "KEY"}) as client:
             task = await client.run("akool", ImageRequest("a lighthouse"), timeout=600)
+            paths = await client.download(task, "out/")
 
-    `transport` takes an httpx transport (a proxy, a CA, a mock). `on_event` is called with a `Submitting` right before each
-    POST of a submit leaves, after any wait for the provider's rate, with a `Submitted` once it is known what became of that
-    POST, with each `Polled`, `Slowed` and `Transition` of all waits and each `Downloaded`, in whichever thread it happens:
-    for metrics; `imagetasks.otel` makes some. `allow_hosts` are hosts that results may come
-    from though they are private or without TLS. `clock`, `sleep` and `rng` are for tests.
+    It belongs to the event loop that first uses it. `async with`, or `aclose`, closes it. A fork gets a client that starts anew.
 
-    `journal` is a file that keeps submits and tasks through crashes: see `resume_all`. It is opened here, and one client
-    at a time has it, else JournalError. `journal_prompts=False` leaves prompts out of it, and out of sidecars.
+    Args:
+        access: a key or an `Access` for each provider. `from_env` reads them from the environment.
+        policy: how to wait; see `PollPolicy`.
+        transport: an httpx transport, for a proxy, a CA or a mock of your own. None takes httpx, and for polls of AsyncClient
+            pyreqwest, where the extra `fast` is installed.
+        on_event: a function that is called with each `Submitting`, `Submitted`, `Polled`, `Slowed`, `Transition` and
+            `Downloaded`, in whichever thread it happens. It must not wait with the same client. `imagetasks.otel.Telemetry`
+            is one.
+        allow_hosts: hosts that results may come from although they are private or without TLS, by exact name.
+        journal: a file that keeps submits and tasks through crashes; see `resume_all`. It is opened here, and one client at a
+            time may have it.
+        journal_prompts: False leaves prompts out of the journal and out of sidecars.
+        clock, sleep, rng: for tests; see `imagetasks.testing`.
+
+    Raises:
+        AuthenticationError: `access` is empty.
+        ValueError: a provider, a key or an address is not valid.
+        JournalError: the journal is in use, damaged, or cannot be written.
     """
 
     def __init__(
@@ -166,10 +179,13 @@ class AsyncClient:
         journal_prompts: bool = True,
     ) -> Self:
         """
-        A client for every provider whose `<PROVIDER>_API_KEY` is set; `_BASE_URL` and `_TIER` are read too, and
-        IMAGETASKS_ALLOW_HOSTS where no `allow_hosts` are given.
+        A client for every provider whose `<PROVIDER>_API_KEY` is set.
 
-        Raises AuthenticationError, naming the variables, when none is.
+        It also reads `<PROVIDER>_BASE_URL` and `<PROVIDER>_TIER`, and `IMAGETASKS_ALLOW_HOSTS` where no `allow_hosts` are given. The
+        arguments are those of the class.
+
+        Raises:
+            AuthenticationError: no key is set; the message names the variables.
         """
         return cls(
             access_from_env(),
@@ -182,18 +198,22 @@ class AsyncClient:
         )
 
     def drift(self) -> tuple[Drift, ...]:
-        """Where the answers so far differ from the specs, in the order in which it came up; at most 1000."""
+        """Where the answers so far differ from the providers' specs, in the order of appearance; at most 1000 entries."""
         return self._core.calls.drift
 
     def capabilities(self, provider: str) -> Capabilities:
-        """What its API can express: which field of a request goes where, and the values that it takes."""
+        """What a provider's API can express: which field of a request goes where, and which values it takes."""
         return self._core.capabilities(provider)
 
     def check(self, provider: str, request: Request) -> RequestPreview:
         """
-        The HTTP request that `submit` would send, without sending it; with a `count`, the first of `submit_many`.
+        The HTTP request that `submit` would send, with its documented price. Nothing is sent.
 
-        Raises UnsupportedRequest and InvalidRequest, as `submit` does.
+        Of a request with a `count` it is the first one that `submit_many` would send.
+
+        Raises:
+            UnsupportedRequest: the provider's API cannot express the request.
+            InvalidRequest: the provider's documentation forbids it.
         """
         return self._core.submissions.preview(provider, request)
 
@@ -206,13 +226,21 @@ class AsyncClient:
         timeout: float | None = None,
     ) -> Verification:
         """
-        Whether a vendor is as its pages say: one real picture, the cheapest by the documented prices, from submit to file.
+        Make one real picture, the cheapest by the documented prices, and compare the provider with its documentation.
 
-        It costs credits, at most `max_credits`; where no page states a price, that is the only limit. The file goes to
-        `folder`, else to a temporary one that is deleted. `timeout`: seconds until the task has ended, instead of
-        `policy.deadline`. What goes wrong once a submit is tried is the `error` of the report, which has the task.
+        This costs credits.
 
-        Raises BudgetExceeded, AuthenticationError for a missing key, UnsupportedRequest and ValueError: nothing was sent.
+        Args:
+            provider: its name.
+            max_credits: what the picture may cost at most. Where no page states a price, this is the only limit.
+            folder: where the file goes. None uses a temporary folder that is deleted.
+            timeout: seconds until the task has ended; None takes `policy.deadline`.
+
+        Returns:
+            A `Verification`. Whatever goes wrong once the submit is tried is its `error`, together with the task.
+
+        Raises:
+            BudgetExceeded, AuthenticationError, UnsupportedRequest, ValueError: nothing was sent.
         """
         self._check_usable()
         verifying = self._core.verifying(provider, max_credits)
@@ -235,9 +263,11 @@ class AsyncClient:
 
     def spent(self) -> list[Spending]:
         """
-        What the tasks cost that this client submitted, or, with a journal, all tasks of that journal: by vendor, model and
-        day of the submit (UTC). `credits` is as the vendor charged, where it tells, else by the documented price; refunds
-        are taken off. It is as new as the last look at each task.
+        What the tasks cost, by provider, model and day of the submit (UTC).
+
+        These are the tasks that this client submitted or, with a journal, all tasks of that journal. `credits` is what the provider
+        charged, where it tells, else the documented price. Refunds are taken off. The numbers are as new as the last look at each
+        task.
         """
         return self._core.books.ledger.spent()
 
@@ -250,20 +280,30 @@ class AsyncClient:
         max_credits: float | None = None,
     ) -> Task:
         """
-        Create a task. It is never sent again once it may have arrived, unless the vendor deduplicates.
+        Create one task. The request is never sent again once it may have arrived, unless the provider deduplicates.
 
-        `label` is a short text of the caller's, such as a job's number: journal, task, token, events and errors keep it,
-        the vendor does not get it. `max_credits`: what it may cost at most, by the highest documented price. Where no page
-        states one it counts in full against a `credit_limit`.
+            task = await client.submit("akool", ImageRequest("a lighthouse"), label="row 7")
 
-        `provider`: a name, or several in the order of trying: `["akool", "gptimage2api"]` for the same request, or
-        `{"akool": request, "gptimage2api": another}`. The next one is asked only when the one before has certainly not
-        taken it: it was not reached, answered 429, or holds the submit back for over a second by its rate, the credits or
-        the key do not do, or its API cannot say it. Never after an unknown outcome or a refusal of the request.
-        `Task.tried` and the error's `tried` say who was asked before.
+        Args:
+            provider: a name. Or several names in the order of trying, `["akool", "gptimage2api"]`; or a request for each,
+                `{"akool": request, "gptimage2api": other}`. The next provider is asked only when the one before certainly did not
+                take the submit: it was not reached, answered 429, would hold the submit back for over a second, lacks credits or a
+                valid key, or its API cannot express the request. Never after an unknown outcome, or a refusal of the request.
+            request: what to make. None where `provider` has the requests.
+            label: a short text of yours, such as the number of a row. Journal, task, token, events and errors keep it; the provider
+                does not get it.
+            max_credits: what the task may cost at most, by its highest documented price. Where no page states a price, all of
+                `max_credits` counts against a `credit_limit`.
 
-        Raises UnsupportedRequest, InvalidRequest or BudgetExceeded before anything is sent, another ProviderError when the vendor
-        refuses, TaskFailed when it refuses by a failed task, SubmitOutcomeUnknown when nobody can tell.
+        Returns:
+            The task as it was accepted. `Task.tried` says which providers were asked before.
+
+        Raises:
+            UnsupportedRequest, InvalidRequest, BudgetExceeded: nothing was sent.
+            ProviderError: the provider refused, or was not reached; see its subclasses.
+            TaskFailed: the provider answered with a task that has failed already.
+            SubmitOutcomeUnknown: nobody can tell whether the task exists. Do not submit again before you have looked.
+            WaitTimeout: `policy.deadline` passed before anything could be sent.
         """
         choices = Choices(provider, request, max_credits=max_credits)
         for choice in choices:
@@ -291,15 +331,23 @@ class AsyncClient:
         on_update: OnUpdate | None = None,
     ) -> list[Task | ImageTasksError]:
         """
-        Create the tasks of many requests, as fast as the provider lets: in order, `count` entries for each request.
+        Create the tasks of many requests, as fast as the provider allows.
 
-        A task that is not there has an error in its place: what `submit` would raise. AKOOL takes up to 4 of a request's
-        `count` in one POST, elsewhere each is a POST of its own. `timeout`: seconds for the whole call, instead of
-        `policy.deadline`; what was not sent by then is a WaitTimeout. `label`: one for all, or one for each request.
-        `max_credits`: what all of them may cost together; where no page states a price, each task counts as its equal share.
-        `on_update` is called with each task as it is accepted. It has them all even when the call is cancelled: then
-        nothing new is sent, and what is under way, at most `policy.attempt` seconds, is waited for;
-        a second cancellation breaks it off.
+            outcomes = await client.submit_many("akool", [ImageRequest("a pier", count=4), ImageRequest("a lighthouse")])
+
+        Args:
+            provider: its name.
+            requests: what to make; each may have a `count`. AKOOL makes up to 4 of them in one POST, elsewhere each is a POST.
+            timeout: seconds for the whole call; None takes `policy.deadline`. What was not sent by then is a WaitTimeout.
+            label: one text for all, or one for each request.
+            max_credits: what all of them together may cost. Where no page states a price, each task counts as an equal share.
+            on_update: called with each task as it is accepted. It gets all of them even when the call is cancelled: then nothing
+                new is sent, and what is under way is waited for, at most `policy.attempt` seconds. A second cancellation breaks
+                that off.
+
+        Returns:
+            A list in order, with `count` entries for each request. An entry is the task, or in its place the error that `submit`
+            would raise.
         """
         self._check_usable()
         batch = self._core.submissions.begin_batch(
@@ -317,12 +365,17 @@ class AsyncClient:
         label: str | None = None,
     ) -> Task:
         """
-        Create a task that makes picture `n`, from 1 to 4, of a finished one larger (AKOOL). As with `submit`, it is
-        never sent again once it may have arrived.
+        Create a task that makes picture `n` of a finished task larger (AKOOL). As with `submit`, it is never sent twice blindly.
 
-        Raises what `submit` raises, and UnsupportedRequest where the vendor has nothing of the kind, the task has not
-        succeeded, or its `raw` or this client knows that it cannot be done, or has been: the vendor lets you once.
-        A task without `raw` is fetched first.
+        Args:
+            task: a task that has succeeded. One without `raw` is fetched first.
+            n: the picture, from 1 to 4.
+            webhook_url: where AKOOL reports the new task.
+            label: as in `submit`.
+
+        Raises:
+            UnsupportedRequest: the provider has no such button, the task has not succeeded, or the button was used already.
+            ProviderError, SubmitOutcomeUnknown: as in `submit`.
         """
         return await self._follow_up(task, "upscale", n, webhook_url, label)
 
@@ -334,18 +387,30 @@ class AsyncClient:
         webhook_url: str | None = None,
         label: str | None = None,
     ) -> Task:
-        """`upscale`, for variations of the picture."""
+        """Create a task that makes variations of picture `n`. Everything else is as in `upscale`."""
         return await self._follow_up(task, "vary", n, webhook_url, label)
 
     async def balance(self, provider: str) -> float:
-        """The credits that are left (AKOOL). One exchange. Raises UnsupportedRequest, ProviderError."""
+        """
+        The credits that are left (AKOOL). One request.
+
+        Raises:
+            UnsupportedRequest: the provider does not document a balance.
+            ProviderError: the request failed.
+        """
         call = self._core.calls.balance(provider)
         return await self._send(provider, call, timeout=self._core.policy.attempt)
 
     async def cancel(self, task: Task) -> Task:
         """
-        End a task before its time: one exchange, never repeated. Whether it came in time, the snapshot says. Raises
-        UnsupportedRequest where no page documents it, and ProviderError.
+        End a task before its time, where the provider documents that. One request, never repeated.
+
+        Returns:
+            A snapshot, which says whether the call came in time.
+
+        Raises:
+            UnsupportedRequest: the provider does not document it; today none does.
+            ProviderError: the request failed.
         """
         call = self._core.calls.cancel(task)
         return await self._look(task.provider, task.id, call, task)
@@ -417,7 +482,13 @@ class AsyncClient:
     @overload
     async def fetch(self, provider: str, task_id: str, /) -> Task: ...
     async def fetch(self, task: Task | str, task_id: str = "", /) -> Task:
-        """One look at a task, whatever its state. One exchange, never repeated. Raises ProviderError."""
+        """
+        Read a task once, whatever its state: `fetch(task)`, or `fetch(provider, task_id)`. One request, never repeated.
+
+        Raises:
+            TaskNotFound: the provider does not know the task.
+            ProviderError: the request failed; the error carries the task as it was known.
+        """
         provider, asked_id, known = address(task, task_id)
         call = self._core.calls.fetch(provider, asked_id, known)
         return await self._look(provider, asked_id, call, known)
@@ -442,11 +513,29 @@ class AsyncClient:
         on_update: OnUpdate | None = None,
     ) -> Task:
         """
-        Fetch until the task has succeeded. A task that is terminal already makes no request.
+        Poll a task until it has succeeded.
 
-        `timeout`: seconds for the whole call, instead of `policy.deadline`. `on_update` is called with the task at
-        each change of state. Raises TaskFailed, WaitTimeout, PollOutage, UnknownState, or the ProviderError that
-        no further fetch can heal; each carries `task`, to wait on from.
+            task = await client.wait(task, timeout=600, on_update=print)
+
+        Network errors, HTTP 429 and 5xx do not end the wait, within the limits of `PollPolicy`. A task that has ended already makes
+        no request. If you cancel the wait, the task lives on at the provider; wait for it again whenever you like.
+        Each error carries the last snapshot as `task`: wait again with that, or keep `task.to_token()`.
+
+        Args:
+            task: from `submit`, `fetch`, `Task.from_token` or an error.
+            timeout: seconds for the whole call; None takes `policy.deadline`, which is 600 unless you change it.
+            on_update: a function, called with the task at each change of its state.
+
+        Returns:
+            The task, with its `artifacts`. Pass it to `download`.
+
+        Raises:
+            TaskFailed: the provider ended the task without a result; `error.task.error` says why.
+            WaitTimeout: time is up. The task may still finish.
+            PollOutage: no good answer for longer than `policy.outage`.
+            UnknownState: a state that the provider does not document, for longer than `policy.unknown_grace`.
+            ProviderError: an error that another look cannot heal, such as AuthenticationError or TaskNotFound.
+            RuntimeError: the client is closed, or was closed meanwhile.
         """
         (done,) = await self.wait_all([task], timeout=timeout, on_update=on_update)
         return done
@@ -462,14 +551,24 @@ class AsyncClient:
         on_update: OnUpdate | None = None,
     ) -> Task:
         """
-        `submit` and `wait` within one `timeout`; `on_update` also gets the task as it was accepted.
+        `submit` and `wait` in one call, within one `timeout`.
 
-        Of several providers the next one is also asked when a task failed for a documented reason that another one may not
-        have (`Reason.STORAGE`, `NO_RESULT`, `TIMEOUT`); never for its content, nor when no page says why. `timeout` and
-        `max_credits` are for all of them together.
+            task = await client.run(["akool", "gptimage2api"], ImageRequest("a lighthouse"), timeout=600)
 
-        Whatever breaks off the wait has the accepted task as its attribute `task`: a cancellation too, which is the
-        `__cause__` of the TimeoutError of `asyncio.timeout`.
+        Args:
+            provider, request, label, max_credits: as in `submit`. `max_credits` is for all providers together.
+            timeout: seconds for all of it; None takes `policy.deadline`.
+            on_update: called with the task as it was accepted, and at each change of its state.
+
+        Of several providers, the next one is also asked when a task failed for a documented reason that another provider may not
+        have (`Reason.STORAGE`, `NO_RESULT`, `TIMEOUT`). It is never asked after a failure for content, nor when no page says why.
+
+        Returns:
+            The task that has succeeded; `Task.tried` says which providers were asked before.
+
+        Raises:
+            ImageTasksError: what `submit` and `wait` raise. Whatever ends the wait has the accepted task as its attribute `task`,
+                also a cancellation; of `asyncio.timeout` that is the `__cause__` of the TimeoutError.
         """
         began = self._core.clock()
         budget = check_timeout(
@@ -540,10 +639,17 @@ class AsyncClient:
         on_update: OnUpdate | None = None,
     ) -> AsyncIterator[Task | ImageTasksError]:
         """
-        Tasks of any providers, each as it ends.
+        Wait for many tasks, of any providers, and yield each as it ends.
 
-        Raises at the first error, the other tasks stay resumable; with `return_errors` the error comes in the
-        task's place instead, with the task in its `task`.
+            async for task in client.as_completed(tasks, timeout=600):
+                print(await client.download(task, "out/"))
+
+        Args:
+            tasks: what to wait for.
+            timeout: seconds, counted from this call; None takes `policy.deadline`.
+            return_errors: True yields an error in the place of a task that did not succeed, with the task as its `task`. False
+                raises the first error; the other tasks can be waited for again.
+            on_update: called with a task at each change of its state.
         """
         return self._each(self._watch(tasks, timeout), return_errors, on_update)
 
@@ -573,7 +679,7 @@ class AsyncClient:
         return_errors: bool = False,
         on_update: OnUpdate | None = None,
     ) -> Any:
-        """`as_completed`, but all of them, in the order they were given."""
+        """Wait for many tasks, and return them in the order they were given. The arguments are those of `as_completed`."""
         ended: dict[int, Outcome] = {}
         async with aclosing(self._watch(tasks, timeout)) as events:
             async for event in events:
@@ -586,26 +692,31 @@ class AsyncClient:
         self, tasks: Iterable[Task], *, timeout: float | None = None
     ) -> AsyncIterator[Transition]:
         """
-        Every change of state of these tasks, and for each of them the end of its wait: for progress views.
+        Yield every change of state of these tasks, and one end for each of them: for progress views.
 
-        Raises for no task: an end without a result carries its `error`.
+        Nothing is raised for a task: a `Transition` that ends without a result has an `error`. `timeout` is in seconds, counted from
+        this call; None takes `policy.deadline`.
         """
         return self._watch(tasks, timeout)
 
     @property
     def journal(self) -> AsyncJournalListing:
-        """What the journal holds. Raises JournalError where there is none."""
+        """What the journal holds, as lists. Raises JournalError where the client has no journal."""
         return AsyncJournalListing(self._core.books.journal)
 
     def resume(
         self, *, timeout: float | None = None, on_update: OnUpdate | None = None
     ) -> AsyncIterator[Task | ImageTasksError]:
         """
-        Every open task of the journal, also those of programs that are no more, each as it ends.
+        Continue every open task of the journal, also those of programs that are gone, and yield each as it ends.
 
-        A task is open until `download` has saved its results, it has failed, or `release` or `abandon` lets it go.
-        Those that have succeeded already come first: the task, or ArtifactExpired once the documented lifetime of its
-        results is over. The others are waited for, with an error in the place of a task that does not end well.
+        A task is open until `download` has saved its results, it has failed, or `release` or `abandon` closes it. Tasks that have
+        succeeded already come first: as the task, or as ArtifactExpired once the documented lifetime of all its results is over. The
+        others are waited for. A task that does not end well comes as its error.
+
+        Args:
+            timeout: seconds; None takes `policy.deadline`.
+            on_update: called with a task at each change of its state.
         """
         self._check_open()
         return self._resume(self._core.books.journal, timeout, on_update)
@@ -614,8 +725,13 @@ class AsyncClient:
         self, *, timeout: float | None = None, on_update: OnUpdate | None = None
     ) -> list[Task | ImageTasksError]:
         """
-        `resume` as a list, and after that a SubmitOutcomeUnknown for each submit that may have been accepted: its `intent`
-        is to be settled by `resolve`, `resubmit` or `abandon`, else it comes again.
+        `resume` as a list, followed by a SubmitOutcomeUnknown for each submit that may have been accepted.
+
+            for outcome in await client.resume_all(timeout=600):
+                if isinstance(outcome, Task):
+                    await client.download(outcome, "out/")
+
+        Settle the `intent` of each SubmitOutcomeUnknown with `resolve`, `resubmit` or `abandon`; else it comes again next time.
         """
         self._check_usable()
         unknown = await result_of(self._core.books.journal.unknown())
@@ -624,9 +740,15 @@ class AsyncClient:
 
     async def resolve(self, intent: Intent, task_id: str) -> Task:
         """
-        Say which task an unknown submit became. It is fetched once, as proof, and goes on as any other.
+        Say which task an unknown submit became. The task is fetched once as proof, and continues as any other.
 
-        Raises ProviderError when the fetch fails, and JournalError when the intent is settled, or the task is known.
+        Args:
+            intent: of a SubmitOutcomeUnknown, or from `client.journal`.
+            task_id: the vendor's id, as you found it there.
+
+        Raises:
+            ProviderError: the fetch failed; nothing has changed.
+            JournalError: the intent is settled already, or the task is known.
         """
         self._check_usable()
         journal = self._core.books.journal
@@ -641,10 +763,11 @@ class AsyncClient:
 
     async def resubmit(self, intent: Intent, *, request: Request | None = None) -> Task:
         """
-        Send an unknown submit once more. It may be billed twice, but for vendors that deduplicate: they get the same
-        `idempotency_key`.
+        Send an unknown submit once more. It may be billed twice, except by a provider that deduplicates: there it goes out with the
+        same `idempotency_key`.
 
-        The intent is settled when the vendor accepts. `request` is needed where the journal leaves out prompts.
+        The intent is settled when the provider accepts. `request` is needed where the journal leaves out prompts. Returns and raises
+        what `submit` does.
         """
         self._check_usable()
         journal = self._core.books.journal
@@ -657,15 +780,16 @@ class AsyncClient:
 
     async def release(self, task: Task) -> None:
         """
-        Say that you are done with a task: it is not open in the journal any more. What `download` has saved is done anyway.
+        Close a task in the journal: you are done with it, and `resume` will not return it. `download` does this by itself.
 
-        Raises JournalError where the journal does not know it. A second time changes nothing.
+        Raises:
+            JournalError: the journal does not know the task. A second call changes nothing.
         """
         self._check_usable()
         await result_of(self._core.books.journal.release_task(task))
 
     async def abandon(self, what: Intent | Task) -> None:
-        """Let an unknown submit, or a task, be: `resume_all` will not come back to it. Tells the vendor nothing."""
+        """Let an unknown submit, or a task, go: `resume_all` will not return it. The provider is told nothing."""
         self._check_usable()
         await result_of(self._core.books.abandon(what))
 
@@ -680,25 +804,32 @@ class AsyncClient:
         name: str = "{provider}-{id}-{n}",
     ) -> list[Path]:
         """
-        Save the artifacts of a task as `{provider}-{id}-{n}.{extension}`, in vendor order.
+        Save the results of a task as files.
 
-        The folder is made if need be. A file appears whole or not at all, and never in the place of another one; a
-        repeat finds its own files and leaves them. Goes out without credentials, over https, and to public addresses
-        only. What breaks off is asked for again, and what is not there yet within 10 s of this client first seeing the
-        success; what is gone, once more under the URL that the vendor then gives.
+            paths = await client.download(task, "out/", timeout=600, sidecar=True)
 
-        `timeout`: seconds for the whole call. `on_progress` is called with a `Progress`, from one thread at a time; it may
-        use any client.
+        A file appears whole or not at all. No other file is overwritten; a repeated call leaves its own files as they are. Requests
+        carry no credentials, and go over https to public addresses only. Broken transfers are retried. A result that is gone is
+        asked for once more under the URL that the provider then gives.
 
-        `sidecar`: write `{file}.json` beside each file, which tells what it was made of: see `Sidecar`, and `read_sidecar`.
-        It appears whole or not at all, and stays where it tells of the same task and file; any other file of that name is
-        left alone, and is a DownloadError. No key is in it, and no prompt with `journal_prompts=False`.
+        Args:
+            task: one that has succeeded.
+            folder: where the files go; it is made if need be.
+            timeout: seconds for the whole call.
+            on_progress: called with a `Progress`, from one thread at a time. It may use any client.
+            sidecar: True writes `{file}.json` beside each file, which says what the file was made of; see `Sidecar`. It holds no
+                key, and no prompt with `journal_prompts=False`. Another file of that name is left alone, and is a DownloadError.
+            name: the file's name without its extension, of `{provider}`, `{id}`, `{n}`, `{label}`, `{model}` and `{kind}`.
+                Characters that a file name should not hold become `_`. If another file has the name, provider, id and number are
+                added.
 
-        `name`: of each file, without its extension: of {provider}, {id}, {n}, {label}, {model} and {kind}. What a file name
-        should not hold becomes `_`. Where another file has that name, vendor, id and number are added to it.
+        Returns:
+            The paths, in the provider's order. The task is then closed in the journal.
 
-        Raises ValueError for another `name`, DownloadError, and ArtifactExpired for what is gone after its lifetime; artifacts that are whole by
-        then stay. With all of them saved the task is done in the journal, too.
+        Raises:
+            DownloadError: a result could not be fetched or saved. Files that are complete stay.
+            ArtifactExpired: a result is gone, and its documented lifetime is over.
+            ValueError: `name` has another field.
         """
         self._check_usable()
         check_name(name)
@@ -719,11 +850,11 @@ class AsyncClient:
 
     def notify(self, event: WebhookEvent) -> None:
         """
-        Tell the client what a webhook says: whoever waits for that task looks at it at once, at the vendor's.
+        Tell the client what a webhook says: whoever waits for that task looks at it at once.
 
-        The event itself is never taken for the truth. For any thread, not only for the loop of the client.
-        While webhooks arrive, tasks that have one are polled every 30 s only; once a task ends and no webhook tells,
-        polling takes over. Where nobody waits yet, the next wait for the task looks at once.
+        The event itself is never taken for the truth. May be called from any thread. While webhooks arrive, tasks that have one are
+        polled every 30 s only; once a task ends that no webhook announced, polling takes over. If nobody waits yet, the next wait for
+        the task looks at once.
         """
         self._engine.notify(
             event.provider, event.task_id, has_ended=event.state.is_terminal
@@ -731,9 +862,12 @@ class AsyncClient:
 
     async def aclose(self) -> None:
         """
-        Whoever still waits gets a RuntimeError, and so does every later call; the tasks live on at their vendors.
+        Close the connections and give the journal back. Tasks live on at their providers.
 
-        Raises RuntimeError in another event loop while its own can still close it; the journal is given back all the same.
+        Whoever still waits gets a RuntimeError, and so does every later call.
+
+        Raises:
+            RuntimeError: this is another event loop, and the client's own can still close it. The journal is given back all the same.
         """
         self._is_closed = True
         async with AsyncExitStack() as closing:

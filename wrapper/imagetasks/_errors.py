@@ -56,8 +56,16 @@ def one_line(text: str, *, at_most: int) -> str:
 
 class ImageTasksError(Exception):
     """
-    Base of all errors of this library. `label` is what the caller gave to the submit that it is about, `tried` who was
-    asked before, of several providers.
+    Base of all errors of this library. Its text is one printable line, without prompt and API key.
+
+        try:
+            task = client.run("akool", ImageRequest("a lighthouse"))
+        except ImageTasksError as error:
+            print(type(error).__name__, error, error.task, error.label)
+
+    task: the last snapshot of the task, None where there is no task. Waiting can continue from it.
+    label: what you gave to the submit.
+    tried: which providers were asked before, as `Tried`.
     """
 
     def __init__(self, message: str, *, task: Task | None = None) -> None:
@@ -92,16 +100,18 @@ def carry(error: BaseException, tasks: Iterable[Task]) -> None:
 
 
 class UnsupportedRequest(ImageTasksError, ValueError):
-    """The vendor's API cannot express what was asked. Nothing was sent."""
+    """The provider's API cannot express the request. Nothing was sent. The message names what comes nearest."""
 
 
 class ProviderError(ImageTasksError):
     """
-    One exchange with a provider failed.
+    One exchange with a provider failed. Its subclasses say why.
 
-    `status_code` is HTTP's (None when there was no answer), `code` the vendor's own. `retryable` says whether a
-    later exchange may fare better; it does not say that repeating a submit is safe. `retry_after`: seconds that the
-    vendor asks to wait first, None where it does not say.
+    provider: its name.
+    status_code: HTTP's; None when there was no answer.
+    code: the vendor's own.
+    retryable: whether a later exchange may fare better. It does not say that it is safe to repeat a submit.
+    retry_after: seconds that the vendor asks to wait first; None where it does not say.
     """
 
     retryable = False
@@ -128,10 +138,10 @@ class ProviderError(ImageTasksError):
 
 class NetworkError(ProviderError):
     """
-    No answer. `sent` is False only when no byte of the request has left, so nothing can have arrived.
+    There was no answer: the connection failed, or the time for the exchange was over.
 
-    `retryable` is False where only a change on this machine helps: a proxy or certificates of the environment that cannot
-    be used, a fault in a transport of your own.
+    sent: False only when no byte of the request has left, so that nothing can have arrived.
+    retryable: False where only a change on this machine helps, such as another proxy or other certificates.
     """
 
     retryable = True
@@ -149,24 +159,24 @@ class NetworkError(ProviderError):
 
 
 class InvalidRequest(ProviderError):
-    """The request breaks a rule of the vendor: found in the spec before sending, or said by the vendor."""
+    """The request breaks a rule of the vendor. The spec said so before it was sent, or the vendor did."""
 
 
 class ContentRefused(InvalidRequest):
     """
-    The vendor does not make what was asked for: the prompt or a source image breaks its rules.
+    The vendor refuses the prompt or a source image, because it breaks the vendor's rules.
 
-    Raised by submits, for codes and phrases that the vendor documents; a refusal that no page explains is InvalidRequest.
-    Where a vendor accepts first, the task fails instead, with `Reason.CONTENT_POLICY`.
+    Submits raise it for codes and phrases that the vendor documents. A refusal that no page explains is InvalidRequest. Where a
+    vendor accepts first, the task fails instead, with `Reason.CONTENT_POLICY`.
     """
 
 
 class AuthenticationError(ProviderError):
-    """No key, or one that the vendor does not accept."""
+    """There is no key, or the vendor does not accept it."""
 
 
 class InsufficientCredits(ProviderError):
-    """The balance does not cover the request."""
+    """The balance at the vendor does not cover the request."""
 
 
 class TaskNotFound(ProviderError):
@@ -174,24 +184,25 @@ class TaskNotFound(ProviderError):
 
 
 class RateLimited(ProviderError):
-    """Too many requests: again after `retry_after`."""
+    """Too many requests. Try again after `retry_after` seconds."""
 
     retryable = True
 
 
 class ServerError(ProviderError):
-    """The vendor's side failed."""
+    """The vendor's server failed."""
 
     retryable = True
 
 
 class MalformedResponse(ProviderError):
     """
-    An answer outside of what the vendor documents. `body` holds its bytes, as evidence.
+    An answer that differs from what the vendor documents, so that it cannot be read.
 
-    A wait asks again, but for a success whose result cannot be read: no URL, or none that is one. The third of these looks
-    ends the wait with this error, which is not `retryable` then; `task` has the vendor's answer in its `raw`, and the
-    state that it was last seen in.
+    A wait looks again. A success whose result cannot be read ends the wait at the third look; then `retryable` is False, and `task`
+    has the vendor's answer in its `raw`.
+
+    body: the bytes of the answer, as evidence.
     """
 
     retryable = True
@@ -218,9 +229,11 @@ class BudgetExceeded(ImageTasksError):
     """
     The submit could cost more than `credit_limit` or `max_credits` leaves. Nothing was sent.
 
-    limit, spent, reserved: credits, of the client with this vendor, or of the call. reserved: what submits under way, and
-    those whose outcome is unknown, may cost at most. asked: the highest documented price of this submit; None where no
-    page states one: then only a `max_credits` lets it through.
+    provider: where it would have gone.
+    limit: credits that the limit allows.
+    spent: credits that are spent.
+    reserved: credits that submits under way, and those with an unknown outcome, may cost at most.
+    asked: the highest documented price of this submit. None where no page states one: then only `max_credits` lets it through.
     """
 
     def __init__(
@@ -243,12 +256,18 @@ class BudgetExceeded(ImageTasksError):
 
 class SubmitOutcomeUnknown(ImageTasksError):
     """
-    The request left, and no readable answer came: a task may exist, and be billed.
+    The request left, and no readable answer came: a task may exist, and be billed. It was not sent again.
 
-    It was not sent again. Look it up at the vendor before you do; on a provider that deduplicates, submit again
-    with `idempotency_key` (None elsewhere). `sent_at` is the UTC time of the first attempt that may have arrived.
-    `request` is what that POST asked for: of a `count` that was split, its part; of `upscale` and `vary`, a FollowUp.
-    Where there is a journal, `intent` is what to settle: with the client's `resolve`, `resubmit` or `abandon`.
+        except SubmitOutcomeUnknown as error:
+            # Look at the vendor whether the task is there, then call one of the two.
+            client.resolve(error.intent, task_id)
+            client.resubmit(error.intent)
+
+    provider: where it was sent.
+    request: what this POST asked for. Of a `count` that was split it is the part; of `upscale` and `vary` it is a `FollowUp`.
+    sent_at: when the first attempt left that may have arrived, in UTC.
+    idempotency_key: submit again with it where the provider deduplicates; None elsewhere.
+    intent: with a journal, what to settle by `resolve`, `resubmit` or `abandon`; None without one.
     """
 
     def __init__(
@@ -270,19 +289,19 @@ class SubmitOutcomeUnknown(ImageTasksError):
 
 
 class TaskFailed(ImageTasksError):
-    """The task ended without a result: `task.error` has the vendor's code and words, and what these mean."""
+    """The task ended without a result. `error.task.error` has the vendor's code and words, and their `Reason`."""
 
 
 class WaitTimeout(ImageTasksError, TimeoutError):
-    """The deadline passed. Nothing is lost: wait again with `task`, or keep `task.to_token()`."""
+    """Time is up. Nothing is lost: wait again with `error.task`, or keep `error.task.to_token()`."""
 
 
 class PollOutage(ImageTasksError):
-    """No good answer for longer than `PollPolicy.outage`; chained to the last failure. Wait again with `task`."""
+    """No good answer for longer than `PollPolicy.outage`. The `__cause__` is the last failure. Wait again with `error.task`."""
 
 
 class UnknownState(ImageTasksError):
-    """A state that the vendor does not document outlasted `PollPolicy.unknown_grace`: see `task.wire_state`."""
+    """The task was in a state that the vendor does not document, for longer than `PollPolicy.unknown_grace`; see `task.wire_state`."""
 
 
 RejectionReason = Literal[
@@ -292,11 +311,12 @@ RejectionReason = Literal[
 
 class WebhookRejected(ImageTasksError):
     """
-    What was posted to a webhook is not to be believed.
+    A webhook delivery that is not to be believed.
 
-    `reason`: "too_large", "malformed" (not what the vendor documents), "signature" (not by who knows the account),
-    "stale" (sent too long ago, or in the future), "undecryptable" (not by who knows the secret), "repeated" (it was
-    handled already).
+    provider: whose webhook it would be.
+    reason: "too_large"; "malformed", it is not what the vendor documents; "signature", the sender does not know the account;
+        "stale", it was sent too long ago or in the future; "undecryptable", the sender does not know the secret; "repeated", it
+        was handled already.
     """
 
     def __init__(
@@ -313,14 +333,18 @@ class WebhookRejected(ImageTasksError):
 
 class JournalError(ImageTasksError):
     """
-    The journal cannot be opened, read or written: it is in use, damaged, full, or what was asked does not fit it.
+    The journal cannot be opened, read or written, or the call does not fit what is in it.
 
-    Nothing was sent, unless it carries a `task`: that one was accepted, and its id could not be written down.
+    Nothing was sent, unless the error has a `task`: that one was accepted, and its id could not be written down.
     """
 
 
 class SidecarError(ImageTasksError):
-    """A sidecar is not there, or is none that can be read: the message says why. `path` is its name."""
+    """
+    A sidecar is missing, or cannot be read; the message says why.
+
+    path: its name.
+    """
 
     def __init__(self, message: str, *, path: Path | None = None) -> None:
         super().__init__(message)
@@ -332,4 +356,4 @@ class DownloadError(ImageTasksError):
 
 
 class ArtifactExpired(DownloadError):
-    """The vendor no longer has the file, and its documented lifetime is over."""
+    """The vendor no longer has the file, and its documented lifetime is over. Only a new submit helps."""

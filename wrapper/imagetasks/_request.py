@@ -17,16 +17,29 @@ Action = Literal["upscale", "vary"]
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
     """
-    One picture to make, in words that every provider shares.
+    One picture to make, or `count` of them, in words that every provider shares.
 
-    What is left out is not sent, so the vendor's own default holds, with these exceptions: a `model` is chosen here
-    where the vendor asks for one (`client.capabilities` names it), and aigptimage gets an `idempotency_key` of its own
-    for each call. What a vendor's API cannot say raises `UnsupportedRequest`; what its documentation forbids raises
-    `InvalidRequest`, before anything is sent.
-    `aspect_ratio` and `resolution` are written the vendor's way where it has exactly that: `1920:1080` for `16:9`,
-    `2K` for `2k`. `reference_images` are public URLs, percent-encoded where they have to be. An empty prompt is left out where a model needs none. `extra`
-    holds fields of the vendor's own, passed on as they are.
-    `seed` is never dropped: a vendor that documents none refuses it, as all four do today.
+        request = ImageRequest("a lighthouse", aspect_ratio="16:9", resolution="2k")
+        task = client.submit("xingchaoyiqing", request)
+
+    What you leave out is not sent, so the vendor's own default applies. There are two exceptions: a `model` is chosen where the
+    vendor asks for one, and aigptimage gets an `idempotency_key` in each call. A field that the vendor's API cannot express raises
+    `UnsupportedRequest`; what its documentation forbids raises `InvalidRequest`. Both are raised before anything is sent.
+    `client.capabilities(provider)` says which fields and values a vendor takes.
+
+    prompt: what to draw. An empty prompt is left out where a model needs none.
+    model: the vendor's own name of it.
+    aspect_ratio, resolution: such as "16:9" and "2k". They are written the vendor's way where it has exactly that: "1920:1080" for
+        "16:9", "2K" for "2k".
+    size: exact pixels, such as "1536x1024".
+    quality: the vendor's own word.
+    reference_images: public URLs, percent-encoded where they have to be.
+    count: how many pictures. `submit_many` takes any number, `submit` and `run` take one.
+    negative_prompt: what not to draw.
+    seed: a whole number. It is never dropped: a vendor that documents none refuses it, as all do today.
+    webhook_url: where the vendor reports the task (AKOOL); see `imagetasks.webhooks`.
+    idempotency_key: what makes a repeated submit safe, at vendors that document one.
+    extra: fields of the vendor's own, sent as they are.
     """
 
     prompt: str
@@ -56,22 +69,36 @@ class ImageRequest:
         object.__setattr__(self, "extra", dict(self.extra))
 
     def to_json(self) -> str:
-        """The request as text, to keep or to send on; no API key is in it. Raises ValueError where `extra` is no JSON."""
+        """
+        The request as text, to keep or to send on. It holds no API key.
+
+        Raises:
+            ValueError: `extra` holds what JSON cannot say.
+        """
         return _to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> ImageRequest:
-        """The request of `to_json`. Raises ValueError for anything else."""
+        """
+        The request of `to_json`.
+
+        Raises:
+            ValueError: the text is something else, damaged, or from a newer version.
+        """
         return _from_json(ImageRequest, text)
 
 
 @dataclass(frozen=True, slots=True)
 class VideoRequest:
     """
-    One video to make; the rules of `ImageRequest` hold.
+    One video to make. What `ImageRequest` says of its fields holds here too.
 
-    `mode` None: image to video where there is a `first_image`, a public URL, else text to video; it is sent where the
-    vendor has a field for it. `duration` is in seconds.
+        video = VideoRequest("it drifts away", first_image="https://example.com/boat.png", duration=5)
+        task = client.run("aigptimage", video, timeout=900)
+
+    mode: "text_to_video" or "image_to_video". None follows from `first_image`. It is sent where the vendor has a field for it.
+    duration: seconds.
+    first_image: a public URL of the picture that the video begins with.
     """
 
     prompt: str
@@ -93,20 +120,34 @@ class VideoRequest:
         object.__setattr__(self, "extra", dict(self.extra))
 
     def to_json(self) -> str:
-        """The request as text, to keep or to send on; no API key is in it. Raises ValueError where `extra` is no JSON."""
+        """
+        The request as text, to keep or to send on. It holds no API key.
+
+        Raises:
+            ValueError: `extra` holds what JSON cannot say.
+        """
         return _to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> VideoRequest:
-        """The request of `to_json`. Raises ValueError for anything else."""
+        """
+        The request of `to_json`.
+
+        Raises:
+            ValueError: the text is something else, damaged, or from a newer version.
+        """
         return _from_json(VideoRequest, text)
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
     """
-    A new task made from a finished one, by a button of the vendor's: what `SubmitOutcomeUnknown.request` holds when
-    nobody can tell what became of `upscale` or `vary`.
+    A new task made from a finished one, by a button of the vendor's. It is the `request` of a SubmitOutcomeUnknown when nobody can
+    tell what became of `upscale` or `vary`.
+
+    task_id: the finished task.
+    button: the vendor's name of the button.
+    webhook_url: where the vendor reports the new task.
     """
 
     task_id: str
@@ -142,10 +183,17 @@ class OriginalRequest(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """
-    A submit, written down before it was sent.
+    A submit, as the journal wrote it down before it was sent. Settle it with `client.resolve`, `resubmit` or `abandon`.
 
-    `request` is None where the journal leaves out prompts. `sent_at` is UTC. `idempotency_key` is what makes a
-    repetition safe, at vendors that document one. `label` is what the caller gave to the submit.
+        for intent in client.journal.unknown():
+            print(intent.provider, intent.sent_at, intent.label)
+
+    id: the journal's own.
+    provider: where it was sent.
+    request: what it asked for. None where the journal leaves out prompts.
+    sent_at: when, in UTC.
+    idempotency_key: what makes a repetition safe, at vendors that document one.
+    label: what you gave to the submit.
     """
 
     id: str
@@ -162,11 +210,15 @@ class Intent:
 @dataclass(frozen=True, slots=True)
 class RequestPreview:
     """
-    The HTTP request that a submit sends, with the key masked. The transport adds its own headers, such as Host.
+    The HTTP request that a submit sends, as `client.check` returns it. The transport adds headers of its own, such as Host.
 
-    `body` is the parsed JSON. `credits` is the documented price, None where no page states one, or states several and not
-    when which one holds, and where the request leaves open what it depends on. An idempotency key that the request does
-    not bring is another one in each submit.
+        preview = client.check("akool", ImageRequest("a lighthouse"))
+        print(preview.method, preview.url, preview.body, preview.credits)
+
+    headers: with the key masked.
+    body: the JSON body, parsed. An idempotency key that you do not give is another one in each submit.
+    credits: the documented price. None where no page states one, where a page states several and not when which one applies, and
+        where the request leaves open what the price depends on.
     """
 
     provider: str

@@ -18,7 +18,7 @@ Kind = Literal["image", "video"]
 
 
 class State(StrEnum):
-    """Where a task stands, the same words for every provider."""
+    """Where a task stands: the same words for every provider."""
 
     PENDING = "pending"
     """Accepted. The vendor does not tell queued from running."""
@@ -32,13 +32,22 @@ class State(StrEnum):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether the task will not change any more."""
+        """Whether the task will not change any more: it has succeeded, failed or was cancelled."""
         return self in (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """One result, by URL. `expires_at` is advice, from the documented lifetime; None where none is documented."""
+    """
+    One result, by URL.
+
+        for artifact in task.artifacts:
+            print(artifact.url, artifact.expires_at)
+
+    url: where it is; `client.download` saves it.
+    kind: "image" or "video".
+    expires_at: when the vendor deletes it, aware UTC, from the documented lifetime. None where no page has one.
+    """
 
     url: str
     kind: Kind = "image"
@@ -46,7 +55,7 @@ class Artifact:
 
 
 class Reason(StrEnum):
-    """Why a task failed, the same words for every provider: as far as a page says what a code or a phrase means."""
+    """Why a task failed: the same words for every provider, as far as a page explains a code or a phrase."""
 
     CONTENT_POLICY = "content_policy"
     """The prompt, a source image or the result breaks the rules of the vendor or its model."""
@@ -68,7 +77,13 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskError:
-    """Why a task failed: the vendor's own code, where it has one, its words, and what pages say that these mean."""
+    """
+    Why a task failed.
+
+    code: the vendor's own code, None where it has none.
+    message: the vendor's words.
+    reason: what its pages say that these mean, as a `Reason`; UNKNOWN where no page says so.
+    """
 
     code: str | None
     message: str
@@ -79,8 +94,10 @@ class Tried(NamedTuple):
     """
     A provider that was asked before another one.
 
-    error, message: the name and the words of the error for which the next one was asked. task: the failed one, where
-    there was one.
+    provider: its name.
+    error: the name of the error for which the next one was asked.
+    message: the words of that error.
+    task: the task that failed there, if there was one.
     """
 
     provider: str
@@ -97,12 +114,27 @@ _EARLIER_PREFIX = "imagetasks1."
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """
-    A snapshot of one task at one vendor.
+    A snapshot of one task at one vendor. It never changes; `client.fetch` and `client.wait` return newer ones.
 
-    Instants are aware UTC; what the vendor does not tell is None. `finished_at` is a documented completion time
-    only. `wire_state` is the vendor's own value, `raw` its whole answer as parsed JSON. `label` is what the caller gave
-    to the submit; the vendor does not hear of it. `tried` is who was asked before, of the providers that `run` or `submit`
-    was given; it is not in the token.
+        task = client.submit("akool", ImageRequest("a lighthouse"))
+        print(task.id, task.state, task.to_token())
+
+    Instants are aware UTC. What the vendor does not tell is None.
+
+    provider, id: which task it is.
+    kind: "image" or "video".
+    state: where it stands, as a `State`.
+    wire_state: the vendor's own value of the state.
+    artifacts: the results, once it has succeeded.
+    error: why it failed, as a `TaskError`.
+    model, prompt: as the vendor tells them.
+    created_at: when the vendor created it.
+    finished_at: when it ended, where the vendor documents such a time.
+    credits_used: what the vendor charged.
+    refunded: whether the vendor gave the credits back.
+    label: what you gave to the submit; the vendor does not know it.
+    tried: which providers `run` or `submit` asked before. It is not in the token.
+    raw: the vendor's whole answer, as parsed JSON.
     """
 
     provider: str
@@ -141,16 +173,23 @@ class Task:
 
     def to_token(self) -> str:
         """
-        The task as text, to go on with elsewhere or after a restart.
+        The task as text, to continue in another process or after a restart.
 
-        Holds neither keys nor the prompt nor `raw`; result URLs are in it once there are any.
+        It holds no key, no prompt and no `raw`. Result URLs are in it once there are any.
         """
         text = json.dumps(task_to_json(self), separators=(",", ":")).encode()
         return _TOKEN_PREFIX + base64.urlsafe_b64encode(text).decode().rstrip("=")
 
     @classmethod
     def from_token(cls, token: str) -> Task:
-        """The task of `to_token`. Raises ValueError for anything else."""
+        """
+        The task of `to_token`.
+
+            task = client.wait(Task.from_token(text))
+
+        Raises:
+            ValueError: the text is no token, is damaged, or comes from a newer version.
+        """
         prefix, dot, body = token.strip().partition(".")
         if prefix + dot not in (_TOKEN_PREFIX, _EARLIER_PREFIX):
             raise ValueError(f"not a task token: it would begin with {_TOKEN_PREFIX!r}")

@@ -22,7 +22,13 @@ from ._task import State, Task
 
 @dataclass(frozen=True, slots=True)
 class SeenState:
-    """A state that the task was seen in; `after` so many seconds from the submit on."""
+    """
+    A state that the task was seen in.
+
+    state: as a `State`.
+    wire_state: the vendor's own value.
+    after: seconds since the submit.
+    """
 
     state: State
     wire_state: str | int | None
@@ -31,7 +37,13 @@ class SeenState:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedFile:
-    """A result. `path` is None where the folder was a temporary one; `sha256` is in hex."""
+    """
+    A result that was saved.
+
+    path: the file; None where the folder was a temporary one.
+    size: bytes.
+    sha256: of these bytes, in hex.
+    """
 
     path: Path | None
     size: int
@@ -41,13 +53,17 @@ class VerifiedFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """
-    What came of one real task.
+    What came of one real task, as `client.verify` returns it.
 
+        report = client.verify("akool", max_credits=1)
+        print(report.is_as_documented, report.error, report.drift)
+
+    provider: the vendor.
     request: the cheapest one by the documented prices; the vendor's default where no page states a price.
-    task: the last snapshot; None where none was made, as far as known.
-    states: those that it was seen in, the accepted one first.
+    task: the last snapshot; None where no task was made, as far as known.
+    states: those that the task was seen in, the accepted one first.
     files: its results.
-    drift: where the answers differ from the spec, as `client.drift()` has it; of other calls of the client meanwhile, too.
+    drift: where the answers differ from the spec, of other calls of the client meanwhile too.
     documented: the price in credits; None where no page states one.
     charged: the vendor's own number; None where it tells none.
     error: what went wrong once the submit had left, or was about to.
@@ -67,17 +83,18 @@ class Verification:
 
     @property
     def differs_in_price(self) -> bool:
-        """Whether another price was charged than is documented; not where one of the two is unknown."""
+        """Whether the vendor charged another price than is documented. False where one of the two is unknown."""
         if self.documented is None or self.charged is None:
             return False
         return abs(self.documented - self.charged) > ROUNDING
 
     @property
     def is_as_documented(self) -> bool:
+        """Whether nothing went wrong, no answer differs from the spec, and the price is right."""
         return self.error is None and not self.drift and not self.differs_in_price
 
     def to_json(self) -> str:
-        """For programs. The token of the task is in it, and with it the URLs of its results; no API key."""
+        """The report for programs. The task's token is in it, and so the URLs of its results; no API key."""
         task, error = self.task, self.error
         return json.dumps(
             {

@@ -1,6 +1,6 @@
 """
-Spans and metrics for OpenTelemetry, made of a client's events. Needs the extra `[otel]`, which is its API alone: where they
-go is up to the SDK that the program sets up.
+Spans and metrics for OpenTelemetry, made of a client's events. Needs the extra `[otel]`, which brings OpenTelemetry's API only.
+The SDK that your program sets up decides where they go.
 
     client = imagetasks.Client.from_env(on_event=imagetasks.otel.Telemetry())
 
@@ -21,8 +21,8 @@ The spans of a task are children of that of its submit, as far as this object ha
 | `imagetasks.credits`       | what the submitted tasks cost, as `client.spent()` has it: refunds are taken off          |
 | `imagetasks.task.duration` | histogram: seconds from the accepted submit to the end of the task, by `imagetasks.state` |
 
-No prompt, key, URL or path is in any of them, and no words of a vendor: an error is told by its type, a failed task by its
-`Reason`. A task's id is in spans only, its label too, and that only where it is asked for.
+No prompt, key, URL or path is in any of them, and no words of a vendor. An error is told by its type, a failed task by its
+`Reason`. A task's id is in spans only. Its label is too, if you ask for it.
 """
 
 from __future__ import annotations
@@ -91,14 +91,18 @@ class _Known:
 
 class Telemetry:
     """
-    An `on_event`: makes spans and metrics of what it is told, in any thread, for any number of clients.
+    An `on_event` that makes OpenTelemetry spans and metrics. It works in any thread, for any number of clients.
 
-    `tracer_provider`, `meter_provider`: the program's global ones where none is given. `labels`: whether spans have the
-    label of their task. `on_event`: a function of yours that is told each event after that.
+        client = Client.from_env(on_event=Telemetry())
 
-    No span is open between two events: a wait that is broken off, or never ends, has none. The submits of the newest 10,000
-    tasks are remembered; what comes of an older one, or of one that another process submitted, has no parent and no
-    duration, and does not correct the credits. No error of OpenTelemetry's reaches a client: it is logged.
+    Args:
+        tracer_provider, meter_provider: None takes the program's global ones.
+        labels: whether spans have the label of their task.
+        on_event: a function of yours that gets each event afterwards.
+
+    No span is open between two events, so a wait that is broken off, or never ends, has none. The submits of the newest 10,000 tasks
+    are remembered. A later event of an older task, or of one that another process submitted, has no parent span and no duration, and
+    does not correct the credits. An error of OpenTelemetry's reaches no client; it is logged.
     """
 
     def __init__(

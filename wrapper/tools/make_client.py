@@ -41,18 +41,27 @@ PHRASES = {
     "AsyncClient: carries out what `_core` decides. `Client` is made of this file by `make generate`.": (
         "Client: carries out what `_core` decides."
     ),
-    "It belongs to the event loop that first uses it; `async with`, or `aclose`, closes it.": (
-        "Threads may share it; the `with` block, or `close`, closes it."
+    "It belongs to the event loop that first uses it. `async with`, or `aclose`, closes it.": (
+        "Threads may share it. The `with` block, or `close`, closes it."
     ),
-    "async with AsyncClient(": "with Client(",
-    "task = await client.run(": "task = client.run(",
     "even when the call is cancelled:": "even when the call is interrupted:",
-    "a second cancellation breaks it off": "a second interrupt breaks it off",
-    "\n\n        Raises RuntimeError in another event loop while its own can still close it; the journal is given back all the same.": "",
+    "A second cancellation breaks": "A second interrupt breaks",
+    ",\n                also a cancellation; of `asyncio.timeout` that is the `__cause__` of the TimeoutError.": (
+        ",\n                also a KeyboardInterrupt."
+    ),
+    "If you cancel the wait, the task": "If you interrupt the wait, the task",
+    "\n\n        Raises:\n            RuntimeError: this is another event loop, and the client's own can still close it. The journal is given back all the same.": "",
     ", or that belongs to another loop": "",
-    "For any thread, not only for the loop of the client.": "For any thread.",
 }
 """What a docstring or comment says otherwise. An entry that occurs nowhere is an error."""
+
+
+EXAMPLES = (
+    (re.compile(r"^( +)async (with|for) ", re.MULTILINE), r"\1\2 "),
+    (re.compile(r"\bawait (client\.)"), r"\1"),
+    (re.compile(r"\bAsyncClient\("), "Client("),
+)
+"""The same for the code that a docstring shows."""
 
 
 def main() -> int:
@@ -97,6 +106,8 @@ def _changes(text: str, unused: set[str]) -> Iterator[tuple[int, int, str]]:
                 if phrase in new:
                     unused.discard(phrase)
                     new = new.replace(phrase, instead)
+            for pattern, instead in EXAMPLES:
+                new = pattern.sub(instead, new)
             yield start, end, new
 
 

@@ -33,16 +33,21 @@ class Finding(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
     """
-    A difference between answers and the spec, and how often it was seen.
+    A difference between a vendor's answers and its spec, and how often it was seen.
 
-    operation: the operationId; status: of the answers.
-    pointer: the JSON pointer into the body, `*` for any place of a list, or a name that looks like no field's. It goes
-        on inside of a string that holds JSON. `header:` and a name for one in which the vendor tells of a task.
-    kind: `broken_rule` is any rule of the schema beyond the others, such as a format.
-    expected: what the spec says. seen: the type of what came. The value itself only of a task's state, if it looks like
-        one (up to 32 letters, or 3 digits): `Task.wire_state` says that, too.
-    count: the answers in which it was, among those that were read: one that repeats the last one of a wait word for
-        word is not. first_seen, last_seen: aware, UTC.
+        for drift in client.drift():
+            print(drift, drift.count)
+
+    provider: the vendor.
+    operation: the operationId.
+    status: HTTP's, of the answers.
+    pointer: the JSON pointer into the body. `*` stands for any place of a list, or for a name that looks like no field's. It goes on
+        inside a text that holds JSON. `header:NAME` is a header in which the vendor tells of a task.
+    kind: what differs. `broken_rule` is any rule of the schema beyond the others, such as a format.
+    expected: what the spec says.
+    seen: the type of what came. The value itself only of a task's state, if it looks like one (up to 32 letters, or 3 digits).
+    count: answers in which it was, among those that were read. A poll that repeats the last answer word for word is not read.
+    first_seen, last_seen: aware UTC.
     """
 
     provider: str

@@ -16,49 +16,57 @@ if TYPE_CHECKING:
 
 class JournalListing:
     """
-    What the journal of a client holds, in the order of the submits. Tasks are as they were last seen, without `raw`.
+    What a client's journal holds, in the order of the submits. Tasks are as they were last seen, without `raw`.
 
-    open: tasks that are not over: not saved, not released, not failed. unsaved: those of them that have succeeded.
-    unknown: submits that may have been accepted. by_label: all tasks of a label, also those that are over.
+        for task in client.journal.open():
+            print(task, task.label)
     """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
     def open(self, *, label: str | None = None) -> list[Task]:
+        """Tasks that are not done: not saved, not released, not failed. Also only those of one label."""
         return self._journal.tasks(is_open=True, label=label).result()
 
     def unsaved(self, *, label: str | None = None) -> list[Task]:
+        """Open tasks that have succeeded."""
         return unsaved(self.open(label=label))
 
     def unknown(self, *, label: str | None = None) -> list[Intent]:
+        """Submits that may have been accepted, although no answer came."""
         return self._journal.unknown(label=label).result()
 
     def by_label(self, label: str) -> list[Task]:
+        """All tasks of a label, also those that are done."""
         return self._journal.tasks(label=label).result()
 
 
 class AsyncJournalListing:
     """
-    What the journal of a client holds, in the order of the submits. Tasks are as they were last seen, without `raw`.
+    What a client's journal holds, in the order of the submits. Tasks are as they were last seen, without `raw`.
 
-    open: tasks that are not over: not saved, not released, not failed. unsaved: those of them that have succeeded.
-    unknown: submits that may have been accepted. by_label: all tasks of a label, also those that are over.
+        for task in await client.journal.open():
+            print(task, task.label)
     """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
     async def open(self, *, label: str | None = None) -> list[Task]:
+        """Tasks that are not done: not saved, not released, not failed. Also only those of one label."""
         return await asyncio.wrap_future(self._journal.tasks(is_open=True, label=label))
 
     async def unsaved(self, *, label: str | None = None) -> list[Task]:
+        """Open tasks that have succeeded."""
         return unsaved(await self.open(label=label))
 
     async def unknown(self, *, label: str | None = None) -> list[Intent]:
+        """Submits that may have been accepted, although no answer came."""
         return await asyncio.wrap_future(self._journal.unknown(label=label))
 
     async def by_label(self, label: str) -> list[Task]:
+        """All tasks of a label, also those that are done."""
         return await asyncio.wrap_future(self._journal.tasks(label=label))
 
 

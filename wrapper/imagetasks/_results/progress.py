@@ -15,8 +15,11 @@ EVERY = 0.1
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """
-    Bytes of one artifact of a task.
+    How far the download of one artifact has come.
 
+        client.download(task, "out/", on_progress=lambda p: print(p.n, p.received, p.total))
+
+    task: whose artifact it is.
     n: its place among the task's artifacts, from 1.
     received: bytes that are here. Fewer than before when the transfer had to start again.
     total: bytes of the whole file; None where the server does not say.

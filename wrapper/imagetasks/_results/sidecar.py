@@ -40,10 +40,22 @@ class Sidecar:
     """
     What a saved file was made of. What is not known is None. Instants are aware.
 
-    n: its place among the task's results, from 1. file: its name. request: what the submit asked for, as `to_json` writes
-    it, with the idempotency key that it was sent with; of a `count` that was split, its part. sent: the JSON body of the
-    submit. Prompts are left out of both where the client leaves them out of its journal. Times, `model` and `credits`,
-    of the whole task, are as the vendor tells them; `saved_at` is when this was written.
+        sidecar = read_sidecar("out/akool-ID-1.png.json")
+        client.run(sidecar.provider, sidecar.to_request())
+
+    provider, task_id: which task it was.
+    kind: "image" or "video".
+    n: the file's place among the task's results, from 1.
+    file: its name.
+    size: bytes.
+    sha256: of these bytes, in hex.
+    saved_at: when this was written.
+    created_at, finished_at, model, wire_state, credits, refunded: of the whole task, as the vendor tells them.
+    label: what you gave to the submit.
+    request: what the submit asked for, as `to_json` writes it, with the idempotency key that it was sent with. Of a `count` that was
+        split it is the part.
+    sent: the JSON body of the submit. Prompts are left out of both where the client leaves them out of its journal.
+    tried: which providers were asked before.
     """
 
     provider: str
@@ -66,7 +78,12 @@ class Sidecar:
     tried: tuple[Tried, ...] = field(default=(), repr=False)
 
     def to_request(self) -> AnyRequest:
-        """The request, to submit it again. Raises ValueError where it is not known, or its prompts were left out."""
+        """
+        The request, to submit it again.
+
+        Raises:
+            ValueError: the request is not known, or its prompts were left out.
+        """
         if self.request is None:
             raise ValueError(f"{self.file}: nobody knew what its submit asked for")
         return request_from_values(self.request)
@@ -74,9 +91,13 @@ class Sidecar:
 
 def read_sidecar(path: str | PathLike[str]) -> Sidecar:
     """
-    What `download(..., sidecar=True)` wrote beside a file; `path` is that of the sidecar, `out/akool-ID-1.png.json`.
+    Read what `download(..., sidecar=True)` wrote beside a file.
 
-    Raises SidecarError, which says why: it is not there, cut off, no JSON, of another schema or of a newer version.
+    Args:
+        path: that of the sidecar, such as `out/akool-ID-1.png.json`.
+
+    Raises:
+        SidecarError: it is not there, cut off, no JSON, of another schema, or of a newer version. The message says which.
     """
     name = fsdecode(path)
 

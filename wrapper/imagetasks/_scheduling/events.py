@@ -18,11 +18,14 @@ class Transition:
     """
     A task changed its state, or its wait ended.
 
-    n: its place among the tasks that are waited for.
+        for event in client.events(tasks):
+            print(event.task, event.before, event.waited, event.error)
+
+    n: the task's place among those that are waited for, from 0.
     task: the snapshot that shows it.
-    before: the state it was in when it was last seen.
+    before: the state in which the task was last seen.
     waited: seconds since the wait began.
-    error: why the wait ended without a result; it is the one that `wait` would raise.
+    error: why the wait ended without a result: what `wait` would raise.
     """
 
     n: int
@@ -33,18 +36,18 @@ class Transition:
 
     @property
     def is_change(self) -> bool:
-        """Whether the state is another one: it is not when time ran out, or nothing had to be waited for."""
+        """Whether the state changed. It did not when time ran out, or when the task had ended before the wait."""
         unknown_again = self.task.state is State.UNKNOWN and self.error is None
         return self.task.state is not self.before or unknown_again
 
     @property
     def is_last(self) -> bool:
-        """Whether no more will come of this task."""
+        """Whether this is the last event of the task's wait."""
         return self.error is not None or self.task.state.is_terminal
 
     @property
     def at(self) -> datetime | None:
-        """When it happened by the vendor's clock: known of an end only, at vendors that document it."""
+        """When the task ended by the vendor's clock. None before the end, and at vendors that document no such time."""
         return self.task.finished_at if self.task.state.is_terminal else None
 
 
@@ -53,11 +56,15 @@ class Polled:
     """
     One exchange of a wait is over.
 
+        def on_event(event):
+            if isinstance(event, Polled) and event.lag is not None:
+                print(event.task, "was over for", event.lag, "s")
+
     task: the snapshot as it is known now.
     took: seconds of the exchange.
-    changed: whether it told anything new; a poll that did not was wasted.
-    lag: at the end of a task, seconds for which it had been over already: by the vendor's times where it gives them,
-        else half of the time since the look before.
+    changed: whether it told anything new. A poll that did not was wasted.
+    lag: at the end of a task, seconds for which it had been over already: by the vendor's times where it gives them, else half the
+        time since the look before. None before the end.
     error: what went wrong.
     in_flight: exchanges with this provider that are under way now.
     """
@@ -72,7 +79,13 @@ class Polled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slowed:
-    """A provider asks for fewer requests: for `seconds` it gets none, but for last looks before a deadline."""
+    """
+    A provider asks for fewer requests.
+
+    provider: its name.
+    seconds: for so long it gets none, except last looks before a deadline.
+    error: the answer that asked for it.
+    """
 
     provider: str
     seconds: float
@@ -84,8 +97,11 @@ class Downloaded:
     """
     A result is in its file, whole and under its name; also where an equal file was there before.
 
+    task: whose result it is.
     n: its place among the task's artifacts, from 1.
-    size: bytes; sha256: of these, in hex.
+    path: the file.
+    size: bytes.
+    sha256: of these bytes, in hex.
     took: seconds, retries included.
     """
 
@@ -100,9 +116,11 @@ class Downloaded:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitting:
     """
-    The POST of a submit is about to leave: the wait for the provider's rate is over, and the journal has its intent. Each attempt
-    is told of.
+    The POST of a submit is about to leave. It has waited for the provider's rate, and the journal has its intent. Each attempt is
+    an event.
 
+    provider: where it goes.
+    label: what you gave to the submit.
     idempotency_key: what makes a repetition safe, at vendors that document one.
     """
 
@@ -117,15 +135,18 @@ SubmitOutcome = Literal["accepted", "refused", "not_sent", "unknown", "retried"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """
-    The POST of a `Submitting` is over, and the journal knows what became of it. Each attempt is told of.
+    The POST of a `Submitting` is over, and the journal knows what became of it. Each attempt is an event.
 
-    outcome: `accepted`, the vendor made tasks; `refused`; `not_sent`, no byte has left; `unknown`, a task may exist all the
-        same; `retried`, it is sent again, as that is safe.
-    model: as it was asked for. tasks: what was made, a task that has failed already included.
+    provider: where it went.
+    label: what you gave to the submit.
+    model: as it was asked for.
+    outcome: "accepted", the vendor made tasks; "refused"; "not_sent", no byte has left; "unknown", a task may exist; "retried", it
+        is sent again, because that is safe.
+    tasks: what was made, also a task that has failed already.
     error: why it was not accepted, or not for all tasks that were asked for.
     took: seconds of the exchange.
-    estimated: credits for `tasks` by the documented price, the highest where a page gives several; None where none states
-        one. What the vendor charged is in each task's `credits_used`, where it tells.
+    estimated: credits for `tasks` by the documented price, the highest where a page gives several. None where none states one. What
+        the vendor charged is in each task's `credits_used`, where it tells.
     """
 
     provider: str

@@ -42,8 +42,8 @@ class Limits:
     """
     When the next request to one provider, with one key, may leave.
 
-    Documented limits always hold. A 429 stops all requests for as long as the vendor asks, within reason, and from
-    then on doubles the pause between two requests; it halves again with every half minute without one.
+    Documented limits always hold. A 429 stops all requests for as long as the vendor asks, at most a minute. Then it
+    doubles the pause between two requests. The pause halves with every half minute without a 429.
     """
 
     def __init__(self, limits: Iterable[Limit] = ()) -> None:
@@ -75,9 +75,9 @@ class Limits:
         self, error: ProviderError, *, at_least: float, sent_at: float, now: float
     ) -> float | None:
         """
-        Take in a failure of the request that left at `sent_at`: a 429 or a Retry-After is about the key as a whole.
+        Slow down after a failure of the request that left at `sent_at`. A 429 or a Retry-After concerns the whole key.
 
-        Returns the seconds without requests; None where it tells nothing of the kind, or nothing new.
+        Returns the seconds without requests. None if the error is not about rate limits, or was already counted.
         """
         if not isinstance(error, RateLimited) and (
             error.retry_after is None or not error.retryable
@@ -88,10 +88,10 @@ class Limits:
 
     def refused(self, seconds: float, *, sent_at: float, now: float) -> float | None:
         """
-        A request was refused, and the vendor asks to wait so long; of a word out of all reason, a minute counts.
+        A request was refused, and the vendor asks to wait so many seconds. At most a minute is waited.
 
-        Returns the seconds without requests; None where it was under way already when the last refusal came, and so
-        tells nothing new.
+        Returns the seconds without requests. None if the request left before the last refusal arrived: concurrent refusals
+        count as one.
         """
         seconds = min(seconds, LONGEST_CLOSURE)
         self._closed_until = max(self._closed_until, now + seconds)

@@ -21,20 +21,24 @@ class Gap(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollPolicy:
     """
-    How to wait. All numbers are seconds, but `jitter`.
+    How to wait. All numbers are seconds, except `jitter`.
 
-    min_gap, max_gap: bounds of the gap between two fetches of a task. None takes the vendor's documented ones,
-        else 2 to 5. A gap that is given replaces them, also below 2.
+        client = Client.from_env(policy=PollPolicy(deadline=1800, max_gap=10))
+
+    min_gap, max_gap: bounds of the gap between two looks at a task. None takes the vendor's documented ones, else 2 to 5. A gap
+        that you give replaces them, also below 2.
     deadline: bound on a whole wait, unless the call has a `timeout`.
     attempt: bound on one exchange, body included.
     outage: how long failures in a row are borne before `PollOutage`.
-    unknown_grace: how long an undocumented state is borne before `UnknownState`.
-    jitter: random part of a gap, as a share of `min_gap`.
-    learn: once 8 tasks of a model have succeeded, the first look at the next ones waits until 19 of 20 would still be
-        running; after it, gaps are as above. A `max_gap` that is given bounds that wait too.
-    follow_refresh: at a vendor that documents how often it looks at a running task itself, look as often (gptimage2api:
-        every 30 s, a fifteenth of the requests). Its pages also speak of a callback to the vendor, so a task may be
-        finished sooner.
+    unknown_grace: how long a state that no page documents is borne before `UnknownState`.
+    jitter: the random part of a gap, as a share of `min_gap`.
+    learn: after 8 tasks of a model have succeeded, the first look at the next one comes when 19 of 20 would still be running. Later
+        gaps are as above. A `max_gap` that you give bounds this first wait too.
+    follow_refresh: look only as often as a vendor says that it looks at a running task itself (gptimage2api: every 30 s, a
+        fifteenth of the requests). Its pages also speak of a callback to the vendor, so a task may finish sooner.
+
+    Raises:
+        TypeError, ValueError: a value is no number of seconds, or `min_gap` is above `max_gap`.
     """
 
     min_gap: float | None = None

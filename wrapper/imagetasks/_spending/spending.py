@@ -9,11 +9,19 @@ from datetime import date
 @dataclass(frozen=True, slots=True)
 class Spending:
     """
-    The tasks that one vendor accepted on one day (UTC, of the submit) for one model. Refunds are taken off.
+    What the tasks cost that one vendor accepted on one day for one model. Refunds are taken off.
 
-    estimated: the sum of the documented prices, the highest one where a page gives several. charged: the sum of the
-    vendor's own numbers, where it tells. credits: what the tasks cost as far as known, each as charged, else as estimated.
-    unpriced: tasks of which neither is known. `model` is None where neither request nor answer names one.
+        for row in client.spent():
+            print(row.provider, row.model, row.day, row.credits)
+
+    provider: the vendor.
+    model: None where neither request nor answer names one.
+    day: of the submit, UTC.
+    tasks: how many.
+    estimated: the sum of the documented prices, the highest one where a page gives several.
+    charged: the sum of the vendor's own numbers, where it tells.
+    credits: what the tasks cost as far as known: each as charged, else as estimated.
+    unpriced: tasks of which neither is known.
     """
 
     provider: str

@@ -177,9 +177,9 @@ class Submission:
         self, tasks: list[Task], *, now: float, sent_at: datetime
     ) -> list[Outcome]:
         """
-        What the answer to the attempt of `sent_at` means for each task that was asked for; what it has beyond comes last.
+        One outcome per requested task, from the answer to the attempt of `sent_at`; extra tasks follow.
 
-        A task that has failed already is its TaskFailed. One that is missing may exist, and be billed, all the same.
+        A task that has failed already is a TaskFailed. A missing task may exist, and be billed: SubmitOutcomeUnknown.
         """
         made = [
             replace(task, label=self.label, _submitted=now, _request=self.request)
@@ -203,7 +203,7 @@ class Submission:
         self, error: ProviderError, *, now: float, sent_at: datetime
     ) -> None:
         """
-        Take in a failed attempt that began at `sent_at`. Returns when it is safe to try again.
+        Record a failed attempt that began at `sent_at`. Returns if it is safe to try again.
 
         Raises the refusal itself, or SubmitOutcomeUnknown.
         """

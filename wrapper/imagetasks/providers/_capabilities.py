@@ -10,11 +10,13 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class Capability:
     """
-    One field of a request.
+    One field of a request, as one provider takes it.
 
-    `sent_as` is a JSON pointer into the body, `header NAME`, `path NAME`, or `/width x /height`. `values` is the
-    vendor's closed list, None where anything goes or nothing is documented. `default`: what holds when it is left out,
-    where that is documented; of the model, what is sent then. `at_most`: how many entries a list takes.
+    name: the field of `ImageRequest` or `VideoRequest`.
+    sent_as: where it goes: a JSON pointer into the body, `header NAME`, `path NAME`, or `/width x /height`.
+    values: the vendor's closed list. None where anything goes or nothing is documented.
+    default: what applies when the field is left out, where that is documented. Of the model: what is sent then.
+    at_most: how many entries a list takes.
     """
 
     name: str
@@ -27,9 +29,15 @@ class Capability:
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """
-    What a provider's API can express: the fields of `ImageRequest`, and of `VideoRequest` where it makes videos.
+    What a provider's API can express.
 
-    All other fields raise `UnsupportedRequest`. Values are those of the default model, where there is one.
+        print(client.capabilities("akool").image["aspect_ratio"].values)
+
+    Any other field raises `UnsupportedRequest`. Values are those of the default model, where there is one.
+
+    provider: its name.
+    image: the fields of `ImageRequest`, by name.
+    video: the fields of `VideoRequest`, by name; None where the provider makes no videos.
     """
 
     provider: str

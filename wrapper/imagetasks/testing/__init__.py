@@ -1,5 +1,5 @@
 """
-Testing code that waits, without waiting: a clock that only sleeping moves, and a vendor that follows a script.
+Test code that waits, without waiting: a clock that only sleeping moves, and a vendor that follows a script.
 
     clock = FakeClock()
     vendor = ScriptedProvider("akool", [(0, State.QUEUED), (5, 429), (8, State.RUNNING), (30, State.SUCCEEDED)], clock)
@@ -7,7 +7,7 @@ Testing code that waits, without waiting: a clock that only sleeping moves, and 
         task = client.run("akool", ImageRequest("a lighthouse"))
     assert clock.elapsed < 33
 
-For a whole vendor, with its own rules for requests, there is the mock server `imagetasks_mock`.
+For a whole vendor, with its own rules for requests, use the mock server `imagetasks_mock`.
 """
 
 from ._clock import FakeClock

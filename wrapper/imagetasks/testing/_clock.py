@@ -7,9 +7,13 @@ import asyncio
 
 class FakeClock:
     """
-    Seconds that pass by sleeping only. Give it to a client as `clock`, and its `sleep` or `asleep` as `sleep`.
+    A clock for tests: its seconds pass only when something sleeps.
 
-    `now` may be moved by hand, as for an exchange that takes its time. `slept` has the length of each sleep.
+        clock = FakeClock()
+        client = Client(access, clock=clock, sleep=clock.sleep)     # AsyncClient: sleep=clock.asleep
+
+    now: the time in seconds. You may move it by hand, for an exchange that takes its time.
+    slept: the length of each sleep, in seconds.
     """
 
     def __init__(self) -> None:
@@ -21,13 +25,16 @@ class FakeClock:
 
     @property
     def elapsed(self) -> float:
+        """Seconds that have passed since the clock was made."""
         return self.now - self._began
 
     def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass, at once."""
         self.slept.append(seconds)
         self.now += seconds
 
     async def asleep(self, seconds: float) -> None:
+        """The same for asyncio. Other tasks get their turn, as in a real sleep."""
         self.sleep(seconds)
         # Others get their turn, as in a real sleep.
         await asyncio.sleep(0)

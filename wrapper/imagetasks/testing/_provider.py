@@ -42,11 +42,26 @@ class Asked(NamedTuple):
 
 class ScriptedProvider:
     """
-    One vendor behind an httpx transport. Every task lives by the same script: from so many seconds after its submit
-    on, it answers so. Answers are the examples of the vendor's OpenAPI description, so they read as the real ones do.
+    One vendor that follows a script, behind an httpx transport, in a fake clock's time.
 
-    A task that was not submitted here begins with the first look at it. Every result is a PNG of one pixel. `asked` has the
-    requests in order, downloads too.
+        clock = FakeClock()
+        vendor = ScriptedProvider("akool", [(0, State.QUEUED), (5, 429), (30, State.SUCCEEDED)], clock)
+        with vendor.client() as client:
+            task = client.run("akool", ImageRequest("a lighthouse"))
+
+    Every task lives by the same script. The answers are the examples of the vendor's OpenAPI spec, so they read like real ones. A
+    task that was not submitted here begins with the first look at it. Every result is a PNG of one pixel.
+
+    Args:
+        provider: whose examples it answers with.
+        script: pairs of seconds since the submit, and the answer from then on: a `State`, an HTTP status, or an exception such as
+            `httpx.ReadError("reset")`.
+        clock: the clock of the client.
+
+    `asked` has the requests in order, downloads too.
+
+    Raises:
+        ValueError: the vendor documents no such state.
     """
 
     def __init__(
@@ -66,7 +81,7 @@ class ScriptedProvider:
             raise ValueError(f"{provider} documents no {', '.join(sorted(missing))}")
 
     def client(self, *, policy: PollPolicy = PollPolicy(), **options: Any) -> Client:
-        """A client of this vendor in its clock's time."""
+        """A `Client` of this vendor in its clock's time. `options` are those of the class."""
         return Client(
             {self._adapter.name: "test-key"},
             policy=policy,
@@ -80,7 +95,7 @@ class ScriptedProvider:
     def async_client(
         self, *, policy: PollPolicy = PollPolicy(), **options: Any
     ) -> AsyncClient:
-        """A client of this vendor in its clock's time."""
+        """An `AsyncClient` of this vendor in its clock's time. `options` are those of the class."""
         return AsyncClient(
             {self._adapter.name: "test-key"},
             policy=policy,
@@ -93,7 +108,7 @@ class ScriptedProvider:
 
     @cached_property
     def transport(self) -> httpx.MockTransport:
-        """For clients that are made elsewhere, sync or async."""
+        """The transport, for clients that are made elsewhere, sync or async."""
         return httpx.MockTransport(self._answer)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:

@@ -1,5 +1,5 @@
 """
-Webhooks: the vendor calls when there is news of a task. One module for each vendor that does; they need `[webhooks]`.
+Webhooks: the vendor posts when there is news of a task. There is one module for each vendor that does. Needs `[webhooks]`.
 
     from imagetasks.webhooks import akool
 

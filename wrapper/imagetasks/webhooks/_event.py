@@ -11,11 +11,15 @@ from .._task import State
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEvent:
     """
-    What a vendor says of a task. A hint, not the truth: `Client.notify` has it looked up.
+    What a vendor says of a task. It is a hint: `client.notify(event)` makes the client look the task up.
 
-    state: UNKNOWN where the vendor says what it does not document.
-    type: the vendor's own word for what was made, where it says one: "image" at AKOOL, other words for its other
-        products.
+        event = receiver.parse(body)
+        client.notify(event)
+
+    provider: the vendor.
+    task_id: the task.
+    state: as a `State`; UNKNOWN where the vendor says what it does not document.
+    type: the vendor's own word for what was made, where it says one; "image" at AKOOL.
     url: the result, where it is named.
     sent_at: when the delivery was signed, by the vendor's clock.
     """

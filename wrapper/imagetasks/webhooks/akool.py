@@ -5,8 +5,8 @@ AKOOL's webhooks, for tasks that were submitted with a `webhook_url`.
     app = receiver.asgi(client.notify)              # uvicorn module:app
     status = receiver.handle(body, client.notify)   # in a view of any framework: bytes in, HTTP status out
 
-What is authentic, and what is not: the signature proves that the sender knows the clientId, no more, and the encryption
-has no check of its own. That is why an event is a hint, and why `Client.notify` looks the task up.
+The signature proves only that the sender knows the clientId, and the encryption has no check of its own. That is why an event is
+a hint, and why `Client.notify` looks the task up.
 """
 
 from __future__ import annotations
@@ -41,11 +41,21 @@ STATES = {
 
 class Receiver:
     """
-    Takes what AKOOL posts: verifies, decrypts, reads. Threads may share it.
+    Takes what AKOOL posts: checks the signature, decrypts, reads. Threads may share it.
 
-    `client_secret` is the API key. `tolerance`: seconds that a delivery may be old, or ahead of the own `clock` (Unix
-    time). What was handled is remembered in this object for twice as long: across processes and restarts, a repeat is
-    handled again.
+        receiver = Receiver(os.environ["AKOOL_CLIENT_ID"], os.environ["AKOOL_API_KEY"])
+        status = receiver.handle(body, client.notify)
+
+    Args:
+        client_id: AKOOL's clientId. Treat it like a key.
+        client_secret: the API key.
+        tolerance: seconds that a delivery may be old, or ahead of the clock.
+        clock: Unix time, for tests.
+
+    It remembers for twice the tolerance what was handled. Another process, or the next start, handles a repeat again.
+
+    Raises:
+        ValueError: an empty id or secret, or a tolerance that is not above 0.
     """
 
     def __init__(
@@ -76,9 +86,14 @@ class Receiver:
         self, body: bytes, *, headers: Mapping[str, str] | None = None
     ) -> WebhookEvent:
         """
-        The event that this delivery tells. Raises WebhookRejected, also for one that `handle` or `asgi` has handled.
+        The event of a delivery. Nothing is remembered, because only `handle` and `asgi` know when an event was handled.
 
-        Remembers nothing itself: it cannot know when its event is handled. AKOOL's `headers` hold nothing that is read.
+        Args:
+            body: what was posted.
+            headers: of the request; AKOOL's hold nothing that is read.
+
+        Raises:
+            WebhookRejected: the delivery is not to be believed, or was handled already; see its `reason`.
         """
         event, key = self._open(Posted.of(body, headers))
         if key in self._handled:
@@ -93,10 +108,19 @@ class Receiver:
         headers: Mapping[str, str] | None = None,
     ) -> int:
         """
-        Give the event of this delivery to `on_event`, and return the HTTP status to answer with.
+        Give the event of a delivery to `on_event`, and return the HTTP status to answer with.
 
-        200 means handled, now or earlier; after any other status AKOOL calls again. Raises nothing: a handler that
-        fails is a 500, and in the log.
+        Args:
+            body: what was posted.
+            on_event: a plain function, such as `client.notify`.
+            headers: of the request.
+
+        Returns:
+            200 if the event is handled, now or earlier. After any other status AKOOL posts again. If `on_event` raises, the status is
+            500, and the log has the error.
+
+        Raises:
+            TypeError: `on_event` is a coroutine function; use `asgi`.
         """
         if inspect.iscoroutinefunction(on_event):
             raise TypeError("handle takes a plain function; asgi takes a coroutine's")
@@ -107,9 +131,9 @@ class Receiver:
 
     def asgi(self, on_event: Callable[[WebhookEvent], object]) -> App:
         """
-        An ASGI application that gives each event to `on_event`, a plain or a coroutine function, and then answers.
+        An ASGI application that gives each event to `on_event`, and answers as `handle` does. Any path is accepted.
 
-        A plain function runs in the event loop, as short as `notify` is. Any path is taken.
+        `on_event` is a plain or a coroutine function. A plain one runs in the event loop, so it should be as short as `client.notify`.
         """
         return make_app(self._deliver, on_event, MAX_BODY)
 
