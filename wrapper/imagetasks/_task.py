@@ -21,12 +21,17 @@ class State(StrEnum):
     """Where a task stands: the same words for every provider."""
 
     PENDING = "pending"
-    """Accepted. The vendor does not tell queued from running."""
+    """Accepted. The vendor does not distinguish queued from running."""
     QUEUED = "queued"
+    """Accepted, and not begun."""
     RUNNING = "running"
+    """The vendor works on it."""
     SUCCEEDED = "succeeded"
+    """It has ended with a result: see `Task.artifacts`."""
     FAILED = "failed"
+    """It has ended without a result: see `Task.error`."""
     CANCELLED = "cancelled"
+    """Somebody ended it before its time."""
     UNKNOWN = "unknown"
     """The vendor sent a state that it does not document: `Task.wire_state` has it."""
 
