@@ -124,6 +124,10 @@ WRONG = {
         "```console\n$ make tea\n```",
         AssertionError,
     ),
+    "an extra that there is not": (
+        "```console\n$ pip install 'imagetasks[tea]'\n```",
+        AssertionError,
+    ),
     "no language": ("```\nprint()\n```", AssertionError),
     "no reason": ("<!-- not run -->\n```python\nprint()\n```", ValueError),
     "JSON that is none": ("```json\n{,}\n```", ValueError),
@@ -134,7 +138,13 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("text", "error"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        pytest.param(*case, id=what, marks=pytest.mark.long if "test" in what else ())
+        for what, case in WRONG.items()
+    ],
+)
 def test_a_page_that_is_wrong_is_found(
     text: str, error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

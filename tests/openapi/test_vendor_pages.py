@@ -65,6 +65,12 @@ def test_the_picture_shows_each_state_and_stands_alone(name: str) -> None:
         for box in picture.iter(f"{SVG}rect"):
             assert float(box.attrib["x"]) + float(box.attrib["width"]) <= width
             assert float(box.attrib["y"]) + float(box.attrib["height"]) <= height
+            middle = float(box.attrib["x"]) + float(box.attrib["width"]) / 2
+            inside = [n for n in picture.iter(f"{SVG}text") if float(n.attrib["x"]) == middle]  # fmt: skip
+            assert inside
+            for words_in_it in inside:  # 0.55: of its size, a letter's usual width
+                length = len(words_in_it.text or "") * 0.55
+                assert length * float(words_in_it.attrib["font-size"]) <= 168
         tags = {node.tag.removeprefix(SVG) for node in picture.iter()}
         assert not tags & {"script", "style", "image", "foreignObject", "use"}
 

@@ -11,7 +11,7 @@ A page has a folder and a shell of its own. What a block is follows from its lan
     <!-- output -->             what the block before prints
     <!-- not run: WHY -->
 
-In what is printed, `...` stands for anything. The port 8765 stands for a free one.
+`make` and `pip install` are not run: the targets and extras that they name have to be there. In what is printed, `...` stands for anything. The port 8765 stands for a free one.
 """
 
 from __future__ import annotations
@@ -266,6 +266,7 @@ class Page:
                 assert set(targets(words)) <= make_targets(), f"{place}: {command}"
                 continue
             if words[:2] == ["pip", "install"]:
+                assert extras(command) <= known_extras(), f"{place}: {command}"
                 continue
             printed, code = self._session.run(command.rstrip("\n"))
             assert code == 0, f"{place}: {command}ended with {code}:\n{printed}"
@@ -281,6 +282,17 @@ def targets(words: list[str]) -> list[str]:
 
 def make_targets() -> set[str]:
     return set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
+
+
+def extras(command: str) -> set[str]:
+    """Ours, of a command line of pip."""
+    found = re.findall(r"imagetasks\[([\w, -]+)\]", command)
+    return {extra.strip() for listed in found for extra in listed.split(",")}
+
+
+def known_extras() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return set(project["optional-dependencies"])
 
 
 def environment(folder: Path, base_urls: Mapping[str, str]) -> dict[str, str]:

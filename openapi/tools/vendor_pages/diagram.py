@@ -25,7 +25,7 @@ COLOURS = {
     "call": ("#eaeef2", "#8c959f", "#24292f"),
 }
 LINE = "#7d8590"
-WIDTH, HEIGHT, ACROSS, DOWN, EDGE = 150, 58, 62, 20, 12
+WIDTH, HEIGHT, ACROSS, DOWN, EDGE = 168, 58, 56, 20, 12
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
 SANS = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 UNDER_WAY = ("pending", "queued", "running")
@@ -124,7 +124,8 @@ def _drawn(box: Box) -> Iterator[str]:
     middle = box.x + WIDTH / 2
     size = 15 if len(box.name) <= 15 else 15 * 15 / len(box.name)
     yield _text(middle, box.y + 26, box.name, ink, size, "middle", MONO, "600")
-    yield _text(middle, box.y + 45, box.words, ink, 12, "middle", SANS)
+    size = 12 if len(box.words) <= 25 else 12 * 25 / len(box.words)
+    yield _text(middle, box.y + 45, box.words, ink, size, "middle", SANS)
 
 
 def _text(
