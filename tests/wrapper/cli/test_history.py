@@ -94,7 +94,8 @@ def test_what_was_left_is_saved_by_resume_where_it_was_to_go(
     done = command("resume")
     assert done.exit_code == 0, done.output
     assert len(list(Path("out").glob("*.png"))) == known == 4
-    assert command("resume").output == ""
+    nothing = command("resume")
+    assert (nothing.stdout, nothing.stderr) == ("", "There is nothing to resume.\n")
 
 
 def test_what_a_mock_made_is_nothing_to_the_vendor(

@@ -13,7 +13,9 @@ from vendors import XING
 from .conftest import Command
 
 pytestmark = pytest.mark.node
-HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\u202egnp.exe " + "w" * 300
+HOSTILE = (
+    "<img src=x onerror=alert(1)><script>alert(2)</script>\u202egnp.exe " + "w" * 300
+)
 SCREENS: list[dict[str, Any]] = [
     {"viewport": {"width": width, "height": 800}, "colorScheme": scheme}
     for width in (1280, 375)

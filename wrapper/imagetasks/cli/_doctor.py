@@ -124,12 +124,12 @@ def _reach(name: str, url: str) -> Iterator[Finding]:
         return
     took = time.monotonic() - began
     yield Finding(f"reach {name}", f"answers in {took * 1000:.0f} ms", True)
+    if response.url.host in ("127.0.0.1", "localhost", "::1"):
+        return  # a mock has a clock of its own, and it may run fast
     if found := clock_finding(
         name, response.headers.get("date", ""), datetime.now(UTC)
     ):
-        # A mock has a clock of its own, and it may run fast.
-        is_mock = response.url.host in ("127.0.0.1", "localhost", "::1")
-        yield found._replace(is_good=None, advice="") if is_mock else found
+        yield found
 
 
 def clock_finding(name: str, date: str, now: datetime) -> Finding | None:

@@ -59,7 +59,9 @@ def list_tasks(
         from ._console import for_rows
         from ._history_table import history_table
 
-        for_rows().print(history_table(known))
+        console = for_rows()
+        width = console.width if console.is_terminal else None
+        console.print(history_table(known, width))
 
 
 @app.command(rich_help_panel="What was made")
@@ -109,6 +111,8 @@ def resume(
     with failures_as_exit_codes():
         check_access(access_from_env())
         runs = list(_to_resume(History(journal), here()))
+        if not runs:
+            say("There is nothing to resume.")
         savings = [_saving(run, out) for run in runs]
         for saving in savings:
             check_folder(saving.folder)
@@ -244,7 +248,9 @@ def _to_resume(history: History, servers: dict[str, str]) -> Iterable[RunFile]:
         ]
         for place in dict.fromkeys(elsewhere):
             n = elsewhere.count(place)
-            say(f"{n} left alone: made by {place}, and not where commands send today")
+            say(
+                f"{n} left alone: made by {place}, which is not where commands send today."
+            )
         if len(elsewhere) == len(open_tasks) + len(contents.unknown):
             continue
         if run.is_in_use:
