@@ -212,6 +212,10 @@ class Run:
             await asyncio.gather(*self._following)
         finally:
             # A submit that is cancelled ends once its tasks are known: these are paid for, and told of.
+            if not all(each.done() for each in started):
+                self._view.note(
+                    "Stopping, once submits that are under way are answered. Ctrl-C again waits for none."
+                )
             await _cancelled(started)
             await _cancelled([watching, *self._following])
 
