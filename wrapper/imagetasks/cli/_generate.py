@@ -311,6 +311,6 @@ def _resume_command(journal: Path | None) -> str:
 def _ask(question: str) -> None:
     """Raises ValueError where nobody can answer, typer.Exit for a no."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ValueError(f"{question} Nobody can answer here: --yes says so")
+        raise ValueError(f"{question} Nobody can answer here: add --yes")
     if not typer.confirm(question, err=True):
         raise typer.Exit(2)

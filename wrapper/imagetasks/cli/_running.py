@@ -91,10 +91,13 @@ def _until_ended(
         with view:
             asyncio.run(main())
     except KeyboardInterrupt:
-        _say_what_goes_on([t for run in runs for t in run.open_tasks.values()], go_on)
+        left = [task for run in runs for task in run.open_tasks.values()]
+        _say_what_goes_on(left, sum(run.watch.unsettled for run in runs), go_on)
 
 
-def _say_what_goes_on(left: Sequence[imagetasks.Task], go_on: str | None) -> NoReturn:
+def _say_what_goes_on(
+    left: Sequence[imagetasks.Task], unsettled: int, go_on: str | None
+) -> NoReturn:
     say("Interrupted.")
     for task in left[:20]:
         goes_on = "is not saved" if task.state.is_terminal else "goes on at the vendor"
@@ -106,4 +109,8 @@ def _say_what_goes_on(left: Sequence[imagetasks.Task], go_on: str | None) -> NoR
     elif left:
         tokens = " ".join(task.to_token() for task in left)
         say(f"Go on with: imagetasks wait {tokens}")
+    if unsettled:
+        submits = f"{unsettled} submit{'s' * (unsettled != 1)}"
+        look = "Look at the vendor" if go_on is None else "See: imagetasks unknown"
+        say(f"{submits} may have been accepted, though no answer came. {look}")
     raise typer.Exit(INTERRUPTED)
