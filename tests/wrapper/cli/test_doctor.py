@@ -76,6 +76,28 @@ def test_a_vendor_that_is_down_is_named_at_once(
     assert "it is tried again" in result.stderr
 
 
+def test_an_address_that_is_none_is_named_with_its_vendor(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AKOOL_BASE_URL", "nonsense")
+    result = command("doctor")
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert "akool: base_url is http(s)://" in result.stdout
+    assert "akool: base_url" in command("balance", "akool").stderr
+
+
+def test_a_server_that_says_nothing_is_told_of(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imagetasks.cli._commands.SILENCE", 0.2)
+    with imagetasks_mock.serve() as silent:
+        silent.faults.add("latency", seconds=2)
+        monkeypatch.setenv("AKOOL_BASE_URL", silent.base_url("akool"))
+        result = command("balance", "akool")
+    assert result.exit_code == 0
+    assert "is the network down?" in result.stderr
+
+
 def test_debug_prints_the_traceback(command: Command) -> None:
     words = ("generate", "x", "-p", "akool", "--size", "1x1", "--name", "{")
     assert "Traceback" not in command(*words).stderr

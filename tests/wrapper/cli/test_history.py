@@ -39,7 +39,11 @@ def test_a_run_is_remembered_without_asking_for_it(command: Command) -> None:
 def test_an_id_of_the_history_stands_for_its_task(command: Command) -> None:
     command("generate", "a pier", "-p", GPT, "--no-wait")
     (task,) = events(command("list", "--json"))
-    assert command("wait", task["id"][:10]).exit_code == 0
+    assert command("wait", task["id"][:10], "-o", "out").exit_code == 0
+    (waited,) = events(command("list", "--json"))
+    assert (waited["is_open"], len(waited["files"])) == (False, 1)
+    assert command("resume").stdout == ""
+    assert len(list(Path("out").glob("*.png"))) == 1
     status = events(command("status", task["id"], "--json"))
     assert status[0]["state"] == "succeeded"
     assert "no such task in the history" in command("status", "nothing").stderr
@@ -94,7 +98,8 @@ def test_what_was_left_is_saved_by_resume_where_it_was_to_go(
     done = command("resume")
     assert done.exit_code == 0, done.output
     assert len(list(Path("out").glob("*.png"))) == known == 4
-    assert command("resume").output == ""
+    nothing = command("resume")
+    assert (nothing.stdout, nothing.stderr) == ("", "There is nothing to resume.\n")
 
 
 def test_what_a_mock_made_is_nothing_to_the_vendor(
@@ -104,6 +109,8 @@ def test_what_a_mock_made_is_nothing_to_the_vendor(
     assert command("generate", "--from", "rows.txt", "-p", GPT).exit_code == 0
     token = command("generate", "a boat", "-p", GPT, "--no-wait")
     assert token.exit_code == 0
+    assert json.loads(command("cost", "--json").stdout)["totals"][0]["tasks"] == 2
+    monkeypatch.setenv("GPTIMAGE2API_BASE_URL", f"{mock.base_url(GPT)}/")
     assert json.loads(command("cost", "--json").stdout)["totals"][0]["tasks"] == 2
     with imagetasks_mock.serve(speed=60) as another:
         monkeypatch.setenv("GPTIMAGE2API_BASE_URL", another.base_url(GPT))

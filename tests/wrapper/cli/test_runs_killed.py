@@ -169,6 +169,26 @@ def test_an_interrupt_says_what_goes_on_and_how_to_resume_it(command: Command) -
         assert "Go on with: imagetasks resume" in said
 
 
+@pytest.mark.long
+def test_an_interrupt_tells_of_a_submit_that_nobody_answers(
+    command: Command, mock: imagetasks_mock.Mock
+) -> None:
+    mock.faults.add("hang", operation="createImage")
+    with started("generate", "x", "-p", "akool") as run:
+        assert run.stderr is not None
+        for line in run.stderr:
+            if "no answer" in line:
+                break
+        run.send_signal(signal.SIGINT)
+        assert "Stopping" in run.stderr.readline()
+        run.send_signal(signal.SIGINT)
+        said = run.stderr.read()
+    assert run.returncode == 130
+    assert "Traceback" not in said
+    assert "1 submit may have been accepted" in said
+    assert len(events(command("unknown", "--json"))) == 1
+
+
 INTERRUPTED = """
 import os, signal, sys
 

@@ -45,6 +45,9 @@ def test_a_client_goes_on_with_its_own_server_only(journal_file: Path) -> None:
             assert [each.id for each in client.journal.open()] == [task.id]
             assert len(client.journal.unknown()) == 1
             assert sum(each.tasks for each in client.spent()) == 1
+        slash = Access("key", f"{one.base_url(GPT)}/")
+        with Client({GPT: slash}, journal=journal_file) as client:
+            assert [each.id for each in client.journal.open()] == [task.id]
         with Client({XING: one.access(XING)}, journal=journal_file) as client:
             assert len(client.journal.open()) == 2  # nobody says that these are not its
 

@@ -69,6 +69,12 @@ SELECT id FROM intents WHERE NOT EXISTS (
 """
 """Submits that did not go to another server than the client's: what a mock made is nothing to the vendor."""
 
+
+def as_one_address(base_url: str) -> str:
+    """With and without a slash at the end it is one server."""
+    return base_url.rstrip("/")
+
+
 BUSY_FOR = 5.0
 """Seconds to wait for somebody who works on the file with another program."""
 

@@ -18,7 +18,7 @@ from .._spending.ledger import Accepted, charged_of
 from .._spending.spending import Cost
 from .._task import State, Task, task_from_json, task_to_json
 from .books import read_books
-from .file import HERE
+from .file import HERE, as_one_address
 from .intent import (
     Ending,
     asked_from_json,
@@ -49,7 +49,9 @@ class Journal:
         """`base_urls`: the servers of the client, by vendor. Of other servers it reads nothing."""
         self._writer = Writer(path)
         self._prompts = prompts
-        self._base_urls = dict(base_urls or {})
+        self._base_urls = {
+            provider: as_one_address(url) for provider, url in (base_urls or {}).items()
+        }
         self._writer.first(self._enter_servers)
         self.books = self._writer.first(read_books)
         """What earlier programs spent, as the file had it when it was opened."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -88,15 +88,21 @@ AsJson = Annotated[
 ]
 
 
-def tasks_of(address: list[str], at_most: int | None = None) -> list[imagetasks.Task]:
+class Asked(NamedTuple):
+    """A task that somebody named. `journal`: the run of the history that has it, which is told what becomes of it."""
+
+    task: imagetasks.Task
+    journal: Path | None = None
+
+
+def tasks_of(address: list[str], at_most: int | None = None) -> list[Asked]:
     """By token, by vendor and id, or by an id of the history. Raises ValueError."""
     match address:
         case [provider, task_id] if provider in PROVIDERS:
-            tasks = [
-                imagetasks.Task(
-                    provider=provider, id=task_id, state=imagetasks.State.PENDING
-                )
-            ]
+            task = imagetasks.Task(
+                provider=provider, id=task_id, state=imagetasks.State.PENDING
+            )
+            tasks = [Asked(task)]
         case _:
             tasks = [_task_of(word) for word in address]
     if at_most is not None and len(tasks) > at_most:
@@ -104,12 +110,13 @@ def tasks_of(address: list[str], at_most: int | None = None) -> list[imagetasks.
     return tasks
 
 
-def _task_of(word: str) -> imagetasks.Task:
+def _task_of(word: str) -> Asked:
     if "." in word:  # as every token has it, and no id
-        return imagetasks.Task.from_token(word)
+        return Asked(imagetasks.Task.from_token(word))
     from ._history import History
 
-    return History().find(word).task
+    known = History().find(word)
+    return Asked(known.task, None if known.run.is_in_use else known.run.path)
 
 
 def vendor_names(incomplete: str) -> list[str]:

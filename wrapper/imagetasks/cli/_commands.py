@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from threading import Timer
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,8 +32,11 @@ from ._arguments import (
 from ._described import described
 from ._exits import Codes, failures_as_exit_codes
 from ._output import echo, line, say
-from ._run import Saving
+from ._run import SILENCE, Saving
 from ._views import echo_event, view_for
+
+if TYPE_CHECKING:
+    from ._running import Work
 
 
 @app.command()
@@ -47,20 +51,28 @@ def wait(
     as_json: AsJson = False,
 ) -> None:
     """Wait for tasks and save their pictures, each as it ends. The first failure gives the exit code."""
-    from ._running import Settings, carry_out
+    from ._running import Piece, Settings, carry_out
 
     with failures_as_exit_codes():
         tasks = tasks_of(address)
         check_name(name)
         check_access(access_from_env())
         check_folder(out)
-        code = carry_out(
-            lambda run, client: run.wait(client, tasks),
-            view_for(as_json=as_json, total=len(tasks)),
-            Saving(out, name, sidecar),
-            Settings(timeout, min_gap, allow_host or ()),
-        )
+        saving = Saving(out, name, sidecar)
+        pieces = [
+            Piece(
+                _waiting_for([each.task for each in tasks if each.journal == journal]),
+                saving,
+                Settings(timeout, min_gap, allow_host or (), journal),
+            )
+            for journal in dict.fromkeys(each.journal for each in tasks)
+        ]
+        code = carry_out(pieces, view_for(as_json=as_json, total=len(tasks)))
     raise typer.Exit(code)
+
+
+def _waiting_for(tasks: list[imagetasks.Task]) -> Work:
+    return lambda run, client: run.wait(client, tasks)
 
 
 @app.command()
@@ -70,7 +82,7 @@ def status(address: Addresses, as_json: AsJson = False) -> None:
         codes = Codes()
         for asked in tasks_of(address):
             with codes.noted():
-                task = client.fetch(asked)
+                task = client.fetch(asked.task)
                 if as_json:
                     echo_event("status", **described(task))
                 else:
@@ -90,10 +102,11 @@ def download(
     as_json: AsJson = False,
 ) -> None:
     """Download the pictures of a finished task."""
-    with connected(allow_hosts=allow_host) as client:
+    with failures_as_exit_codes():
         (asked,) = tasks_of(address, at_most=1)
         check_folder(out)
-        task = client.fetch(asked)
+    with connected(journal=asked.journal, allow_hosts=allow_host) as client:
+        task = client.fetch(asked.task)
         if task.state in (imagetasks.State.FAILED, imagetasks.State.CANCELLED):
             raise imagetasks.TaskFailed(line(task), task=task)
         if not task.state.is_terminal:
@@ -178,6 +191,21 @@ def drift(
 
 
 @contextmanager
+def silence_told() -> Iterator[None]:
+    """Says so where nothing has come for a while: an exchange may take longer than people wait without a word."""
+    words = (
+        f"no answer for {SILENCE:.0f} s; is the network down? `imagetasks doctor` looks"
+    )
+    timer = Timer(SILENCE, lambda: say(words))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+@contextmanager
 def connected(
     min_gap: float | None = None,
     journal: Path | None = None,
@@ -186,6 +214,7 @@ def connected(
     """A client for the keys of the environment; its errors become exit codes."""
     with (
         failures_as_exit_codes(),
+        silence_told(),
         imagetasks.Client.from_env(
             policy=imagetasks.PollPolicy(min_gap=min_gap),
             journal=journal,

@@ -61,7 +61,8 @@ def cost(
         return
     from ._console import for_rows
 
-    for_rows().print(_table(spent, totals))
+    console = for_rows()
+    console.print(cost_table(spent, totals, console.width))
 
 
 def _of_here(servers: Mapping[str, str]) -> Callable[[Contents], Contents]:
@@ -101,26 +102,43 @@ def _totals(
         )
 
 
-def _table(spent: Iterable[imagetasks.Spending], totals: list[Total]) -> Table:
+COLUMNS = ("tasks", "estimated", "charged", "credits", "unpriced", "reserved")
+
+
+def _columns(width: int) -> tuple[str, ...]:
+    """What there is room for: credits are as charged, else as estimated."""
+    if width >= 100:
+        return COLUMNS
+    if width >= 72:
+        return ("tasks", "credits", "unpriced", "reserved")
+    return ("tasks", "credits")
+
+
+def cost_table(
+    spent: Iterable[imagetasks.Spending], totals: list[Total], width: int
+) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("provider", no_wrap=True)
     table.add_column("model", overflow="fold")
-    table.add_column("day", no_wrap=True)
-    columns = ("tasks", "estimated", "charged", "credits", "unpriced", "reserved")
+    has_days = width >= 72
+    if has_days:
+        table.add_column("day", no_wrap=True)
+    columns = _columns(width)
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     for row in spent:
-        numbers = (row.tasks, row.estimated, row.charged, row.credits, row.unpriced)
+        numbers = (getattr(row, name) for name in columns if name != "reserved")
         table.add_row(
             escape(row.provider),
             escape(row.model or "-"),
-            row.day.isoformat(),
+            *((row.day.isoformat(),) if has_days else ()),
             *(f"{number:g}" for number in numbers),
         )
     for total in totals:
         words = (f"{getattr(total, column):g}" for column in columns)
-        table.add_row(escape(total.provider), "total", "", *words, style="bold")
+        day = ("",) if has_days else ()
+        table.add_row(escape(total.provider), "total", *day, *words, style="bold")
     return table

@@ -38,7 +38,7 @@ from ._history import History, Paid, RunFile, new_journal
 from ._jobs import Checked, Job, checked, jobs_of, price_in_words, prices
 from ._output import print_failure, print_request, say
 from ._run import Saving
-from ._running import Settings, carry_out
+from ._running import Piece, Settings, carry_out
 from ._views import echo_event, view_for
 
 MANY = 20
@@ -255,13 +255,12 @@ class Plan:
         view = view_for(
             as_json=self.as_json, waits=self.waits, total=total, go_on=go_on
         )
-        return carry_out(
+        piece = Piece(
             lambda run, client: run.submit(client, jobs, self.max_credits),
-            view,
             self.saving if self.waits else None,
             settings,
-            go_on=go_on,
         )
+        return carry_out([piece], view, go_on=go_on)
 
     def _settings(self) -> Settings:
         from dataclasses import replace
@@ -312,6 +311,6 @@ def _resume_command(journal: Path | None) -> str:
 def _ask(question: str) -> None:
     """Raises ValueError where nobody can answer, typer.Exit for a no."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ValueError(f"{question} Nobody can answer here: --yes says so")
+        raise ValueError(f"{question} Nobody can answer here: add --yes")
     if not typer.confirm(question, err=True):
         raise typer.Exit(2)

@@ -186,7 +186,11 @@ def here() -> dict[str, str]:
 
 def is_here(provider: str, base_url: str | None, servers: Mapping[str, str]) -> bool:
     """Whether it was sent where commands send to today."""
-    return base_url is None or base_url == servers.get(provider)
+    from .._journal.file import as_one_address
+
+    return base_url is None or as_one_address(base_url) == as_one_address(
+        servers.get(provider, "")
+    )
 
 
 RECENT = 20

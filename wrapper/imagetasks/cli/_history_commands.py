@@ -59,7 +59,9 @@ def list_tasks(
         from ._console import for_rows
         from ._history_table import history_table
 
-        for_rows().print(history_table(known))
+        console = for_rows()
+        width = console.width if console.is_terminal else None
+        console.print(history_table(known, width))
 
 
 @app.command(rich_help_panel="What was made")
@@ -104,21 +106,26 @@ def resume(
     What another command holds is left to it, and so is what was made at another server. Exits 5 while there is a submit of
     which nobody knows the outcome: see `imagetasks unknown`.
     """
-    from ._running import Settings, carry_out_together
+    from ._running import Piece, Settings, carry_out
 
     with failures_as_exit_codes():
         check_access(access_from_env())
         runs = list(_to_resume(History(journal), here()))
-        savings = [_saving(run, out) for run in runs]
-        for saving in savings:
-            check_folder(saving.folder)
-        settings = [
-            Settings(timeout, min_gap, allow_host or (), journal=run.path)
+        if not runs:
+            say("There is nothing to resume.")
+        pieces = [
+            Piece(
+                lambda run, client: run.resume(client),
+                _saving(run, out),
+                Settings(timeout, min_gap, allow_host or (), journal=run.path),
+            )
             for run in runs
         ]
+        for folder in {_saving(run, out).folder for run in runs}:
+            check_folder(folder)
         go_on = f"imagetasks resume {journal}" if journal else "imagetasks resume"
         view = view_for(as_json=as_json, go_on=go_on)
-        code = carry_out_together(savings, settings, view, go_on=go_on)
+        code = carry_out(pieces, view, go_on=go_on)
     raise typer.Exit(code)
 
 
@@ -244,7 +251,9 @@ def _to_resume(history: History, servers: dict[str, str]) -> Iterable[RunFile]:
         ]
         for place in dict.fromkeys(elsewhere):
             n = elsewhere.count(place)
-            say(f"{n} left alone: made by {place}, and not where commands send today")
+            say(
+                f"{n} left alone: made by {place}, which is not where commands send today."
+            )
         if len(elsewhere) == len(open_tasks) + len(contents.unknown):
             continue
         if run.is_in_use:

@@ -37,6 +37,8 @@ class Watch:
         self._told: set[str] = set()
         self._waiting: dict[str, float] = {}
         self._models: dict[tuple[str, str], str | None] = {}
+        self.unsettled = 0
+        """Submits that have left, and may have been accepted, though no answer came."""
 
     def with_model(self, task: imagetasks.Task) -> imagetasks.Task:
         """A later snapshot need not tell it."""
@@ -47,8 +49,10 @@ class Watch:
         match event:
             case imagetasks.Submitting():
                 self._waiting.setdefault(event.provider, time.monotonic())
+                self.unsettled += 1
             case imagetasks.Submitted():
                 self._waiting.pop(event.provider, None)
+                self.unsettled -= event.outcome != "unknown"
                 for task in event.tasks:
                     self._models[task.provider, task.id] = task.model or event.model
                 error = event.error
@@ -208,12 +212,24 @@ class Run:
         watching = asyncio.ensure_future(self.watch.look())
         started = [asyncio.ensure_future(each) for each in starting]
         try:
-            await asyncio.gather(*started)
-            await asyncio.gather(*self._following)
+            await _ended(started)
+            await _ended(self._following)
         finally:
             # A submit that is cancelled ends once its tasks are known: these are paid for, and told of.
+            if not all(each.done() for each in started):
+                self._view.note(
+                    "Stopping, once submits that are under way are answered. Ctrl-C again waits for none."
+                )
             await _cancelled(started)
             await _cancelled([watching, *self._following])
+
+
+async def _ended(work: Sequence[asyncio.Task[None]]) -> None:
+    """Raises what one of them raised. Whoever breaks this off breaks off none of them."""
+    if work:
+        done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_EXCEPTION)
+        for each in done:
+            each.result()
 
 
 async def _cancelled(work: Sequence[asyncio.Task[None]]) -> None:

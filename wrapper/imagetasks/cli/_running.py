@@ -18,8 +18,11 @@ from ._output import say
 from ._run import Run, Saving
 from ._views import View
 
+if TYPE_CHECKING:  # it would load the client for `--help`
+    Work = Callable[[Run, imagetasks.AsyncClient], Coroutine[Any, Any, None]]
+
 AT_ONCE = 8
-"""Journals that are gone on with at the same time."""
+"""Clients that work at the same time."""
 
 
 @dataclass(frozen=True)
@@ -33,48 +36,34 @@ class Settings:
     keeps_prompts: bool = True
 
 
-if TYPE_CHECKING:  # it would load the client for `--help`
-    Work = Callable[[Run, imagetasks.AsyncClient], Coroutine[Any, Any, None]]
+@dataclass(frozen=True)
+class Piece:
+    """What one client does. No `saving`: nothing is waited for."""
+
+    work: Work
+    saving: Saving | None
+    settings: Settings
 
 
-def carry_out(
-    work: Work,
-    view: View,
-    saving: Saving | None,
-    settings: Settings,
-    *,
-    go_on: str | None = None,
-) -> int:
-    """The exit code. `go_on`: the command that goes on with what Ctrl-C breaks off, where it is written down."""
-    run = Run(view, saving, timeout=settings.timeout)
-    _until_ended(lambda: _connected(work, run, settings), view, [run], go_on)
-    return run.code
+def carry_out(pieces: Sequence[Piece], view: View, *, go_on: str | None = None) -> int:
+    """
+    All of them at once. The exit code of the first failure; of several clients the highest.
 
-
-def carry_out_together(
-    savings: Sequence[Saving],
-    settings: Sequence[Settings],
-    view: View,
-    *,
-    go_on: str,
-) -> int:
-    """Resumes several journals at once; the highest exit code of any."""
-    runs = [
-        Run(view, saving, timeout=each.timeout)
-        for saving, each in zip(savings, settings, strict=True)
-    ]
+    go_on: the command that goes on with what Ctrl-C breaks off, where it is written down.
+    """
+    runs = [Run(view, each.saving, timeout=each.settings.timeout) for each in pieces]
 
     async def main() -> None:
         at_once = asyncio.Semaphore(AT_ONCE)
 
-        async def resume(run: Run, each: Settings) -> None:
+        async def carry_out_one(run: Run, piece: Piece) -> None:
             async with at_once:
                 try:
-                    await _connected(lambda r, client: r.resume(client), run, each)
+                    await _connected(piece.work, run, piece.settings)
                 except imagetasks.JournalError as error:  # somebody else took it
                     run.fail(error)
 
-        await asyncio.gather(*map(resume, runs, settings))
+        await asyncio.gather(*map(carry_out_one, runs, pieces))
 
     _until_ended(main, view, runs, go_on)
     return max((run.code for run in runs), default=0)
@@ -102,10 +91,13 @@ def _until_ended(
         with view:
             asyncio.run(main())
     except KeyboardInterrupt:
-        _say_what_goes_on([t for run in runs for t in run.open_tasks.values()], go_on)
+        left = [task for run in runs for task in run.open_tasks.values()]
+        _say_what_goes_on(left, sum(run.watch.unsettled for run in runs), go_on)
 
 
-def _say_what_goes_on(left: Sequence[imagetasks.Task], go_on: str | None) -> NoReturn:
+def _say_what_goes_on(
+    left: Sequence[imagetasks.Task], unsettled: int, go_on: str | None
+) -> NoReturn:
     say("Interrupted.")
     for task in left[:20]:
         goes_on = "is not saved" if task.state.is_terminal else "goes on at the vendor"
@@ -117,4 +109,8 @@ def _say_what_goes_on(left: Sequence[imagetasks.Task], go_on: str | None) -> NoR
     elif left:
         tokens = " ".join(task.to_token() for task in left)
         say(f"Go on with: imagetasks wait {tokens}")
+    if unsettled:
+        submits = f"{unsettled} submit{'s' * (unsettled != 1)}"
+        look = "Look at the vendor" if go_on is None else "See: imagetasks unknown"
+        say(f"{submits} may have been accepted, though no answer came. {look}")
     raise typer.Exit(INTERRUPTED)

@@ -31,7 +31,10 @@ def access_from_env(environ: Mapping[str, str] | None = None) -> dict[str, Acces
         if key := environ.get(key_variable(provider), "").strip():
             base_url = environ.get(f"{provider.upper()}_BASE_URL", "").strip()
             tier = environ.get(f"{provider.upper()}_TIER", "").strip()
-            access[provider] = Access(key, base_url or None, tier or None)
+            try:
+                access[provider] = Access(key, base_url or None, tier or None)
+            except ValueError as error:  # which of the variables, its words say
+                raise ValueError(f"{provider}: {error}") from None
     return access
 
 
