@@ -23,7 +23,7 @@ from imagetasks import (
     Task,
     WebhookEvent,
 )
-from imagetasks._scheduling import webhooks
+from imagetasks._scheduling import webhook_evidence
 from imagetasks._scheduling.webhook_evidence import GRACE, SAFETY_GAP
 from support.drivers import AsyncDriver, Driver, FakeClock, SyncDriver
 from support.examples import examples
@@ -179,7 +179,7 @@ def test_a_client_that_is_closed_takes_news_quietly(connect, vendor) -> None:
 
 
 def test_what_was_told_is_remembered_of_so_many_tasks(client, monkeypatch) -> None:
-    monkeypatch.setattr(webhooks, "KEPT", 10)
+    monkeypatch.setattr(webhook_evidence, "KEPT", 10)
     task = client.submit("akool", WITH_WEBHOOK)
     for n in range(100):
         client.notify(event(str(n)))
