@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 EXTRAS = {
     "cli": ("jinja2", "platformdirs", "rich", "typer"),
-    "durable": ("dbos", "psycopg"),
+    "durable": ("dbos", "psycopg", "sqlalchemy"),
     "otel": ("opentelemetry",),
     "mock": ("cryptography", "PIL", "uvicorn", "yaml"),
     "storage": ("obstore",),

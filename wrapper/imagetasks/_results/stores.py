@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import shutil
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from os import PathLike, fspath
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,12 +16,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .._errors import DownloadError
 from .._extras import require
+from .placing import keep_name
 from .sidecar import SUFFIX
 
 if TYPE_CHECKING:
     from .._task import Task
 
 SCHEMES = ("s3://", "gs://", "az://")
+PART = ".imagetasks-"
+"""What a folder begins with that files come in through."""
+LEFT_OVER = 86400.0
+"""Seconds after which nobody works in such a folder any more."""
+
+Put = Callable[["Task", Path], Awaitable[None]]
 
 
 class Kept(NamedTuple):
@@ -44,14 +56,48 @@ class Store(Protocol):
 
 
 class FolderStore:
-    """Files appear whole or not at all, as `download` has it."""
+    """Files appear whole or not at all, and a file of a task takes the place of the one that an earlier run saved for it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._is_swept = False
 
     async def save(self, client: Downloads, task: Task, *, sidecar: bool) -> list[Kept]:
-        paths = await client.download(task, self._folder, sidecar=sidecar)
-        return [await asyncio.to_thread(_kept, path, self._folder) for path in paths]
+        try:
+            part = await asyncio.to_thread(self._make_part)
+        except OSError as cause:
+            raise DownloadError(
+                f"{task}: nothing can be saved in {self._folder}: {cause.strerror}",
+                task=task,
+            ) from cause
+        with part as name:
+            return await _save_through(Path(name), client, task, sidecar, self._put)
+
+    def _make_part(self) -> TemporaryDirectory[str]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if not self._is_swept:
+            self._is_swept = True
+            self._sweep()
+        # Of the same file system, so that what is in it can be renamed.
+        return TemporaryDirectory(prefix=PART, dir=self._folder)
+
+    def _sweep(self) -> None:
+        """What a process left that was killed."""
+        for part in self._folder.glob(f"{PART}*"):
+            with suppress(OSError):
+                if time.time() - part.stat().st_mtime > LEFT_OVER:
+                    shutil.rmtree(part)
+
+    async def _put(self, task: Task, path: Path) -> None:
+        def rename() -> None:
+            try:
+                os.replace(path, self._folder / path.name)
+            except OSError as cause:
+                words = f"{path.name} cannot be saved: {cause.strerror}"
+                raise DownloadError(f"{task}: {words}", task=task) from cause
+            keep_name(self._folder)
+
+        await asyncio.to_thread(rename)
 
 
 class ObjectStore:
@@ -70,14 +116,8 @@ class ObjectStore:
             raise ValueError(f"{url} is no store that can be used: {cause}") from cause
 
     async def save(self, client: Downloads, task: Task, *, sidecar: bool) -> list[Kept]:
-        """The files go through a folder of their own, which is deleted."""
-        with TemporaryDirectory(prefix="imagetasks-") as name:
-            folder = Path(name)
-            paths = await client.download(task, folder, sidecar=sidecar)
-            kept = [await asyncio.to_thread(_kept, path, folder) for path in paths]
-            for path in sorted(folder.iterdir(), key=_sidecars_last):
-                await self._put(task, path)
-            return kept
+        with TemporaryDirectory(prefix=PART) as name:
+            return await _save_through(Path(name), client, task, sidecar, self._put)
 
     async def _put(self, task: Task, path: Path) -> None:
         import obstore
@@ -107,6 +147,17 @@ def open_store(where: str | PathLike[str]) -> Store:
             f"a store is a folder, or begins with {', '.join(SCHEMES)}: not {name.partition('://')[0]}://"
         )
     return FolderStore(Path(name))
+
+
+async def _save_through(
+    part: Path, client: Downloads, task: Task, sidecar: bool, put: Put
+) -> list[Kept]:
+    """By a folder of this task alone: only what is whole goes on from there, and sidecars after what they tell of."""
+    paths = await client.download(task, part, sidecar=sidecar)
+    kept = [await asyncio.to_thread(_kept, path, part) for path in paths]
+    for path in sorted(part.iterdir(), key=_sidecars_last):
+        await put(task, path)
+    return kept
 
 
 def _kept(path: Path, folder: Path) -> Kept:

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, Serializer
 from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ._errors import DurableError
 
@@ -56,7 +57,7 @@ class Database:
         try:
             parsed = sa.make_url(url)
             backend = parsed.get_backend_name()
-        except (sa.exc.ArgumentError, ValueError, AttributeError) as cause:
+        except (ArgumentError, ValueError, AttributeError) as cause:
             raise ValueError(
                 "a database is sqlite:///file.db or postgresql://user@host/name"
             ) from cause
@@ -159,7 +160,7 @@ class Database:
         """Turn an error of the database into a DurableError, which names it without its password."""
         try:
             yield
-        except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError) as cause:
+        except (SQLAlchemyError, sqlite3.Error, OSError) as cause:
             words = str(getattr(cause, "orig", None) or cause).partition("\n")[0]
             raise DurableError(f"{self}: {words}") from cause
 

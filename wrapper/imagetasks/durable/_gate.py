@@ -22,7 +22,9 @@ class Turns:
     They are spaced so that no `seconds` hold more than `most`, though each submit may be late by `lateness`.
     """
 
-    def __init__(self, database: Database, provider: str, rate: tuple[int, float]) -> None:
+    def __init__(
+        self, database: Database, provider: str, rate: tuple[int, float]
+    ) -> None:
         most, seconds = rate
         self.lateness = max(LATE_SHARE * seconds, LEAST_LATE)
         self._gap = (seconds + self.lateness) / most

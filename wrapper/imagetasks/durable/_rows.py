@@ -38,7 +38,9 @@ class Rows:
         )
         self._steps = sa.table(
             "operation_outputs",
-            *map(sa.column, ("workflow_uuid", "function_id", "function_name", "output")),
+            *map(
+                sa.column, ("workflow_uuid", "function_id", "function_name", "output")
+            ),
             schema=schema,
         )
         self._outputs = sa.table(
@@ -69,7 +71,9 @@ class Rows:
         first, newest = 1, None
         while True:
             ids = [attempt_id(key, n) for n in range(first, first + CHAIN)]
-            found = self._read(self._query().where(self._flows.c.workflow_uuid.in_(ids)))
+            found = self._read(
+                self._query().where(self._flows.c.workflow_uuid.in_(ids))
+            )
             if found:
                 newest = max(found, key=lambda row: int(row.attributes["attempt"]))
             if len(found) < CHAIN:
@@ -101,7 +105,7 @@ class Rows:
 
     # ---- Many --------------------------------------------------------------------------------------------------------
 
-    def list(
+    def newest(
         self,
         *,
         state: RecordState | None,
@@ -114,9 +118,7 @@ class Rows:
         later = self._flows.alias("later")
         attributes = self._flows.c.attributes
         query = self._query().where(
-            ~sa.exists().where(
-                later.c.workflow_uuid == attributes["next"].as_string()
-            )
+            ~sa.exists().where(later.c.workflow_uuid == attributes["next"].as_string())
         )
         if state is not None:
             query = query.where(self._state == str(state))
@@ -191,11 +193,11 @@ class Rows:
 
     # ---- How -----------------------------------------------------------------------------------------------------------
 
-    def _read(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    def _read(self, query: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[Any]]:
         with self._database.explained(), self._database.engine.connect() as connection:
             return connection.execute(query).all()
 
-    def _query(self) -> sa.Select[Any]:
+    def _query(self) -> sa.Select[*tuple[Any, ...]]:
         flows = self._flows
         return sa.select(
             *(flows.c.workflow_uuid, flows.c.status, self._output.label("output")),
@@ -295,4 +297,3 @@ def _record(row: sa.Row[Any], accepted: Task | None) -> Record:
 
 def _instant(milliseconds: float) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
-

@@ -87,13 +87,12 @@ class Runner:
         self._queues = {name: given.get(name, Queue()) for name in self._access}
         self._store: Store = open_store(store)
         self._sidecar = sidecar
-        self._make_client = lambda: AsyncClient(
-            self._access,
-            policy=policy,
-            transport=transport,
-            on_event=on_event,
-            allow_hosts=allow_hosts,
-        )
+        self._client_options: dict[str, Any] = {
+            "policy": policy,
+            "transport": transport,
+            "on_event": on_event,
+            "allow_hosts": allow_hosts,
+        }
         self._steward: Steward | None = None
         self._loop: _LoopThread | None = None
         self._worker: Worker | None = None
@@ -104,7 +103,9 @@ class Runner:
     def start(self) -> None:
         """Raises DurableError where the database cannot be used, or its place is taken."""
         if Current.worker is not None or self._steward is not None:
-            raise DurableError("this process has a Runner already: there is one for each")
+            raise DurableError(
+                "this process has a Runner already: there is one for each"
+            )
         with ExitStack() as undo:
             self._database.prepare()
             undo.callback(self._database.close)
@@ -180,7 +181,8 @@ class Runner:
             )
             for provider, queue in self._queues.items()
         }
-        return Worker(self._make_client(), gates, self._store, sidecar=self._sidecar)
+        client = AsyncClient(self._access, **self._client_options)
+        return Worker(client, gates, self._store, sidecar=self._sidecar)
 
     async def _launch(self) -> None:
         DBOS(
@@ -247,5 +249,3 @@ class _LoopThread:
         self._thread.join()
         self._threads.shutdown()
         self._loop.close()
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -133,9 +133,7 @@ class Tasks:
         self._check_backlog(provider, key)
         if not self._write(job, priority):
             if self._rows.digest(key) != job.digest:
-                raise KeyConflict(
-                    f"{key}: the key belongs to another request", key=key
-                )
+                raise KeyConflict(f"{key}: the key belongs to another request", key=key)
         elif self._backlog is not None:
             counted_at, waiting = self._counted[provider]
             self._counted[provider] = counted_at, waiting + 1
@@ -189,7 +187,8 @@ class Tasks:
         # What is there already is not turned away.
         if waiting >= self._backlog and self._rows.digest(key) is None:
             raise Backlogged(
-                f"{provider}: {waiting} tasks wait, {self._backlog} may", waiting=waiting
+                f"{provider}: {waiting} tasks wait, {self._backlog} may",
+                waiting=waiting,
             )
 
     # ---- Reading -----------------------------------------------------------------------------------------------------
@@ -216,7 +215,7 @@ class Tasks:
     ) -> list[Record]:
         """The newest first."""
         wanted = None if state is None else RecordState(state)
-        return self._rows.list(
+        return self._rows.newest(
             state=wanted, provider=provider, label=label, limit=limit
         )
 
@@ -353,8 +352,8 @@ class Tasks:
                 pruned += len(found)
         return pruned
 
-    def _ended(self, state: RecordState, before: datetime) -> list[Record]:
-        return self._rows.list(
+    def _ended(self, state: RecordState, before: datetime) -> Sequence[Record]:
+        return self._rows.newest(
             state=state, provider=None, label=None, limit=AT_ONCE, ended_before=before
         )
 
@@ -370,5 +369,3 @@ class Tasks:
         statement = sa.select(sa.func.pg_notify(CHANNEL, event_to_json(event)))
         with self._database.explained(), self._database.engine.begin() as connection:
             connection.execute(statement)
-
-

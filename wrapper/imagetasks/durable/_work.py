@@ -224,7 +224,9 @@ class Worker:
             self.alarms.clear(job.id)
 
 
-def _failed(error: ProviderError | ImageTasksError, task: Task | None = None) -> Outcome:
+def _failed(
+    error: ProviderError | ImageTasksError, task: Task | None = None
+) -> Outcome:
     return Outcome(
         state=RecordState.FAILED, task=error.task or task, error=Failure.of(error)
     )
