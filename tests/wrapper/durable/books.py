@@ -13,7 +13,7 @@ from imagetasks import ImageRequest
 from imagetasks.durable import Record, RecordState, Tasks
 from support.durable_workers import Start, Workers
 
-PROVIDERS = ("akool", "xingchaoyiqing")
+PROVIDERS = ("gptimage2api", "xingchaoyiqing")
 """That do not deduplicate."""
 
 

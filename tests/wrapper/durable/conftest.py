@@ -95,4 +95,4 @@ def run(
 
 
 def access_to(mock: imagetasks_mock.Mock) -> dict[str, Any]:
-    return {name: mock.access(name) for name in ("akool", "aigptimage")}
+    return {name: mock.access(name) for name in ("xingchaoyiqing", "aigptimage")}

@@ -52,7 +52,7 @@ def in_state(tasks: Tasks, key: str, state: str) -> Callable[[], bool]:
 def test_what_is_submitted_ends_as_a_file(
     tasks: Tasks, run: Run, tmp_path: Path
 ) -> None:
-    handle = tasks.submit("akool", LIGHTHOUSE, key="order-17", label="shop")
+    handle = tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="order-17", label="shop")
     assert tasks.get("order-17").state is RecordState.QUEUED
     run()
     record = handle.wait(timeout=30)
@@ -75,12 +75,12 @@ def test_what_is_submitted_ends_as_a_file(
 
 @ONE
 def test_a_key_is_of_one_request(tasks: Tasks) -> None:
-    first = tasks.submit("akool", LIGHTHOUSE, key="k")
-    assert tasks.submit("akool", LIGHTHOUSE, key="k").key == first.key
+    first = tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="k")
+    assert tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="k").key == first.key
     for provider, request, label in [
-        ("akool", ImageRequest("another"), None),
+        ("xingchaoyiqing", ImageRequest("another"), None),
         ("aigptimage", LIGHTHOUSE, None),
-        ("akool", LIGHTHOUSE, "labelled"),
+        ("xingchaoyiqing", LIGHTHOUSE, "labelled"),
     ]:
         with pytest.raises(KeyConflict) as caught:
             tasks.submit(provider, request, key="k", label=label)
@@ -91,15 +91,15 @@ def test_a_key_is_of_one_request(tasks: Tasks) -> None:
 @ONE
 def test_a_request_is_checked_before_it_is_written(tasks: Tasks) -> None:
     for request, error in [
-        (ImageRequest(""), InvalidRequest),
+        (ImageRequest("x", size="7x7"), InvalidRequest),
         (ImageRequest("x", seed=1), UnsupportedRequest),
         (ImageRequest("x", count=2), UnsupportedRequest),
     ]:
         with pytest.raises(error):
-            tasks.submit("akool", request, key="k")
+            tasks.submit("xingchaoyiqing", request, key="k")
     for key in ("", "a~2", "x" * 201, "a\nb"):
         with pytest.raises(ValueError, match="key"):
-            tasks.submit("akool", LIGHTHOUSE, key=key)
+            tasks.submit("xingchaoyiqing", LIGHTHOUSE, key=key)
     with pytest.raises(DurableError, match="no task has the key"):
         tasks.get("k")
 
@@ -110,11 +110,11 @@ def test_a_backlog_turns_new_tasks_away_and_known_ones_not(
 ) -> None:
     with Tasks(url, access_to(mock), backlog=2) as tasks:
         for n in range(2):
-            tasks.submit("akool", LIGHTHOUSE, key=f"k{n}")
+            tasks.submit("xingchaoyiqing", LIGHTHOUSE, key=f"k{n}")
         with pytest.raises(Backlogged) as caught:
-            tasks.submit("akool", LIGHTHOUSE, key="one-more")
+            tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="one-more")
         assert caught.value.waiting == 2
-        tasks.submit("akool", LIGHTHOUSE, key="k0")
+        tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="k0")
         tasks.submit("aigptimage", LIGHTHOUSE, key="elsewhere")
 
 
@@ -123,7 +123,7 @@ def test_ends_that_are_no_success(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
     mock.outcomes.add("failed", prompt="doomed")
-    doomed = tasks.submit("akool", ImageRequest("doomed"), key="doomed")
+    doomed = tasks.submit("xingchaoyiqing", ImageRequest("doomed"), key="doomed")
     mock.faults.add("status", provider="aigptimage", status=402, count=1)
     broke = tasks.submit("aigptimage", LIGHTHOUSE, key="broke")
     run()
@@ -144,9 +144,11 @@ def test_ends_that_are_no_success(
 def test_what_nobody_knows_is_settled_by_hand(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
-    mock.faults.add("lost_answer", provider="akool", count=3)
+    mock.faults.add("lost_answer", provider="xingchaoyiqing", count=3)
     keys = ["resolved", "resubmitted", "abandoned"]
-    handles = [tasks.submit("akool", ImageRequest(key), key=key) for key in keys]
+    handles = [
+        tasks.submit("xingchaoyiqing", ImageRequest(key), key=key) for key in keys
+    ]
     run()
     for handle in handles:
         record = handle.wait(timeout=30)
@@ -165,7 +167,7 @@ def test_what_nobody_knows_is_settled_by_hand(
     assert abandoned.state is RecordState.ABANDONED
     assert [task.prompt for task in mock.tasks].count("resubmitted") == 2
     counts = tasks.counts()
-    assert counts.states["akool"] == {"succeeded": 2, "abandoned": 1}
+    assert counts.states["xingchaoyiqing"] == {"succeeded": 2, "abandoned": 1}
     for settle in (tasks.resubmit, lambda key: tasks.resolve(key, "x")):
         with pytest.raises(DurableError, match="not unknown"):
             settle("resolved")
@@ -177,9 +179,9 @@ def test_a_task_of_another_key_resolves_nothing(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
     run()
-    known = tasks.submit("akool", LIGHTHOUSE, key="known").wait(timeout=30)
-    mock.faults.add("lost_answer", provider="akool", count=1)
-    tasks.submit("akool", LIGHTHOUSE, key="lost").wait(timeout=30)
+    known = tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="known").wait(timeout=30)
+    mock.faults.add("lost_answer", provider="xingchaoyiqing", count=1)
+    tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="lost").wait(timeout=30)
     assert known.task is not None
     with pytest.raises(DurableError, match="is that of known"):
         tasks.resolve("lost", known.task.id)
@@ -189,9 +191,9 @@ def test_a_task_of_another_key_resolves_nothing(
 def test_only_one_of_two_settles_the_same(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
-    mock.faults.add("lost_answer", provider="akool", count=1)
+    mock.faults.add("lost_answer", provider="xingchaoyiqing", count=1)
     run()
-    tasks.submit("akool", LIGHTHOUSE, key="k").wait(timeout=30)
+    tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="k").wait(timeout=30)
     record = tasks.get("k")
     tasks._settle(record, kind="abandon")
     with pytest.raises(DurableError, match="somebody else"):
@@ -203,11 +205,11 @@ def test_only_one_of_two_settles_the_same(
 def test_cancelling_before_and_after_the_submit(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
-    handle = tasks.submit("akool", LIGHTHOUSE, key="early")
+    handle = tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="early")
     assert tasks.cancel("early").state is RecordState.CANCELLED
     mock.clock.speed = 0
     run()
-    tasks.submit("akool", LIGHTHOUSE, key="late")
+    tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="late")
     until(in_state(tasks, "late", "running"))
     late = tasks.cancel("late")
     assert late.state is RecordState.CANCELLED
@@ -219,8 +221,8 @@ def test_cancelling_before_and_after_the_submit(
 
 @ONE
 def test_a_wait_that_takes_too_long_leaves_the_task(tasks: Tasks) -> None:
-    handle = tasks.submit("akool", LIGHTHOUSE, key="k")
-    with pytest.raises(WaitTimeout, match="k: akool, queued"):
+    handle = tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="k")
+    with pytest.raises(WaitTimeout, match="k: xingchaoyiqing, queued"):
         handle.wait(timeout=0.2)
     assert handle.record().state is RecordState.QUEUED
 
@@ -251,9 +253,9 @@ def test_an_outage_ends_no_task_that_is_paid_for(
 def test_a_vendor_that_cannot_be_reached_refuses_nothing(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
-    fault = mock.faults.add("status", provider="akool", status=429)
+    fault = mock.faults.add("status", provider="xingchaoyiqing", status=429)
     run()
-    handle = tasks.submit("akool", LIGHTHOUSE, key="k")
+    handle = tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="k")
     until(lambda: tasks.counts().alarms)
     assert [alarm.reason for alarm in tasks.counts().alarms] == ["RateLimited"]
     mock.faults.remove(fault)
@@ -266,7 +268,9 @@ def test_leaving_leaves_waits_to_the_next_run(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
     mock.clock.speed = 0
-    handles = [tasks.submit("akool", LIGHTHOUSE, key=f"k{n}") for n in range(6)]
+    handles = [
+        tasks.submit("xingchaoyiqing", LIGHTHOUSE, key=f"k{n}") for n in range(6)
+    ]
     runner = run()
     until(lambda: tasks.counts().total("running") == 6)
     runner.stop()
@@ -282,10 +286,10 @@ def test_leaving_leaves_waits_to_the_next_run(
 def test_leaving_lets_submits_finish_and_begins_none(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
-    mock.faults.add("latency", provider="akool", seconds=0.5)
+    mock.faults.add("latency", provider="xingchaoyiqing", seconds=0.5)
     for n in range(6):
-        tasks.submit("akool", LIGHTHOUSE, key=f"k{n}")
-    runner = run(queues={"akool": Queue(submitting=2)})
+        tasks.submit("xingchaoyiqing", LIGHTHOUSE, key=f"k{n}")
+    runner = run(queues={"xingchaoyiqing": Queue(submitting=2)})
     until(lambda: tasks.counts().total("submitting") == 2)
     runner.stop()
     counts = tasks.counts()
@@ -301,7 +305,7 @@ def test_a_second_runner_of_a_process_is_refused(run: Run) -> None:
 
 
 def test_what_a_runner_is_not_given(tmp_path: Path) -> None:
-    access = {"akool": "KEY"}
+    access = {"xingchaoyiqing": "KEY"}
     file = f"sqlite:///{tmp_path / 'x.db'}"
     with pytest.raises(ValueError, match="takes no journal"):
         Runner(file, access, store=tmp_path, journal="tasks.db")
@@ -319,7 +323,7 @@ def test_what_a_runner_is_not_given(tmp_path: Path) -> None:
 
 def test_the_password_of_a_database_is_in_no_message(tmp_path: Path) -> None:
     url = "postgresql://me:pa55word@127.0.0.1:1/tasks"
-    runner = Runner(url, {"akool": "KEY"}, executor="w0", store=tmp_path)
+    runner = Runner(url, {"xingchaoyiqing": "KEY"}, executor="w0", store=tmp_path)
     assert "pa55word" not in repr(runner)
     with pytest.raises(DurableError) as caught:
         runner.start()
@@ -332,23 +336,27 @@ def test_pruning_deletes_what_is_over_and_its_prompts(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
     run()
-    tasks.submit("akool", ImageRequest("secret words"), key="over").wait(timeout=30)
-    mock.faults.add("lost_answer", provider="akool", count=2)
+    tasks.submit("xingchaoyiqing", ImageRequest("secret words"), key="over").wait(
+        timeout=30
+    )
+    mock.faults.add("lost_answer", provider="xingchaoyiqing", count=2)
     for key in ("unknown", "settled"):
-        tasks.submit("akool", ImageRequest("secret words"), key=key).wait(timeout=30)
+        tasks.submit("xingchaoyiqing", ImageRequest("secret words"), key=key).wait(
+            timeout=30
+        )
     tasks.abandon("settled").wait(timeout=30)
     until(lambda: tasks.get("settled").ended_at)
     assert tasks.prune(older_than=3600) == 0
     assert tasks.prune(older_than=0) == 2
     assert [record.key for record in tasks.list()] == ["unknown"]
-    assert tasks.counts().states["akool"] == {"unknown": 1}
+    assert tasks.counts().states["xingchaoyiqing"] == {"unknown": 1}
 
 
 def test_nothing_in_the_database_is_pickled_and_no_key_is_in_it(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
     run()
-    tasks.submit("akool", LIGHTHOUSE, key="k").wait(timeout=30)
+    tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="k").wait(timeout=30)
     texts = []
     with tasks._database.engine.connect() as connection:
         schema = None if tasks._database.is_sqlite else "dbos"
@@ -361,7 +369,7 @@ def test_nothing_in_the_database_is_pickled_and_no_key_is_in_it(
     assert len(texts) == 5  # given, three steps, outcome
     for text in texts:
         json.loads(text)
-        assert mock.access("akool").api_key not in text
+        assert mock.access("xingchaoyiqing").api_key not in text
 
 
 @ONE
@@ -371,7 +379,7 @@ def test_asyncio_has_the_same(
     async def use() -> Record:
         runner = Runner(url, access_to(mock), executor="w0", store=tmp_path / "s")
         async with AsyncTasks(url, access_to(mock)) as tasks, runner:
-            handle = await tasks.submit("akool", LIGHTHOUSE, key="k")
+            handle = await tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="k")
             record = await handle.wait(timeout=30)
             assert await tasks.get("k") == record
             assert await tasks.list() == [record]
@@ -397,9 +405,9 @@ def test_the_one_with_the_highest_priority_goes_first(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
     for key, priority in [("low", -1), ("high", 5), ("middle", 0)]:
-        tasks.submit("akool", ImageRequest(key), key=key, priority=priority)
-    run(queues={"akool": Queue(in_flight=1, submitting=1)})
+        tasks.submit("xingchaoyiqing", ImageRequest(key), key=key, priority=priority)
+    run(queues={"xingchaoyiqing": Queue(in_flight=1, submitting=1)})
     tasks.handle("low").wait(timeout=30)
     assert [task.prompt for task in mock.tasks] == ["high", "middle", "low"]
     with pytest.raises(ValueError, match="priority"):
-        tasks.submit("akool", LIGHTHOUSE, key="k", priority=10**7)
+        tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="k", priority=10**7)

@@ -32,7 +32,9 @@ def workers() -> Iterator[Workers]:
 def books(
     postgres_url: str, mock: imagetasks_mock.Mock, tmp_path: Path
 ) -> Iterator[Books]:
-    opened = Books(postgres_url, mock, tmp_path / "store", providers=("akool",))
+    opened = Books(
+        postgres_url, mock, tmp_path / "store", providers=("xingchaoyiqing",)
+    )
     yield opened
     opened.close()
 
@@ -173,7 +175,9 @@ def test_a_database_that_restarts_is_waited_for(
     mock: imagetasks_mock.Mock, tmp_path: Path, workers: Workers
 ) -> None:
     with Postgres() as server:
-        books = Books(server.new_database(), mock, tmp_path / "store", ("akool",))
+        books = Books(
+            server.new_database(), mock, tmp_path / "store", ("xingchaoyiqing",)
+        )
         books.submit(40)
         queue = {"rate": (20, 1.0)}
         pids = [workers.start(books.start(n, queue=queue)) for n in ("w0", "w1")]

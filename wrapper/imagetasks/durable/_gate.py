@@ -14,12 +14,16 @@ from ._queue import Queue
 LATE_SHARE, LEAST_LATE = 0.05, 0.15
 """How long after its instant a submit may still leave: a share of the rate's seconds, and at least so many."""
 
+AHEAD = 256
+"""Submits of all workers that may be under way: so many instants are reserved at most."""
+
 
 class Turns:
     """
     Instants at which submits of one provider may leave, one after another, for all workers of a database.
 
-    They are spaced so that no `seconds` hold more than `most`, though each submit may be late by `lateness`.
+    They are spaced so that no `seconds` hold more than `most`, though each submit may be late by `lateness`. One that lies
+    further ahead than all workers together reserve is left by a clock that went back.
     """
 
     def __init__(
@@ -39,13 +43,20 @@ class Turns:
             if self._database.is_sqlite
             else "extract(epoch from clock_timestamp())::double precision"
         )
-        later = "max" if self._database.is_sqlite else "greatest"
+        later, sooner = (
+            ("max", "min") if self._database.is_sqlite else ("greatest", "least")
+        )
         statement = sa.text(
             f"INSERT INTO {table} AS turns (provider, free_at) VALUES (:provider, {instant} + :gap)"
-            f" ON CONFLICT (provider) DO UPDATE SET free_at = {later}(turns.free_at, {instant}) + :gap"
+            f" ON CONFLICT (provider) DO UPDATE SET free_at ="
+            f" {later}({sooner}(turns.free_at, {instant} + :ahead), {instant}) + :gap"
             f" RETURNING free_at - :gap - {instant} AS after"
         )
-        values = {"provider": self._provider, "gap": self._gap}
+        values = {
+            "provider": self._provider,
+            "gap": self._gap,
+            "ahead": AHEAD * self._gap,
+        }
         with self._database.explained(), self._database.engine.begin() as connection:
             row = connection.execute(statement, values).one()
         return max(float(row.after), 0.0)
