@@ -30,7 +30,7 @@ LAWS := tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/w
   tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py \
   tests/wrapper/scheduling/test_limits.py tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
 
-.PHONY: help demo test checks test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-schedule bench-import bench-download bench-journal docs-check bench-drift drift-patch provider readme shuffled docs picture licences api-check
+.PHONY: help demo test checks test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-schedule bench-import bench-download bench-journal bench-durable docs-check bench-drift drift-patch provider readme shuffled docs picture licences api-check
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -135,6 +135,9 @@ bench-download: .venv/dev.ok  ## what a download costs by how many are under way
 
 bench-journal: .venv/dev.ok  ## how many submits a second a journal takes; seconds
 	python tests/benchmarks/journal.py
+
+bench-durable: .venv/dev.ok  ## what a task of the durable runner costs, beside bare DBOS and the client alone; a quarter of an hour; QUICK=1 is a trial
+	PYTHONPATH=tests python -m benchmarks.durable $(if $(QUICK),--quick)
 
 bench-drift: .venv/dev.ok  ## what it costs to hold each answer against its spec; seconds
 	python tests/benchmarks/drift.py

@@ -22,6 +22,7 @@ PLUGIN = (
     "next(plugin._imagetasks_mock_server.__wrapped__({}))"
 )
 AKOOL = "import imagetasks.webhooks.akool"
+STORE = "from imagetasks._results.stores import open_store; open_store('s3://pictures')"
 COMMAND = "import sys; sys.argv[1:] = {}; from imagetasks.cli import main; main()"
 MODULE = (
     "import runpy, sys; sys.argv = ['imagetasks', '--help']\n"
@@ -37,6 +38,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "python -m imagetasks.cli": ("cli", MODULE),
     "akool's webhooks": ("webhooks", AKOOL),
     "telemetry": ("otel", "import imagetasks.otel"),
+    "the runner": ("durable", "import imagetasks.durable"),
+    "a store": ("storage", STORE),
 }
 TABLE = [
     pytest.param(

@@ -6,8 +6,10 @@ from importlib.util import find_spec
 
 EXTRAS = {
     "cli": ("jinja2", "platformdirs", "rich", "typer"),
+    "durable": ("dbos", "psycopg", "sqlalchemy"),
     "otel": ("opentelemetry",),
     "mock": ("cryptography", "harfile", "PIL", "uvicorn", "yaml"),
+    "storage": ("obstore",),
     "webhooks": ("cryptography",),
 }
 """What there is no way without. `fast` is not here: without it polls go over httpx."""

@@ -45,6 +45,9 @@ def program() -> typer.Typer:
 
     # isort: split
     from . import _cost, _doctor, _mock, _sheet, _unknown_commands, _verify  # noqa: F401
+
+    # isort: split
+    from . import _durable  # noqa: F401
     from ._app import app
 
     return app

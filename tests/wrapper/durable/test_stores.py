@@ -1,0 +1,114 @@
+"""Results in S3, and what happens when a store fails."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import imagetasks_mock
+import obstore
+import pytest
+from imagetasks import ImageRequest
+from imagetasks._results.stores import open_store
+from imagetasks.durable import Runner, Tasks
+from moto.server import ThreadedMotoServer
+from obstore.store import S3Store
+
+from .test_durable import Run, in_state, until
+
+BUCKET = "pictures"
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> S3Store:
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT": s3,
+        "AWS_ALLOW_HTTP": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    httpx.put(f"{s3}/{BUCKET}", trust_env=False)
+    return S3Store(BUCKET)
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+def test_results_become_objects(
+    tasks: Tasks, run: Callable[..., Runner], bucket: S3Store
+) -> None:
+    run(store=f"s3://{BUCKET}/2026/", sidecar=True)
+    request = ImageRequest("a lighthouse")
+    record = tasks.submit("xingchaoyiqing", request, key="k").wait(timeout=30)
+    assert record.state == "succeeded"
+    (file,) = record.files
+    content = bytes(obstore.get(bucket, f"2026/{file.key}").bytes())
+    assert len(content) == file.size
+    assert hashlib.sha256(content).hexdigest() == file.sha256
+    sidecar = bytes(obstore.get(bucket, f"2026/{file.key}.json").bytes())
+    assert b"a lighthouse" in sidecar
+
+
+def test_a_store_that_fails_is_tried_again(
+    tasks: Tasks, run: Run, s3: str, bucket: S3Store, mock: imagetasks_mock.Mock
+) -> None:
+    run(store="s3://no-such-bucket")
+    tasks.submit("xingchaoyiqing", ImageRequest("x"), key="k")
+    until(lambda: tasks.counts().alarms)
+    (alarm,) = tasks.counts().alarms
+    assert (alarm.reason, alarm.tasks) == ("DownloadError", 1)
+    assert in_state(tasks, "k", "running")()
+    httpx.put(f"{s3}/no-such-bucket", trust_env=False)
+    assert tasks.handle("k").wait(timeout=30).state == "succeeded"
+    assert len(list(mock.tasks)) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_tried_again(
+    tasks: Tasks, run: Run, tmp_path: Path
+) -> None:
+    folder = tmp_path / "store"
+    folder.write_text("a file is no folder")
+    run(store=folder)
+    handle = tasks.submit("xingchaoyiqing", ImageRequest("x"), key="k")
+    until(lambda: [a.reason for a in tasks.counts().alarms] == ["DownloadError"])
+    folder.unlink()
+    record = handle.wait(timeout=30)
+    assert [path.name for path in folder.iterdir()] == [record.files[0].key]
+
+
+def test_a_result_that_expired_while_nobody_worked_ends_the_task(
+    tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
+) -> None:
+    mock.clock.speed = 0
+    runner = run()
+    handle = tasks.submit("xingchaoyiqing", ImageRequest("x"), key="k")
+    until(in_state(tasks, "k", "running"))
+    runner.stop()
+    mock.clock.advance(60 * 86400)
+    run()
+    record = handle.wait(timeout=60)
+    assert record.state == "failed"
+    assert record.error is not None
+    assert record.error.type == "ArtifactExpired"
+    assert record.task is not None
+    assert record.task.state == "succeeded"
+
+
+def test_what_is_no_store() -> None:
+    for where in ("ftp://host/folder", "http://host/folder"):
+        with pytest.raises(ValueError, match="a store is a folder, or begins with"):
+            open_store(where)
