@@ -314,7 +314,7 @@ def test_resume_goes_on_with_what_a_journal_has(run) -> None:
     assert result.exit_code == 1
     assert Path(result.stdout.strip()).read_bytes().startswith(b"\x89PNG")
     assert "content policy violation" in result.stderr
-    assert run("resume", "tasks.db").output == ""
+    assert run("resume", "tasks.db").output == "There is nothing to resume.\n"
 
 
 def test_resume_says_what_nobody_knows(run, vendors: imagetasks_mock.Mock) -> None:
