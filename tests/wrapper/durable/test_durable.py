@@ -33,6 +33,9 @@ Run = Callable[..., Runner]
 ONE = pytest.mark.parametrize(
     "url", ["sqlite", pytest.param("postgres", marks=pytest.mark.long)], indirect=True
 )
+OTHER = pytest.mark.parametrize(
+    "url", [pytest.param("sqlite", marks=pytest.mark.long), "postgres"], indirect=True
+)
 LIGHTHOUSE = ImageRequest("a lighthouse")
 
 
@@ -118,7 +121,7 @@ def test_a_backlog_turns_new_tasks_away_and_known_ones_not(
         tasks.submit("aigptimage", LIGHTHOUSE, key="elsewhere")
 
 
-@ONE
+@pytest.mark.long
 def test_ends_that_are_no_success(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
@@ -141,6 +144,7 @@ def test_ends_that_are_no_success(
     )
 
 
+@OTHER
 def test_what_nobody_knows_is_settled_by_hand(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
@@ -174,7 +178,7 @@ def test_what_nobody_knows_is_settled_by_hand(
     assert len(tasks.list()) == 3
 
 
-@ONE
+@pytest.mark.long
 def test_a_task_of_another_key_resolves_nothing(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
@@ -187,7 +191,7 @@ def test_a_task_of_another_key_resolves_nothing(
         tasks.resolve("lost", known.task.id)
 
 
-@ONE
+@pytest.mark.long
 def test_only_one_of_two_settles_the_same(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
@@ -227,7 +231,7 @@ def test_a_wait_that_takes_too_long_leaves_the_task(tasks: Tasks) -> None:
     assert handle.record().state is RecordState.QUEUED
 
 
-@ONE
+@pytest.mark.long
 def test_an_outage_ends_no_task_that_is_paid_for(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
@@ -249,7 +253,7 @@ def test_an_outage_ends_no_task_that_is_paid_for(
     until(lambda: tasks.counts().alarms == ())
 
 
-@ONE
+@pytest.mark.long
 def test_a_vendor_that_cannot_be_reached_refuses_nothing(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
@@ -263,7 +267,7 @@ def test_a_vendor_that_cannot_be_reached_refuses_nothing(
     assert len(list(mock.tasks)) == 1
 
 
-@ONE
+@pytest.mark.long
 def test_leaving_leaves_waits_to_the_next_run(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
@@ -282,7 +286,7 @@ def test_leaving_leaves_waits_to_the_next_run(
     assert len(list(mock.tasks)) == 6
 
 
-@ONE
+@pytest.mark.long
 def test_leaving_lets_submits_finish_and_begins_none(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
@@ -297,7 +301,7 @@ def test_leaving_lets_submits_finish_and_begins_none(
     assert len(list(mock.tasks)) == 2
 
 
-@ONE
+@pytest.mark.long
 def test_a_second_runner_of_a_process_is_refused(run: Run) -> None:
     run()
     with pytest.raises(DurableError, match="has a Runner already"):
@@ -331,7 +335,7 @@ def test_the_password_of_a_database_is_in_no_message(tmp_path: Path) -> None:
     assert "127.0.0.1" in str(caught.value)
 
 
-@ONE
+@pytest.mark.long
 def test_pruning_deletes_what_is_over_and_its_prompts(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
@@ -352,6 +356,7 @@ def test_pruning_deletes_what_is_over_and_its_prompts(
     assert tasks.counts().states["xingchaoyiqing"] == {"unknown": 1}
 
 
+@ONE
 def test_nothing_in_the_database_is_pickled_and_no_key_is_in_it(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:
@@ -372,7 +377,7 @@ def test_nothing_in_the_database_is_pickled_and_no_key_is_in_it(
         assert mock.access("xingchaoyiqing").api_key not in text
 
 
-@ONE
+@pytest.mark.long
 def test_asyncio_has_the_same(
     url: str, mock: imagetasks_mock.Mock, tmp_path: Path
 ) -> None:
@@ -400,7 +405,7 @@ def test_the_names_of_both_are_the_same() -> None:
     assert names(Tasks) - {"close"} == names(AsyncTasks) - {"aclose"}
 
 
-@ONE
+@pytest.mark.long
 def test_the_one_with_the_highest_priority_goes_first(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:

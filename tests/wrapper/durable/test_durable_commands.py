@@ -31,6 +31,7 @@ def environment(mock: imagetasks_mock.Mock, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("XINGCHAOYIQING_BASE_URL", held.base_url or "")
 
 
+@pytest.mark.long
 def test_a_worker_works_until_sigterm_and_the_queue_says_so(
     sqlite_url: str, mock: imagetasks_mock.Mock, tmp_path: Path, environment: None
 ) -> None:

@@ -11,6 +11,9 @@ from support.durable_workers import POINTS, Workers
 
 from .books import Books
 
+MORE, SOAK = pytest.mark.long, pytest.mark.soak
+NEAR = ("sent",)
+"""The one that a mistake costs most; the other points are further from where money is lost."""
 SUBMITTING = 3
 """Submits of a provider that may be under way."""
 
@@ -36,7 +39,7 @@ def books(url: str, mock: imagetasks_mock.Mock, tmp_path: Path) -> Iterator[Book
 
 @pytest.mark.parametrize(
     "point",
-    [p if p == "sent" else pytest.param(p, marks=pytest.mark.long) for p in POINTS],
+    [pytest.param(p, marks=MORE if p in NEAR else SOAK) for p in POINTS],
 )
 def test_killed_between_two_steps(point: str, books: Books, workers: Workers) -> None:
     books.submit(12)
@@ -52,6 +55,21 @@ def test_killed_between_two_steps(point: str, books: Books, workers: Workers) ->
     assert unknown <= SUBMITTING * len(books.access)
     assert (unknown > 0) >= (point in ("intended", "sent"))
     assert ended == {"succeeded": 12 - unknown}
+
+
+def test_killed_right_after_the_post(
+    postgres_url: str, mock: imagetasks_mock.Mock, tmp_path: Path, workers: Workers
+) -> None:
+    """The same, of fewer tasks, where a mistake costs most."""
+    books = Books(postgres_url, mock, tmp_path / "store")
+    books.submit(4)
+    assert workers.wait(workers.start(books.start(kill_at=("sent", 2)))) == -9
+    pid = workers.start(books.start())
+    assert books.wait_until_over(workers, pid)
+    workers.kill(pid)
+    assert books.doubles() == 0
+    assert books.check()["unknown"] > 0
+    books.close()
 
 
 @pytest.mark.long
@@ -70,7 +88,7 @@ def test_a_vendor_that_deduplicates_leaves_nothing_unknown(
     books.close()
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_sending_again_what_may_have_been_sent_would_not_do(
     books: Books, workers: Workers
 ) -> None:

@@ -13,7 +13,6 @@ import pytest
 from imagetasks import ImageRequest
 from imagetasks._results.stores import open_store
 from imagetasks.durable import Runner, Tasks
-from moto.server import ThreadedMotoServer
 from obstore.store import S3Store
 
 from .test_durable import Run, in_state, until
@@ -23,6 +22,8 @@ BUCKET = "pictures"
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer  # takes seconds to load
+
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     yield "http://{}:{}".format(*server.get_host_and_port())
@@ -48,6 +49,7 @@ def url(sqlite_url: str) -> str:
     return sqlite_url
 
 
+@pytest.mark.long
 def test_results_become_objects(
     tasks: Tasks, run: Callable[..., Runner], bucket: S3Store
 ) -> None:
@@ -63,6 +65,7 @@ def test_results_become_objects(
     assert b"a lighthouse" in sidecar
 
 
+@pytest.mark.long
 def test_a_store_that_fails_is_tried_again(
     tasks: Tasks, run: Run, s3: str, bucket: S3Store, mock: imagetasks_mock.Mock
 ) -> None:
@@ -90,6 +93,7 @@ def test_a_folder_that_cannot_be_written_is_tried_again(
     assert [path.name for path in folder.iterdir()] == [record.files[0].key]
 
 
+@pytest.mark.long
 def test_a_result_that_expired_while_nobody_worked_ends_the_task(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
 ) -> None:

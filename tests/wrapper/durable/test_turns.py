@@ -18,6 +18,7 @@ def database(url: str) -> Database:
     return opened
 
 
+@pytest.mark.long
 def test_instants_are_spaced_for_all_workers_together(database: Database) -> None:
     workers = [Turns(database, "akool", (10, 60.0)) for _ in range(2)]
     other = Turns(database, "aigptimage", (10, 60.0))
@@ -29,6 +30,7 @@ def test_instants_are_spaced_for_all_workers_together(database: Database) -> Non
     database.close()
 
 
+@pytest.mark.long
 def test_a_clock_that_went_back_holds_nothing_up_for_long(database: Database) -> None:
     turns = Turns(database, "akool", (10, 1.0))
     turns.reserve()

@@ -39,6 +39,7 @@ def books(
     opened.close()
 
 
+@pytest.mark.long
 def test_the_tasks_of_a_dead_worker_go_on_by_themselves(
     books: Books, workers: Workers, mock: imagetasks_mock.Mock
 ) -> None:
@@ -57,6 +58,7 @@ def test_the_tasks_of_a_dead_worker_go_on_by_themselves(
     workers.stop(lives)
 
 
+@pytest.mark.long
 def test_a_twin_is_refused_and_a_living_worker_is_not_adopted(
     books: Books, workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +76,7 @@ def test_a_twin_is_refused_and_a_living_worker_is_not_adopted(
         pass
 
 
+@pytest.mark.long
 def test_on_sqlite_a_second_process_is_refused(
     sqlite_url: str, mock: imagetasks_mock.Mock, tmp_path: Path, workers: Workers
 ) -> None:
@@ -113,6 +116,7 @@ def test_two_workers_share_the_tasks_and_never_go_above_the_rate(
     assert {record.executor for record in books.tasks.list(limit=60)} == {"w0", "w1"}
 
 
+@pytest.mark.long
 def test_a_webhook_that_any_process_receives_is_looked_at_at_once(
     postgres_url: str, mock: imagetasks_mock.Mock, tmp_path: Path
 ) -> None:
