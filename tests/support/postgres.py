@@ -6,7 +6,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import psycopg
+from support.ports import free_port
 
 NOBODY = 65534
 """It refuses to run as root."""
@@ -60,9 +60,7 @@ class Postgres:
                 "--no-instructions",
             ],
         )
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self.start()
         return self
 
