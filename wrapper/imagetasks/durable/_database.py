@@ -20,6 +20,7 @@ APPLICATION = "imagetasks"
 VERSION = "imagetasks-1"
 """Of the steps of a workflow: one that was begun under another version is not gone on with. It changes with their shape only."""
 SCHEMA = "imagetasks"
+ERROR = "unexpected error"
 BUSY_FOR = 30_000
 """Milliseconds for which SQLite waits for another writer."""
 MIGRATING = 0x696D7473
@@ -33,7 +34,10 @@ class JsonSerializer(Serializer):
         return json.dumps(data, default=_instead)
 
     def deserialize(self, serialized_data: str) -> Any:
-        return json.loads(serialized_data)
+        found = json.loads(serialized_data)
+        if isinstance(found, dict) and found.keys() == {ERROR}:
+            return DurableError(f"an attempt ended in a {found[ERROR]}")
+        return found
 
     def name(self) -> str:
         return "imagetasks_json"
@@ -42,7 +46,7 @@ class JsonSerializer(Serializer):
 def _instead(value: object) -> object:
     # An error that nobody expected: its words may hold anything.
     if isinstance(value, BaseException):
-        return {"type": type(value).__name__}
+        return {ERROR: type(value).__name__}
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 

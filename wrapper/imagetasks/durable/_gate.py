@@ -8,12 +8,16 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from .._errors import logger
 from ._database import Database
+from ._errors import DurableError
 from ._queue import Queue
 
 LATE_SHARE, LEAST_LATE = 0.05, 0.15
 """How long after its instant a submit may still leave: a share of the rate's seconds, and at least so many."""
 
+DATABASE_AWAY = 1.0
+"""Seconds before a database that cannot be reached is asked again."""
 AHEAD = 256
 """Submits of all workers that may be under way: so many instants are reserved at most."""
 
@@ -104,8 +108,15 @@ class Gate:
         """Waits for an instant at which a submit may leave, and returns it."""
         if self._turns is None:
             return self._clock()
-        asked = self._clock()
-        due = asked + await asyncio.to_thread(self._turns.reserve)
+        while True:
+            asked = self._clock()
+            try:
+                due = asked + await asyncio.to_thread(self._turns.reserve)
+                break
+            except DurableError as error:
+                # As DBOS has it: while the database is away, all wait for it.
+                logger.warning("no turn: %s", error)
+                await asyncio.sleep(DATABASE_AWAY)
         # The answer took its time: the instant is no sooner than this.
         due += self._clock() - asked
         await asyncio.sleep(max(due - self._clock(), 0.0))
