@@ -110,6 +110,12 @@ SMOKE = {
     "fast": "import asyncio; from imagetasks._http.sender import _fast_client; assert _fast_client()",
     "cli": "from imagetasks.cli import main; import sys; sys.argv[1:] = ['providers']; main()",
     "webhooks": "from imagetasks.webhooks.akool import Receiver; assert Receiver('id', 'secret')",
+    "durable": (
+        "from imagetasks.durable import Tasks\n"
+        "with Tasks('sqlite:///tasks.db', {'akool': 'KEY'}) as tasks:\n"
+        "    assert tasks.submit('akool', imagetasks.ImageRequest('a lighthouse'), key='1')"
+    ),
+    "storage": "import obstore.store; assert obstore.store.MemoryStore()",
     "otel": "import imagetasks.otel; assert imagetasks.otel.Telemetry()",
     "mock": (
         "import imagetasks_mock\n"

@@ -18,7 +18,7 @@ check_site = importlib.import_module("check_site")
 elsewhere = importlib.import_module("elsewhere")
 plain_docstrings = importlib.import_module("plain_docstrings")
 
-PUBLIC = ("imagetasks", "imagetasks.otel", "imagetasks.providers", "imagetasks.testing", "imagetasks_mock")  # fmt: skip
+PUBLIC = ("imagetasks", "imagetasks.durable", "imagetasks.otel", "imagetasks.providers", "imagetasks.testing", "imagetasks_mock")  # fmt: skip
 DOCUMENTED = re.findall(
     r"(?m)^\.\. auto(?:class|function|data|exception):: ([\w.]+)$",
     "".join(page.read_text("utf-8") for page in (DOCS / "reference").glob("*.md")),
