@@ -30,7 +30,7 @@ KNOWN = (
     ),
     *("ISC", "MIT", "MIT-0", "MIT-CMU", "PSF-2.0", "Python-2.0", "Unlicense", "Zlib"),
     # Weak copyleft: used as they are, nothing of them is copied here.
-    *("LGPL-2.1-or-later", "LGPL-3.0-or-later", "MPL-2.0"),
+    *("LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later", "MPL-2.0"),
 )
 # Packages whose metadata do not say, with what their files say.
 READ = {
