@@ -86,10 +86,10 @@ def test_every_event_is_as_documented(
 
 
 def test_every_command_prints_events() -> None:
-    """But for the server, and what is for looking at."""
+    """But for the servers, and what is for looking at."""
     without = {
         command.callback.__name__
         for command in program().registered_commands
         if command.callback and "as_json" not in signature(command.callback).parameters
     }
-    assert without == {"mock", "demo"}
+    assert without == {"mock", "worker", "demo"}
