@@ -15,7 +15,7 @@ from .._world import World
 from ..http.answers import Answer
 from ..http.requests import Request, Unreadable
 from . import events, scenarios, steering, tasks, testcase, waiting
-from .calls import Call, Problem
+from .calls import AdminCall, Problem
 from .directory import list_everything
 from .sites import cross_site_reason
 
@@ -27,7 +27,7 @@ def administer(request: Request, world: World, own_host: str) -> Answer:
     try:
         operation, last = _find(request)
         query, is_head = _read_query(request, operation.query), request.method == "HEAD"
-        call = Call(
+        call = AdminCall(
             world, last, query, request.body, request.headers, request.origin, is_head
         )
         return operation.do(call)
@@ -37,7 +37,7 @@ def administer(request: Request, world: World, own_host: str) -> Answer:
         return Problem(400, str(error)).answer
 
 
-def _find(request: Request) -> tuple[Operation, str]:
+def _find(request: Request) -> tuple[AdminOperation, str]:
     name, slash, last = request.path.removeprefix("/_mock/").partition("/")
     methods = OPERATIONS.get(f"{name}/{{id}}" if slash else name)
     if methods is None:
@@ -61,25 +61,25 @@ def _read_query(request: Request, known: tuple[str, ...]) -> dict[str, str]:
     return query
 
 
-def _show_description(call: Call) -> Answer:
+def _show_description(call: AdminCall) -> Answer:
     text = (files("imagetasks_mock") / "server" / "openapi.yaml").read_text("utf-8")
     # The vendors are those that have a spec, also where the file does not know them yet.
     text = _VENDORS.sub(f"enum: [{', '.join(PROVIDERS)}]", text)
     return Answer(200, text.encode(), ((b"content-type", b"application/yaml"),))
 
 
-def _show_description_as_json(call: Call) -> Answer:
+def _show_description_as_json(call: AdminCall) -> Answer:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return Answer.json(200, yaml.load(_show_description(call).body, Loader=loader))
 
 
-def _show_directory(call: Call) -> Answer:
+def _show_directory(call: AdminCall) -> Answer:
     return list_everything(call.origin, call.world)
 
 
-def _show_har(call: Call) -> Answer:
+def _show_har(call: AdminCall) -> Answer:
     from .har import write_har
 
     return write_har(call)
@@ -88,8 +88,8 @@ def _show_har(call: Call) -> Answer:
 _VENDORS = re.compile(r"(?<=    Provider:\n      type: string\n      )enum: .*")
 
 
-class Operation(NamedTuple):
-    do: Callable[[Call], Answer]
+class AdminOperation(NamedTuple):
+    do: Callable[[AdminCall], Answer]
     query: tuple[str, ...] = ()
     """The parameters that there may be."""
 
@@ -97,44 +97,44 @@ class Operation(NamedTuple):
 _WAITED = ("for", "provider", "operation", "task", "after", "count", "timeout")
 _TRAFFIC = ("provider", "operation", "verdict", "after", "limit")
 
-OPERATIONS: dict[str, dict[str, Operation]] = {
+OPERATIONS: dict[str, dict[str, AdminOperation]] = {
     "tasks": {
-        "GET": Operation(tasks.list_tasks, ("provider", "state", "key", "limit"))
+        "GET": AdminOperation(tasks.list_tasks, ("provider", "state", "key", "limit"))
     },
     "tasks/{id}": {
-        "GET": Operation(tasks.show_task),
-        "POST": Operation(tasks.end_task),
+        "GET": AdminOperation(tasks.show_task),
+        "POST": AdminOperation(tasks.end_task),
     },
-    "requests": {"GET": Operation(tasks.list_requests, _TRAFFIC)},
-    "requests/{id}": {"GET": Operation(tasks.show_request)},
-    "webhooks": {"GET": Operation(tasks.list_webhooks, ("provider", "limit"))},
-    "events": {"GET": Operation(events.stream, ("from", "timeout"))},
-    "wait": {"GET": Operation(waiting.wait, _WAITED)},
+    "requests": {"GET": AdminOperation(tasks.list_requests, _TRAFFIC)},
+    "requests/{id}": {"GET": AdminOperation(tasks.show_request)},
+    "webhooks": {"GET": AdminOperation(tasks.list_webhooks, ("provider", "limit"))},
+    "events": {"GET": AdminOperation(events.stream, ("from", "timeout"))},
+    "wait": {"GET": AdminOperation(waiting.wait, _WAITED)},
     "clock": {
-        "GET": Operation(steering.show_clock),
-        "POST": Operation(steering.set_clock),
+        "GET": AdminOperation(steering.show_clock),
+        "POST": AdminOperation(steering.set_clock),
     },
     "faults": {
-        "GET": Operation(steering.list_faults),
-        "POST": Operation(steering.add_fault),
-        "DELETE": Operation(steering.clear_faults),
+        "GET": AdminOperation(steering.list_faults),
+        "POST": AdminOperation(steering.add_fault),
+        "DELETE": AdminOperation(steering.clear_faults),
     },
     "faults/{id}": {
-        "GET": Operation(steering.show_fault),
-        "DELETE": Operation(steering.remove_fault),
+        "GET": AdminOperation(steering.show_fault),
+        "DELETE": AdminOperation(steering.remove_fault),
     },
-    "accounts": {"GET": Operation(steering.list_accounts)},
-    "accounts/{id}": {"POST": Operation(steering.set_account)},
-    "health": {"GET": Operation(steering.show_health)},
+    "accounts": {"GET": AdminOperation(steering.list_accounts)},
+    "accounts/{id}": {"POST": AdminOperation(steering.set_account)},
+    "health": {"GET": AdminOperation(steering.show_health)},
     "scenario": {
-        "GET": Operation(scenarios.show_scenario, ("of",)),
-        "PUT": Operation(scenarios.load_scenario),
+        "GET": AdminOperation(scenarios.show_scenario, ("of",)),
+        "PUT": AdminOperation(scenarios.load_scenario),
     },
-    "traffic.har": {"GET": Operation(_show_har)},
-    "test": {"GET": Operation(testcase.write_test, ("task",))},
-    "directory": {"GET": Operation(_show_directory)},
-    "reset": {"POST": Operation(steering.reset)},
-    "openapi.yaml": {"GET": Operation(_show_description)},
-    "openapi.json": {"GET": Operation(_show_description_as_json)},
+    "traffic.har": {"GET": AdminOperation(_show_har)},
+    "test": {"GET": AdminOperation(testcase.write_test, ("task",))},
+    "directory": {"GET": AdminOperation(_show_directory)},
+    "reset": {"POST": AdminOperation(steering.reset)},
+    "openapi.yaml": {"GET": AdminOperation(_show_description)},
+    "openapi.json": {"GET": AdminOperation(_show_description_as_json)},
 }
 """By path under /_mock/ and method. HEAD goes where GET does."""

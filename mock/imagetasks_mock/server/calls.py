@@ -21,7 +21,7 @@ class Problem(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class AdminCall:
     """An admin request, taken apart."""
 
     world: World

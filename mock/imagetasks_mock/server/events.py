@@ -19,7 +19,7 @@ from ..http.deliveries import Message, Receive, Send, dropped, never
 from ..http.fault import describe as view_fault
 from ..specs.lifecycle import WireState
 from ..specs.times import iso
-from .calls import Call, Problem
+from .calls import AdminCall, Problem
 from .views import summarise, view_task
 from .waiting import seconds_of
 
@@ -112,7 +112,7 @@ def _cut(content: Any) -> Any:
     return content[:_LONGEST] if isinstance(content, str) else content
 
 
-def stream(call: Call) -> Answer:
+def stream(call: AdminCall) -> Answer:
     """
     From now on; with `from=start` from the oldest that is kept; with the header Last-Event-ID, or
     its value as `from`, from there.
@@ -154,7 +154,7 @@ def stream(call: Call) -> Answer:
     return Answer(200, b"", headers, delivery=deliver)
 
 
-def _position(call: Call) -> tuple[int, int] | None:
+def _position(call: AdminCall) -> tuple[int, int] | None:
     for text in (call.headers.get("last-event-id"), call.query.get("from")):
         if text in (None, "", _BEGINNING):
             continue

@@ -10,11 +10,11 @@ import harfile
 
 from ..http.answers import Answer
 from ..state.log import Received
-from .calls import Call
+from .calls import AdminCall
 from .testcase import UNANSWERED
 
 
-def write_har(call: Call) -> Answer:
+def write_har(call: AdminCall) -> Answer:
     """All that is kept of the traffic, as HAR 1.2."""
     text = io.StringIO()
     creator = harfile.Creator("imagetasks mock", "1.0.0")

@@ -15,12 +15,12 @@ from ..http.requests import Unreadable
 from ..scenario import parse_scenario
 from ..state.outcomes import Rule
 from ..state.tasks import Task
-from .calls import Call
+from .calls import AdminCall
 
 _PROMPT = 200  # characters of a prompt that a rule knows it by
 
 
-def show_scenario(call: Call) -> Answer:
+def show_scenario(call: AdminCall) -> Answer:
     """As a YAML file that `--scenario` takes."""
     import yaml
 
@@ -32,7 +32,7 @@ def show_scenario(call: Call) -> Answer:
     return Answer(200, text.encode("utf-8", "replace"), headers)
 
 
-def load_scenario(call: Call) -> Answer:
+def load_scenario(call: AdminCall) -> Answer:
     """What is wrong with it is told before anything has changed."""
     try:
         text = call.body.decode()

@@ -8,7 +8,7 @@ from ..http.answers import Answer
 from ..http.fault import Fault
 from ..http.fault import describe as view_fault
 from ..specs.times import iso
-from .calls import Call, Problem, number, text
+from .calls import AdminCall, Problem, number, text
 from .views import label, view_account
 
 MAX_CREDITS = 10**12
@@ -17,12 +17,12 @@ MAX_CREDITS = 10**12
 # Time.
 
 
-def show_clock(call: Call) -> Answer:
+def show_clock(call: AdminCall) -> Answer:
     clock = call.world.clock
     return Answer.json(200, {"now": iso(clock.time()), "speed": clock.speed})
 
 
-def set_clock(call: Call) -> Answer:
+def set_clock(call: AdminCall) -> Answer:
     """The speed first: what is advanced is virtual time at any speed."""
     fields = call.object("advance", "speed")
     if not fields:
@@ -41,11 +41,11 @@ def set_clock(call: Call) -> Answer:
 # Faults.
 
 
-def list_faults(call: Call) -> Answer:
+def list_faults(call: AdminCall) -> Answer:
     return Answer.json(200, [view_fault(fault) for fault in call.world.faults])
 
 
-def add_fault(call: Call) -> Answer:
+def add_fault(call: AdminCall) -> Answer:
     fields = call.object()
     if "kind" not in fields:
         raise Problem(400, "a fault is an object with a kind")
@@ -54,24 +54,24 @@ def add_fault(call: Call) -> Answer:
     return Answer.json(200, view_fault(fault))
 
 
-def clear_faults(call: Call) -> Answer:
+def clear_faults(call: AdminCall) -> Answer:
     call.world.faults.clear()
     call.world.changes.tell()
     return list_faults(call)
 
 
-def show_fault(call: Call) -> Answer:
+def show_fault(call: AdminCall) -> Answer:
     return Answer.json(200, view_fault(_fault(call)))
 
 
-def remove_fault(call: Call) -> Answer:
+def remove_fault(call: AdminCall) -> Answer:
     fault = _fault(call)
     call.world.faults.remove(fault)
     call.world.changes.tell()
     return Answer.json(200, view_fault(fault))
 
 
-def _fault(call: Call) -> Fault:
+def _fault(call: AdminCall) -> Fault:
     found = (fault for fault in call.world.faults if str(fault.id) == call.id)
     fault = next(found, None)
     if fault is None:
@@ -82,12 +82,12 @@ def _fault(call: Call) -> Fault:
 # Accounts.
 
 
-def list_accounts(call: Call) -> Answer:
+def list_accounts(call: AdminCall) -> Answer:
     world = call.world
     return Answer.json(200, [view_account(one, world) for one in world.accounts])
 
 
-def set_account(call: Call) -> Answer:
+def set_account(call: AdminCall) -> Answer:
     """What is left at one vendor."""
     found = (a for a in call.world.accounts if label(a.key, call.world) == call.id)
     account = next(found, None)
@@ -110,13 +110,13 @@ def set_account(call: Call) -> Answer:
 # The whole.
 
 
-def show_health(call: Call) -> Answer:
+def show_health(call: AdminCall) -> Answer:
     world = call.world
     return Answer.json(
         200, {"status": "ok", "tasks": len(world.tasks), "requests": len(world.log)}
     )
 
 
-def reset(call: Call) -> Answer:
+def reset(call: AdminCall) -> Answer:
     call.world.reset()
     return Answer.json(200, {})

@@ -13,7 +13,7 @@ from ..outside.webhooks import describe as view_webhook
 from ..specs.places import Json
 from ..state.log import Received
 from ..state.tasks import Task
-from .calls import Call, Problem, text
+from .calls import AdminCall, Problem, text
 from .views import label, view_exchange, view_request, view_task
 
 VERDICTS = ("valid", "refused", "struck")
@@ -22,7 +22,7 @@ STATES = ("pending", "queued", "running", "succeeded", "failed", "cancelled")
 OfProvider = TypeVar("OfProvider", Task, Received, Webhook)
 
 
-def list_tasks(call: Call) -> Answer:
+def list_tasks(call: AdminCall) -> Answer:
     state, key = call.choice("state", STATES), call.query.get("key")
 
     def fits(task: Task) -> bool:
@@ -32,7 +32,7 @@ def list_tasks(call: Call) -> Answer:
     return _newest(call, filter(fits, call.world.tasks), view_task)
 
 
-def list_requests(call: Call) -> Answer:
+def list_requests(call: AdminCall) -> Answer:
     operation, verdict = call.operation(), call.choice("verdict", VERDICTS)
     after = call.number("after", least=0) or 0
 
@@ -43,12 +43,12 @@ def list_requests(call: Call) -> Answer:
     return _newest(call, filter(fits, call.world.log.after(after)), view_request)
 
 
-def list_webhooks(call: Call) -> Answer:
+def list_webhooks(call: AdminCall) -> Answer:
     return _newest(call, call.world.webhooks, lambda one, _: view_webhook(one))
 
 
 def _newest(
-    call: Call,
+    call: AdminCall,
     kept: Iterable[OfProvider],
     view: Callable[[OfProvider, World], Json],
 ) -> Answer:
@@ -59,7 +59,7 @@ def _newest(
     return Answer.json(200, [view(one, call.world) for one in newest])
 
 
-def show_request(call: Call) -> Answer:
+def show_request(call: AdminCall) -> Answer:
     is_number = call.id.isdecimal() and call.id.isascii() and len(call.id) < 19
     found = call.world.log.find(int(call.id)) if is_number else None
     if found is None:
@@ -67,11 +67,11 @@ def show_request(call: Call) -> Answer:
     return Answer.json(200, view_exchange(found, call.world))
 
 
-def show_task(call: Call) -> Answer:
+def show_task(call: AdminCall) -> Answer:
     return Answer.json(200, view_task(_task(call), call.world))
 
 
-def end_task(call: Call) -> Answer:
+def end_task(call: AdminCall) -> Answer:
     task, fields = _task(call), call.object("outcome", "message", "code")
     message, code = text(fields, "message"), text(fields, "code")
     try:
@@ -90,7 +90,7 @@ def end_task(call: Call) -> Answer:
     return Answer.json(200, view_task(task, call.world))
 
 
-def _task(call: Call) -> Task:
+def _task(call: AdminCall) -> Task:
     if call.id not in call.world.tasks:
         raise Problem(404, f"there is no task {call.id!r}")
     return call.world.tasks[call.id]

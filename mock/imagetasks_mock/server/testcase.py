@@ -11,7 +11,7 @@ from ..http.answers import Answer
 from ..specs.lifecycle import TERMINAL
 from ..state.log import Received
 from ..state.tasks import Task
-from .calls import Call, Problem
+from .calls import AdminCall, Problem
 from .views import task_of
 
 UNANSWERED = ("hang", "reset", "lost_answer")
@@ -22,7 +22,7 @@ _OF_THE_CLIENT = (
 )
 
 
-def write_test(call: Call) -> Answer:
+def write_test(call: AdminCall) -> Answer:
     """The life of one task as a pytest test, which needs the fixture `imagetasks_mock` and httpx."""
     task_id = call.query.get("task")
     if task_id is None or task_id not in call.world.tasks:

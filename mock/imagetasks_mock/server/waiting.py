@@ -11,7 +11,7 @@ from ..http.answers import Answer
 from ..http.deliveries import Message, Receive, Send, never, whole
 from ..outside.webhooks import describe as view_webhook
 from ..specs.places import Json
-from .calls import Call, Problem
+from .calls import AdminCall, Problem
 from .tasks import STATES, VERDICTS
 from .views import task_of, view_request, view_task
 
@@ -29,7 +29,7 @@ _LOOK_AGAIN = 0.05
 class Wanted(NamedTuple):
     """What is waited for."""
 
-    call: Call
+    call: AdminCall
     of: str
     which: str
     provider: str | None
@@ -89,7 +89,7 @@ class Wanted(NamedTuple):
         return f"task {task.id} has {task.state}" if task.is_terminal else None
 
 
-def wait(call: Call) -> Answer:
+def wait(call: AdminCall) -> Answer:
     """What is so already is answered at once: it may have come to be before anybody asked."""
     what = call.choice("for", FOR)
     if what is None:
