@@ -30,7 +30,7 @@ from ._arguments import (
     tasks_of,
 )
 from ._described import described
-from ._exits import Codes, failures_as_exit_codes
+from ._exits import ExitCodes, failures_as_exit_codes
 from ._output import echo, line, say
 from ._run import SILENCE, Saving
 from ._views import echo_event, view_for
@@ -79,7 +79,7 @@ def _waiting_for(tasks: list[imagetasks.Task]) -> Work:
 def status(address: Addresses, as_json: AsJson = False) -> None:
     """Fetch each task once. The first that failed, or cannot be fetched, gives the exit code."""
     with connected() as client:
-        codes = Codes()
+        codes = ExitCodes()
         for asked in tasks_of(address):
             with codes.noted():
                 task = client.fetch(asked.task)

@@ -38,7 +38,7 @@ COLOURS = {
 
 
 @dataclass
-class Row:
+class VendorRow:
     """What was seen of one provider's task, with the seconds since the start."""
 
     provider: str
@@ -86,8 +86,8 @@ async def _run(
     prompt: str,
     out: Path,
     console: Console,
-) -> list[Row]:
-    rows = [Row(provider) for provider in access]
+) -> list[VendorRow]:
+    rows = [VendorRow(provider) for provider in access]
     async with AsyncClient(access, policy=policy) as client:
         # A terminal shows the rows as they change; a pipe or a log gets the last state of them.
         with Live(
@@ -98,7 +98,7 @@ async def _run(
     return rows
 
 
-async def _fill(row: Row, client: AsyncClient, prompt: str, out: Path) -> None:
+async def _fill(row: VendorRow, client: AsyncClient, prompt: str, out: Path) -> None:
     try:
         done = await client.run(
             row.provider,
@@ -111,7 +111,7 @@ async def _fill(row: Row, client: AsyncClient, prompt: str, out: Path) -> None:
         row.failure = str(error)
 
 
-def _table(rows: list[Row]) -> Table:
+def _table(rows: list[VendorRow]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("provider", no_wrap=True)
     table.add_column("task", overflow="fold")
@@ -129,7 +129,7 @@ def _table(rows: list[Row]) -> Table:
     return table
 
 
-def _result(row: Row) -> Text | Spinner:
+def _result(row: VendorRow) -> Text | Spinner:
     if row.failure:
         return Text(row.failure, "red")
     if row.files:
@@ -146,7 +146,7 @@ def _state(state: State, after: float) -> str:
     return f"[{COLOURS.get(state, 'default')}]{after:5.1f} s  {state.name}[/]"
 
 
-def _expiry(row: Row) -> str:
+def _expiry(row: VendorRow) -> str:
     if row.task is None or not row.task.artifacts:
         return ""
     expires_at = row.task.artifacts[0].expires_at

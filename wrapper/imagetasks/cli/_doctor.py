@@ -29,7 +29,7 @@ SKEW = 60.0
 """Seconds of difference between two clocks that nobody has to hear of."""
 
 
-class Finding(NamedTuple):
+class Diagnosis(NamedTuple):
     """`is_good` None: a fact, neither good nor bad. `advice`: what to do."""
 
     what: str
@@ -57,7 +57,7 @@ def doctor(
     raise typer.Exit(1 if is_amiss else 0)
 
 
-def findings() -> Iterator[Finding]:
+def findings() -> Iterator[Diagnosis]:
     yield from _versions()
     yield from _keys()
     yield from _proxies()
@@ -66,45 +66,45 @@ def findings() -> Iterator[Finding]:
     yield from _history()
 
 
-def _versions() -> Iterator[Finding]:
+def _versions() -> Iterator[Diagnosis]:
     import platform
     from importlib.util import find_spec
 
-    yield Finding("imagetasks", f"{__version__}, Python {platform.python_version()}")
+    yield Diagnosis("imagetasks", f"{__version__}, Python {platform.python_version()}")
     fast = find_spec("pyreqwest") is not None
-    yield Finding("transport", "pyreqwest, httpx" if fast else "httpx")
+    yield Diagnosis("transport", "pyreqwest, httpx" if fast else "httpx")
 
 
-def _keys() -> Iterator[Finding]:
+def _keys() -> Iterator[Diagnosis]:
     try:
         access = access_from_env()
     except ValueError as error:
-        yield Finding(
+        yield Diagnosis(
             "keys", str(error), False, "set the variable anew, without quotes"
         )
         return
     for name in PROVIDERS:
         if (held := access.get(name)) is None:
-            yield Finding(name, "no key", None, f"set {key_variable(name)} to use it")
+            yield Diagnosis(name, "no key", None, f"set {key_variable(name)} to use it")
             continue
         where = f" at {held.base_url}" if held.base_url else ""
-        yield Finding(name, f"key {_masked(held.api_key)}{where}", True)
+        yield Diagnosis(name, f"key {_masked(held.api_key)}{where}", True)
     if not access:
-        yield Finding("keys", "none", False, "without any, nothing can be made")
+        yield Diagnosis("keys", "none", False, "without any, nothing can be made")
 
 
 def _masked(key: str) -> str:
     return f"{key[:2]}***{key[-2:]}" if len(key) >= 12 else "***"
 
 
-def _proxies() -> Iterator[Finding]:
+def _proxies() -> Iterator[Diagnosis]:
     for name in PROXIES:
         if value := os.environ.get(name) or os.environ.get(name.upper()):
             address = value.rsplit("@", 1)[-1]  # a password stays here
-            yield Finding(name, address)
+            yield Diagnosis(name, address)
 
 
-def _network() -> Iterator[Finding]:
+def _network() -> Iterator[Diagnosis]:
     from ._history import here
 
     with_key = access_from_env()
@@ -114,7 +114,7 @@ def _network() -> Iterator[Finding]:
             yield from found
 
 
-def _reach(name: str, url: str) -> Iterator[Finding]:
+def _reach(name: str, url: str) -> Iterator[Diagnosis]:
     """One GET of the address itself, without the key: any answer is one."""
     import httpx
 
@@ -124,10 +124,10 @@ def _reach(name: str, url: str) -> Iterator[Finding]:
     except httpx.HTTPError as error:
         why = str(error) or type(error).__name__
         advice = "look at the network, the proxy, and the address"
-        yield Finding(f"reach {name}", f"{url}: {why}", False, advice)
+        yield Diagnosis(f"reach {name}", f"{url}: {why}", False, advice)
         return
     took = time.monotonic() - began
-    yield Finding(f"reach {name}", f"answers in {took * 1000:.0f} ms", True)
+    yield Diagnosis(f"reach {name}", f"answers in {took * 1000:.0f} ms", True)
     if response.url.host in ("127.0.0.1", "localhost", "::1"):
         return  # a mock has a clock of its own, and it may run fast
     if found := clock_finding(
@@ -136,7 +136,7 @@ def _reach(name: str, url: str) -> Iterator[Finding]:
         yield found
 
 
-def clock_finding(name: str, date: str, now: datetime) -> Finding | None:
+def clock_finding(name: str, date: str, now: datetime) -> Diagnosis | None:
     """`date`: the header of an answer. None where the clocks agree, or nobody can tell."""
     try:
         theirs = parsedate_to_datetime(date)
@@ -146,22 +146,22 @@ def clock_finding(name: str, date: str, now: datetime) -> Finding | None:
     if abs(skew) <= SKEW:
         return None
     words = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} {name}"
-    return Finding("clock", words, False, "set the clock of this machine")
+    return Diagnosis("clock", words, False, "set the clock of this machine")
 
 
-def _history() -> Iterator[Finding]:
+def _history() -> Iterator[Diagnosis]:
     from ._history import History, history_folder
 
     folder = history_folder()
     history = History()
     runs = len(history.runs)
-    yield Finding("history", f"{runs} run{'s' * (runs != 1)} in {folder}")
+    yield Diagnosis("history", f"{runs} run{'s' * (runs != 1)} in {folder}")
     open_ = sum(known.entry.is_open for known in history.tasks())
     if open_:
-        yield Finding(
+        yield Diagnosis(
             "not saved", f"{open_} task{'s' * (open_ != 1)}", None, "imagetasks resume"
         )
     if unknown := len(history.unknown()):
         advice = "imagetasks unknown says what to do"
         words = f"{unknown} submit{'s' * (unknown != 1)} without an answer"
-        yield Finding("unknown", words, False, advice)
+        yield Diagnosis("unknown", words, False, advice)

@@ -37,7 +37,7 @@ def failures_as_exit_codes() -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
 
 
-class Codes:
+class ExitCodes:
     """The exit code of several tasks: that of the first failure, which holds up none of the others."""
 
     def __init__(self) -> None:

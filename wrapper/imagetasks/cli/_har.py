@@ -22,7 +22,7 @@ class BadHar(ValueError):
     """What is no HAR, and where: a line, or a JSON pointer."""
 
 
-class Checked(NamedTuple):
+class CheckedTraffic(NamedTuple):
     """What was found in a file, and how much of it was looked at."""
 
     drift: tuple[Drift, ...]
@@ -32,7 +32,7 @@ class Checked(NamedTuple):
     """Those of no vendor, or of no operation that its spec knows; and requests without an answer."""
 
 
-def check_har(path: Path) -> Checked:
+def check_har(path: Path) -> CheckedTraffic:
     """Raises BadHar, naming the place, and OSError."""
     recorder, answers, others = DriftRecorder(), 0, 0
     for entry in list(_entries(path)):  # a file that is broken is not reported in part
@@ -49,10 +49,10 @@ def check_har(path: Path) -> Checked:
             entry.answer,
             entry.at,
         )
-    return Checked(recorder.seen, answers, others)
+    return CheckedTraffic(recorder.seen, answers, others)
 
 
-def _operation(entry: Entry) -> tuple[Provider, str] | None:
+def _operation(entry: HarEntry) -> tuple[Provider, str] | None:
     """The vendor whose request it is, and the path in its spec."""
     for provider in PROVIDERS.values():
         for base in _bases(provider, entry.url):
@@ -78,7 +78,7 @@ def _bases(provider: Provider, url: URL) -> Iterator[str]:
 # The file.
 
 
-class Entry(NamedTuple):
+class HarEntry(NamedTuple):
     at: datetime
     method: str
     url: URL
@@ -86,7 +86,7 @@ class Entry(NamedTuple):
     """None where there was none, or its body was not kept."""
 
 
-def _entries(path: Path) -> Iterator[Entry]:
+def _entries(path: Path) -> Iterator[HarEntry]:
     try:
         har = json.loads(path.read_bytes().decode("utf-8-sig"))
     except json.JSONDecodeError as error:
@@ -96,10 +96,10 @@ def _entries(path: Path) -> Iterator[Entry]:
         raise BadHar(f"{path}: it is not UTF-8 text") from None
     except (RecursionError, ValueError) as error:
         raise BadHar(f"{path}: it is no JSON that can be read: {error}") from None
-    root = Place(str(path), "", har)
+    root = HarPlace(str(path), "", har)
     for place in root.get("log", dict).get("entries", list).items():
         request, response = place.get("request", dict), place.get("response", dict)
-        yield Entry(
+        yield HarEntry(
             at=place.get("startedDateTime", str).instant(),
             method=request.get("method", str).value.lower(),
             url=request.get("url", str).url(),
@@ -107,7 +107,7 @@ def _entries(path: Path) -> Iterator[Entry]:
         )
 
 
-def _answer(response: Place) -> Answer | None:
+def _answer(response: HarPlace) -> Answer | None:
     status = response.get("status", int).value
     headers = {
         header.get("name", str).value.encode(): header.get("value", str).value.encode()
@@ -124,16 +124,16 @@ def _answer(response: Place) -> Answer | None:
     return Answer(status, headers, body)
 
 
-class Place(NamedTuple):
+class HarPlace(NamedTuple):
     """A value in the file, with the way that leads to it."""
 
     file: str
     pointer: str
     value: Any
 
-    def get(self, name: str, kind: type) -> Place:
+    def get(self, name: str, kind: type) -> HarPlace:
         """Raises BadHar where it is not there, or of another kind."""
-        inner = Place(self.file, f"{self.pointer}/{name}", None)
+        inner = HarPlace(self.file, f"{self.pointer}/{name}", None)
         if not isinstance(self.value, dict):
             raise self.error("no object")
         if name not in self.value:
@@ -143,9 +143,9 @@ class Place(NamedTuple):
             raise found.error(f"not {_KINDS[kind]}")
         return found
 
-    def items(self) -> Iterator[Place]:
+    def items(self) -> Iterator[HarPlace]:
         for n, value in enumerate(self.value):
-            yield Place(self.file, f"{self.pointer}/{n}", value)
+            yield HarPlace(self.file, f"{self.pointer}/{n}", value)
 
     def error(self, words: str) -> BadHar:
         return BadHar(f"{self.file}: {self.pointer or 'the whole'} is {words}")
