@@ -32,6 +32,7 @@ class RecordState(StrEnum):
     CANCELLED = "cancelled"
     """By `cancel`. What the vendor had accepted by then goes on there, and is billed."""
     ABANDONED = "abandoned"
+    """By `abandon`: nobody continues with it. The vendor may have made it, and bill it."""
 
     @property
     def is_over(self) -> bool:
