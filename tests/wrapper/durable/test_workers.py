@@ -92,7 +92,7 @@ def test_on_sqlite_a_second_process_is_refused(
     books.close()
 
 
-@pytest.mark.long
+@pytest.mark.soak  # a busy machine brings a request later than the lateness allows
 def test_two_workers_share_the_tasks_and_never_go_above_the_rate(
     books: Books, workers: Workers, mock: imagetasks_mock.Mock
 ) -> None:
