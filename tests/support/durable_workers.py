@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections import Counter
@@ -26,6 +25,7 @@ from imagetasks.durable import Queue, Runner
 from imagetasks.durable import _runner as runner_module
 from imagetasks.durable import _steward as steward_module
 from imagetasks.durable import _work as work_module
+from support.forks import Forks
 
 POINTS = ("claimed", "intending", "intended", "sent", "accepted", "waited", "put")
 """Between the steps of a workflow, in its order: where a worker may be killed."""
@@ -114,39 +114,28 @@ class Workers:
 
     def __enter__(self) -> Self:
         self._running: set[int] = set()
-        self._forks = subprocess.Popen(
-            [sys.executable, __file__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-        )
-        assert self._forks.stdin is not None
-        assert self._forks.stdout is not None
-        self._tell, self._hear = self._forks.stdin, self._forks.stdout
+        self._forks = Forks(__file__).__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         for pid in list(self._running):
             self.kill(pid)
-        self._tell.close()
-        self._forks.wait()
-        self._hear.close()
+        self._forks.__exit__()
 
     def start(self, start: Start) -> int:
         """Its process."""
-        pid = int(self._ask(start=asdict(start)))
+        pid = int(self._forks.ask({"start": asdict(start)}))
         self._running.add(pid)
         return pid
 
     def wait(self, pid: int) -> int:
         """Until it has ended: its exit code, or the signal that ended it, below 0."""
-        status = int(self._ask(wait=pid))
+        status = int(self._forks.ask({"wait": pid}))
         self._running.discard(pid)
         return status
 
     def is_alive(self, pid: int) -> bool:
-        if self._ask(poll=pid):
+        if self._forks.ask({"poll": pid}):
             self._running.discard(pid)
             return False
         return True
@@ -160,10 +149,6 @@ class Workers:
         """As an operator does it."""
         os.kill(pid, signal.SIGTERM)
         assert self.wait(pid) == 0
-
-    def _ask(self, **question: Any) -> Any:
-        self._tell.write(json.dumps(question) + "\n")
-        return json.loads(self._hear.readline())
 
 
 def serve() -> None:

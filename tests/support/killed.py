@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 import types
@@ -20,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 # Its runtime does not live through a fork.
 if __name__ == "__main__":
@@ -37,6 +36,7 @@ from imagetasks import (
 from imagetasks._http.environment import tls_context
 from imagetasks._submitting.bookkeeper import Bookkeeper
 from imagetasks.providers import PROVIDERS
+from support.forks import Forks
 
 POLICY = PollPolicy(min_gap=0.005, max_gap=0.01, learn=False)
 AT_ONCE = 6
@@ -164,32 +164,16 @@ def write_intents_late() -> None:
     Bookkeeper.write_outcome = late  # type: ignore[method-assign]
 
 
-class Killer:
+class Killer(Forks):
     """Starts and kills runs, from any program."""
 
-    def __enter__(self) -> Self:
-        self._forks = subprocess.Popen(
-            [sys.executable, __file__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-        )
-        assert self._forks.stdin is not None
-        assert self._forks.stdout is not None
-        self._tell, self._hear = self._forks.stdin, self._forks.stdout
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._tell.close()
-        self._forks.wait()
-        self._hear.close()
+    def __init__(self) -> None:
+        super().__init__(__file__)
 
     def run(self, run: Run) -> dict[str, Any]:
         """`killed`, and `awaits` of one that came to its end."""
         known = {k: v for k, v in asdict(run).items() if k != "awaits"}
-        self._tell.write(json.dumps(known) + "\n")
-        answer: dict[str, Any] = json.loads(self._hear.readline())
+        answer: dict[str, Any] = self.ask(known)
         assert answer["status"] in (0, -signal.SIGKILL), answer
         return answer | {"killed": answer["status"] != 0}
 
