@@ -11,6 +11,7 @@ import pytest
 from imagetasks import PollPolicy
 from imagetasks.durable import Runner, Tasks
 from imagetasks.durable._database import Database
+from support.durable_workers import Workers
 from support.postgres import Postgres
 
 # DBOS is one for each process, and leaves what it wants to be collected.
@@ -59,6 +60,12 @@ def mock() -> Iterator[imagetasks_mock.Mock]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    with Workers() as started:
+        yield started
+
+
 @pytest.fixture
 def tasks(url: str, mock: imagetasks_mock.Mock) -> Iterator[Tasks]:
     with Tasks(url, access_to(mock)) as opened:
@@ -72,7 +79,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("imagetasks.durable._steward.LOOK", 0.1)
     monkeypatch.setattr("imagetasks.durable._work.FIRST_PAUSE", 0.1)
     monkeypatch.setattr("imagetasks.durable._work.LONGEST_PAUSE", 0.1)
-    monkeypatch.setattr("imagetasks.durable._tasks.FIRST_GAP", 0.02)
+    monkeypatch.setattr("imagetasks.durable._looks.FIRST_GAP", 0.02)
 
 
 @pytest.fixture

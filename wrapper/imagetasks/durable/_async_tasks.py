@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Self
 
 from .._access import Access
-from .._errors import WaitTimeout
 from .._request import Request
-from .._scheduling.policy import check_timeout
 from ..webhooks import WebhookEvent
+from ._looks import Looks
 from ._record import Counts, Record, RecordState
-from ._tasks import FIRST_GAP, LONGEST_GAP, Tasks
+from ._tasks import Tasks
 
 
 class AsyncHandle:
@@ -32,18 +30,12 @@ class AsyncHandle:
 
     async def wait(self, timeout: float | None = None) -> Record:
         """As `Handle.wait`."""
-        began, gap = time.monotonic(), FIRST_GAP
-        limit = None if timeout is None else check_timeout(timeout)
-        while True:
-            state = await asyncio.to_thread(self._tasks._state, self.key)
-            if state.is_over:
-                return await self.record()
-            waited = time.monotonic() - began
-            if limit is not None and waited >= limit:
-                record = await self.record()
-                raise WaitTimeout(f"{record} after {waited:.3g} s", task=record.task)
-            await asyncio.sleep(gap if limit is None else min(gap, limit - waited))
-            gap = min(1.5 * gap, LONGEST_GAP)
+        looks = Looks(timeout)
+        while not (await asyncio.to_thread(self._tasks._state, self.key)).is_over:
+            if (pause := looks.pause()) is None:
+                raise looks.too_late(await self.record())
+            await asyncio.sleep(pause)
+        return await self.record()
 
 
 class AsyncTasks:

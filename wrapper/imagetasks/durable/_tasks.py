@@ -13,7 +13,7 @@ from dbos._error import DBOSWorkflowIDInUseError
 
 from .._access import Access
 from .._client import Client
-from .._errors import UnsupportedRequest, WaitTimeout
+from .._errors import UnsupportedRequest
 from .._request import Request, count_of
 from .._scheduling.policy import check_timeout
 from .._task import check_id, check_label
@@ -23,13 +23,12 @@ from ._database import APPLICATION, Database
 from ._errors import Backlogged, DurableError, KeyConflict
 from ._job import QUEUE, Job, attempt_id, check_key
 from ._locks import CHANNEL, Session
+from ._looks import FIRST_GAP, Looks
 from ._record import Counts, Record, RecordState
 from ._rows import NAME, Rows
 from ._steward import adopt, event_to_json, read_signs
 
 LOWEST, HIGHEST = -1_000_000, 1_000_000
-FIRST_GAP, LONGEST_GAP = 0.1, 2.0
-"""Seconds between two looks of `wait`."""
 SENDING = 60.0
 """Seconds that `cancel` waits for a submit that is under way."""
 COUNTED_FOR = 1.0
@@ -55,19 +54,12 @@ class Handle:
         Until no worker goes on with it: an unknown outcome is such an end, too. Raises WaitTimeout after so many seconds; the
         task goes on.
         """
-        began, gap = time.monotonic(), FIRST_GAP
-        limit = None if timeout is None else check_timeout(timeout)
-        while True:
-            state = self._tasks._state(self.key)
-            if state.is_over:
-                return self.record()
-            waited = time.monotonic() - began
-            if limit is not None and waited >= limit:
-                record = self.record()
-                raise WaitTimeout(f"{record} after {waited:.3g} s", task=record.task)
-            left = gap if limit is None else min(gap, limit - waited)
-            time.sleep(left)
-            gap = min(1.5 * gap, LONGEST_GAP)
+        looks = Looks(timeout)
+        while not self._tasks._state(self.key).is_over:
+            if (pause := looks.pause()) is None:
+                raise looks.too_late(self.record())
+            time.sleep(pause)
+        return self.record()
 
 
 class Tasks:
