@@ -22,12 +22,6 @@ BATCH = 100
 SUBMITTING = 2
 
 
-@pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    with Workers() as started:
-        yield started
-
-
 @pytest.fixture
 def mock() -> Iterator[imagetasks_mock.Mock]:
     with imagetasks_mock.serve(duration=1) as server:

@@ -18,12 +18,6 @@ SUBMITTING = 3
 """Submits of a provider that may be under way."""
 
 
-@pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    with Workers() as started:
-        yield started
-
-
 @pytest.fixture
 def mock() -> Iterator[imagetasks_mock.Mock]:
     with imagetasks_mock.serve(duration=0.3) as server:

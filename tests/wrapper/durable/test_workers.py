@@ -22,12 +22,6 @@ from .books import Books
 from .test_durable import until
 
 
-@pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    with Workers() as started:
-        yield started
-
-
 @pytest.fixture
 def books(
     postgres_url: str, mock: imagetasks_mock.Mock, tmp_path: Path
@@ -92,13 +86,15 @@ def test_on_sqlite_a_second_process_is_refused(
     books.close()
 
 
-@pytest.mark.soak  # a busy machine brings a request later than the lateness allows
-def test_two_workers_share_the_tasks_and_never_go_above_the_rate(
+MOST, SECONDS, TASKS = 10, 1.0, 60
+
+
+def sent_by_two(
     books: Books, workers: Workers, mock: imagetasks_mock.Mock
-) -> None:
-    most, seconds = 10, 1.0
-    books.submit(60)
-    queue = {"rate": (most, seconds), "in_flight": 20}
+) -> list[float]:
+    """When the submits arrived."""
+    books.submit(TASKS)
+    queue = {"rate": (MOST, SECONDS), "in_flight": 20}
     pids = [
         workers.start(books.start(name, queue=queue, claim_every=0.3))
         for name in ("w0", "w1")
@@ -106,14 +102,31 @@ def test_two_workers_share_the_tasks_and_never_go_above_the_rate(
     assert books.wait_until_over()
     for pid in pids:
         workers.stop(pid)
-    sent = sorted(r.at.timestamp() for r in mock.requests if r.method == "POST")
-    assert len(sent) == 60
+    return sorted(r.at.timestamp() for r in mock.requests if r.method == "POST")
+
+
+@pytest.mark.long
+def test_two_workers_share_the_tasks_and_the_rate(
+    books: Books, workers: Workers, mock: imagetasks_mock.Mock
+) -> None:
+    sent = sent_by_two(books, workers, mock)
+    assert len(sent) == TASKS
+    # Each with the whole rate to itself they would need half of that. The instants themselves are held in test_turns.py.
+    assert sent[-1] - sent[0] >= (TASKS - MOST) / MOST * SECONDS
+    assert (books.doubles(), books.check()) == (0, {"succeeded": TASKS})
+    assert {record.executor for record in books.tasks.list(limit=TASKS)} == {"w0", "w1"}
+
+
+@pytest.mark.soak
+def test_no_second_has_more_submits_than_the_rate_allows(
+    books: Books, workers: Workers, mock: imagetasks_mock.Mock
+) -> None:
+    """On a quiet machine: on a busy one a submit can need longer from its instant to the vendor than is allowed for."""
+    sent = sent_by_two(books, workers, mock)
     for n, first in enumerate(sent):
-        within = [at for at in sent[n:] if at - first < seconds]
-        assert len(within) <= most, f"{len(within)} submits within {seconds} s"
+        within = [at for at in sent[n:] if at - first < SECONDS]
+        assert len(within) <= MOST, f"{len(within)} submits within {SECONDS} s"
     assert sent[-1] - sent[0] < 15
-    assert (books.doubles(), books.check()) == (0, {"succeeded": 60})
-    assert {record.executor for record in books.tasks.list(limit=60)} == {"w0", "w1"}
 
 
 @pytest.mark.long
