@@ -58,6 +58,11 @@ def test_without_a_vendor_the_only_one_with_a_key_is_asked(
         (("x", "-p", GPT, "--video", "--size", "1x1"), "size: no option of a video"),
         (("x", "-p", "akool", "--name", "{host}"), "a file name is made of"),
         (("x", "--from", "prompts.txt"), "one of the two"),
+        (("x", "-p", "akool", "--label", "y" * 2000), "label is a text of at most"),
+        (
+            ("x", "-p", GPT, "--video", "-n", "2", "--idempotency-key", "a"),
+            "several requests to gptimage2api have the same idempotency_key",
+        ),
     ],
 )
 def test_what_is_typed_wrongly_is_said_before_anything_is_sent(
@@ -127,6 +132,9 @@ def test_a_file_has_a_prompt_a_row(
         ("a.jsonl", '{"prompt": "x", "extra": []}', "line 1, extra: it is a JSON object"),
         ("a.jsonl", '{"prompt": "x", "provider": "me"}', "line 1, provider: no vendor 'me'"),
         ("a.csv", "prompt,resolution\nx,2k\ny,9k\n", "a.csv, line 3: xingchaoyiqing"),
+        ("a.jsonl", '{"prompt": "x"}\n{"prompt": "y", "label": "%s"}' % ("y" * 2000), "line 2: label is a text of at most"),
+        ("a.jsonl", '{"prompt": "x"}\n{"prompt": "y", "label": "\\ud800"}', "line 2: label holds half"),
+        ("a.csv", "prompt,provider,idempotency_key\nx,aigptimage,a\ny,aigptimage,b\nz,aigptimage,a\n", "a.csv, line 2 and a.csv, line 4: several requests"),
         ("a.txt", "\n", "a.txt has no prompts"),
         ("gone.txt", None, "gone.txt cannot be read"),
     ],

@@ -9,6 +9,7 @@ from typing import Any
 
 import imagetasks
 
+from .._task import check_label
 from ..providers import PROVIDERS
 from ._rows import Row
 
@@ -35,7 +36,25 @@ def jobs_of(
     rows: Iterable[Row], options: Mapping[str, Any], providers: Sequence[str]
 ) -> list[Job]:
     """Rows speak before options. Raises ValueError, naming the row."""
-    return [job for row in rows for job in _jobs_of_row(row, options, providers)]
+    jobs = [job for row in rows for job in _jobs_of_row(row, options, providers)]
+    _check_keys(jobs)
+    return jobs
+
+
+def _check_keys(jobs: Iterable[Job]) -> None:
+    """A vendor that deduplicates answers the second request with the picture of the first."""
+    first: dict[tuple[str, str], Job] = {}
+    for job in jobs:
+        key = job.request.idempotency_key
+        if key is None:
+            continue
+        other = first.setdefault((job.provider, key), job)
+        if other is not job:
+            places = " and ".join(dict.fromkeys(filter(None, (other.place, job.place))))
+            raise ValueError(
+                f"{places}{': ' * bool(places)}several requests to {job.provider} have the same idempotency_key; "
+                "one key makes one task"
+            )
 
 
 def _jobs_of_row(
@@ -62,6 +81,7 @@ def _jobs_of_row(
             raise row.error(f"no option of {what}", option)
     known = {n: v for n, v in values.items() if n in has and v is not None}
     try:
+        check_label(label)
         request = kind(**known)
     except (ValueError, TypeError) as cause:
         raise row.error(str(cause)) if row.place else cause from None
@@ -70,7 +90,8 @@ def _jobs_of_row(
         if name not in PROVIDERS:
             listed = ", ".join(PROVIDERS)
             raise row.error(f"no vendor {name!r}, there are {listed}", "provider")
-        yield from [Job(name, request, label, row.place)] * times
+        for _ in range(times):
+            yield Job(name, request, label, row.place)
 
 
 @dataclass(frozen=True)
