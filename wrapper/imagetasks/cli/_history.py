@@ -106,6 +106,14 @@ class Known:
     def task(self) -> imagetasks.Task:
         return self.entry.task
 
+    @property
+    def prompt(self) -> str | None:
+        """None where it was left out of the history, or the task was made from another one."""
+        asked = self.entry.asked
+        if asked is None or not asked.has_prompts:
+            return None
+        return getattr(asked.request, "prompt", None)
+
 
 @dataclass(frozen=True)
 class KnownUnknown:

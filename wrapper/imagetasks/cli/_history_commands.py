@@ -270,7 +270,7 @@ def _entry(known: Known) -> dict[str, Any]:
     return {
         **described(known.task),
         "model": known.task.model or cost.model,
-        "prompt": getattr(request, "prompt", None) if has_prompts else None,
+        "prompt": known.prompt,
         "is_open": entry.is_open,
         "sent_at": entry.sent_at.isoformat(),
         "base_url": entry.base_url,

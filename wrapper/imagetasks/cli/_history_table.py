@@ -68,7 +68,5 @@ def _credits(one: Known) -> str:
 
 
 def _what(one: Known) -> str:
-    asked = one.entry.asked
-    prompt = getattr(asked.request, "prompt", "") if asked else ""
-    words = prompt if asked and asked.has_prompts else ""
+    words = one.prompt or ""
     return " ".join(filter(None, (one.task.label, words.replace("\n", " "))))
