@@ -5,6 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
+import imagetasks_mock
 import pytest
 from vendors import XING
 
@@ -71,6 +72,36 @@ def test_another_page_is_left_alone(command: Command) -> None:
     command("generate", "x", "-p", XING, "-o", "out")
     assert command("sheet", "out").exit_code == 2
     assert Path("out/index.html").read_text() == "<h1>mine</h1>"
+
+
+def test_a_prompt_that_was_left_out_is_said_to_be_unknown(command: Command) -> None:
+    words = ("-p", XING, "-o", "out", "--no-prompts", "--sheet")
+    assert command("generate", "something forbidden", *words).exit_code == 1
+    assert "no prompt is known" in Page(Path("out/index.html")).words
+    assert command("generate", "a pier", *words).exit_code == 0
+    page = Page(Path("out/index.html"))
+    assert len(page.of("section")) == 1
+    assert "(content policy)" in page.words
+
+
+def test_a_page_that_cannot_be_written_is_said_and_exits_with_2(
+    command: Command,
+) -> None:
+    Path("out/index.html").mkdir(parents=True)
+    command("generate", "x", "-p", XING, "-o", "out")
+    refused = command("sheet", "out")
+    assert (refused.exit_code, "cannot be written" in refused.stderr) == (2, True)
+    assert command("generate", "x", "-p", XING, "-o", "out", "--sheet").exit_code == 2
+
+
+def test_what_became_of_the_tasks_gives_the_exit_code_before_the_page_does(
+    command: Command, mock: imagetasks_mock.Mock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = ("-p", XING, "-o", "out", "--sheet", "--no-journal")
+    assert command("generate", "something forbidden", *empty).exit_code == 1
+    monkeypatch.setattr(mock.clock, "speed", 0)
+    late = command("generate", "x", *empty, "--timeout", "0.2")
+    assert (late.exit_code, "no sidecars" in late.stderr) == (4, True)
 
 
 @pytest.mark.parametrize("text", ["{", "{}", '{"schema": "imagetasks.sidecar"}'])

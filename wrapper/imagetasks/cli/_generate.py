@@ -33,7 +33,7 @@ from ._arguments import (
     parse_extra,
     vendor_names,
 )
-from ._exits import failures_as_exit_codes
+from ._exits import exit_code, failures_as_exit_codes
 from ._history import History, Paid, RunFile, new_journal
 from ._jobs import Checked, Job, checked, jobs_of, price_in_words, prices
 from ._output import print_failure, print_request, say
@@ -183,7 +183,11 @@ def generate(
         if sheet and wait_for_it:
             from ._sheet import write_sheet
 
-            say(f"The page of all: {write_sheet(out)}")
+            try:
+                say(f"The page of all: {write_sheet(out)}")
+            except ValueError as error:
+                print_failure(error)
+                code = code or exit_code(error)
     raise typer.Exit(code)
 
 

@@ -25,6 +25,7 @@ from ._views import echo_event
 NAME = "index.html"
 MARK = '<meta name="generator" content="imagetasks sheet">'
 """In each page of ours: any other of that name is left alone."""
+NO_PROMPT = "(no prompt is known)"
 NOT_SETTINGS = frozenset(
     {"version", "type", "prompt", "count", "extra", "idempotency_key", "webhook_url"}
 )
@@ -67,10 +68,10 @@ def write_sheet(folder: Path) -> Path:
     if not cells:
         raise ValueError(f"{folder} has no sidecars: generate writes them")
     page = folder / NAME
-    if page.exists() and MARK not in page.read_text("utf-8", "replace")[:1000]:
-        raise ValueError(f"{page} is another page, it is left alone")
     part = folder / f".{NAME}.part"
     try:
+        if page.exists() and MARK not in page.read_text("utf-8", "replace")[:1000]:
+            raise ValueError(f"{page} is another page, it is left alone")
         part.write_text(as_html(folder.resolve().name, cells), "utf-8")
         os.replace(part, page)
     except OSError as cause:
@@ -118,7 +119,7 @@ def _saved(folder: Path) -> Iterable[Cell]:
         request = made.request or {}
         yield Cell(
             provider=made.provider,
-            prompt=str(request.get("prompt") or "(no prompt is known)"),
+            prompt=str(request.get("prompt") or NO_PROMPT),
             facts=_facts(
                 made.label,
                 made.model or request.get("model"),
@@ -151,11 +152,9 @@ def _failed(folder: Path) -> Iterable[Cell]:
 
 def _failure(known: Known, words: str) -> Cell:
     entry = known.entry
-    asked = entry.asked
-    prompt = getattr(asked.request, "prompt", "") if asked else ""
     return Cell(
         provider=known.task.provider,
-        prompt=prompt or "(no prompt is known)",
+        prompt=known.prompt or NO_PROMPT,
         facts=_facts(
             known.task.label,
             entry.cost.model,
