@@ -83,6 +83,61 @@ def test_rows_that_are_done_are_not_paid_again(
     assert len(mock.tasks) == 9
 
 
+def test_rows_are_not_paid_again_while_a_run_cannot_be_read(
+    command: Command, mock: imagetasks_mock.Mock
+) -> None:
+    Path("rows.csv").write_text("prompt,label\na pier,one\n")
+    rows = ("generate", "--from", "rows.csv", "-p", XING)
+    assert command(*rows).exit_code == 0
+    (run,) = runs()
+    begun = run.with_name("20990101-000000-aaaaaa.db")
+    begun.touch()  # by a command that was killed as it began
+    assert command(*rows).exit_code == 0
+    whole = run.read_bytes()
+    run.write_bytes(whole[:5000])
+    refused = command(*rows)
+    assert refused.exit_code == 2
+    assert run.name in refused.stderr
+    assert "--no-skip-done" in refused.stderr
+    assert "left out" in command("list").stderr
+    assert len(mock.tasks) == 1
+    assert command(*rows, "--no-skip-done").exit_code == 0
+    assert len(mock.tasks) == 2
+
+
+def test_a_journal_of_the_history_that_is_named_counts_once(
+    command: Command, mock: imagetasks_mock.Mock
+) -> None:
+    Path("rows.csv").write_text("prompt,count\na pier,1\n")
+    rows = ("generate", "--from", "rows.csv", "-p", XING)
+    assert command(*rows).exit_code == 0
+    Path("rows.csv").write_text("prompt,count\na pier,2\n")
+    (run,) = runs()
+    Path("same.db").symlink_to(run)
+    done = command(*rows, "--journal", "same.db")
+    assert (done.exit_code, len(mock.tasks)) == (0, 2)
+
+
+def test_each_run_is_read_once(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from imagetasks._journal import reading
+
+    Path("rows.txt").write_text("a pier\n")
+    rows = ("generate", "--from", "rows.txt", "-p", XING)
+    command(*rows)
+    (task,) = events(command("list", "--json"))
+    read: list[str] = []
+    once = reading.read_contents
+    monkeypatch.setattr(
+        reading, "read_contents", lambda path: read.append(str(path)) or once(path)
+    )
+    for words in (rows, ("doctor",), ("abandon", task["id"])):
+        read.clear()
+        command(*words)
+        assert len(read) == 1
+
+
 def test_what_was_left_is_saved_by_resume_where_it_was_to_go(
     command: Command, mock: imagetasks_mock.Mock
 ) -> None:

@@ -66,6 +66,10 @@ class UnknownSubmit:
         return count_of(request)
 
 
+class BlankJournal(JournalError):
+    """Nothing was ever written in it: what made the file is beginning, or was killed while it did."""
+
+
 @dataclass(frozen=True)
 class Contents:
     entries: list[Entry]
@@ -83,7 +87,9 @@ def read_contents(path: str | PathLike[str]) -> Contents:
         with closing(_connect(name)) as connection:
             if _is_of_today(connection):
                 return _read(connection, name)
-    # Of an earlier format, or none at all: what opens it knows the words.
+            if _is_blank(connection):
+                raise BlankJournal(f"journal {name}: it is empty, and no journal")
+    # Of an earlier format, or of something else: what opens it knows the words.
     file = JournalFile(name, may_create=False)
     try:
         with explained(name):
@@ -115,6 +121,11 @@ def _is_of_today(connection: sqlite3.Connection) -> bool:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return bool(application == APPLICATION_ID and version == VERSION)
+
+
+def _is_blank(connection: sqlite3.Connection) -> bool:
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return bool(tables == 0)
 
 
 def _read(connection: sqlite3.Connection, path: str) -> Contents:

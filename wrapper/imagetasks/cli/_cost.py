@@ -49,7 +49,7 @@ def cost(
     with failures_as_exit_codes():
         from .._journal.costs import costs_of  # brings SQLite
 
-        contents = [each for _, each in History(journal).contents()]
+        contents = [each for _, each in History(journal).contents]
         spent, reserved = costs_of(map(_of_here(here()), contents))
     totals = list(_totals(spent, reserved))
     if as_json:

@@ -34,7 +34,7 @@ from ._arguments import (
     vendor_names,
 )
 from ._exits import exit_code, failures_as_exit_codes
-from ._history import History, Paid, RunFile, new_journal
+from ._history import Paid, RunFile, new_journal
 from ._jobs import Checked, Job, checked, jobs_of, price_in_words, prices
 from ._output import print_failure, print_request, say
 from ._run import Saving
@@ -209,10 +209,7 @@ class Plan:
         """Rows that the history has are paid for. Says so."""
         from dataclasses import replace
 
-        history = History()
-        if self.settings.journal is not None and self.settings.journal.exists():
-            history.runs.append(RunFile(self.settings.journal))
-        left, saved, going_on = Paid(history).left_of(self.jobs)
+        left, saved, going_on = Paid(self.settings.journal).left_of(self.jobs)
         if saved:
             say(
                 f"{saved} of the results are done already, and not paid again (--no-skip-done makes them anew)."

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,32 +125,55 @@ class KnownUnknown:
 
 
 class History:
-    """All runs, or those of one file."""
+    """All runs, or those of one file. Each is read once."""
 
-    def __init__(self, journal: Path | None = None, *, last: int = 0) -> None:
-        """`last`: only so many runs, the newest."""
+    def __init__(
+        self,
+        journal: Path | None = None,
+        *,
+        last: int = 0,
+        beside: Path | None = None,
+        is_strict: bool = False,
+    ) -> None:
+        """
+        last: only so many runs, the newest.
+        beside: a journal that is read too, where it exists.
+        is_strict: also a run that nobody asked for by name has to be readable.
+        """
         if journal is not None:
             self.runs = [RunFile(journal)]
         else:
-            folder = history_folder()
-            paths = sorted(folder.glob("*.db"))[-last:]
+            paths = sorted(history_folder().glob("*.db"))[-last:]
+            if beside is not None and beside.exists():
+                known = {path.resolve() for path in paths}
+                paths += [beside] if beside.resolve() not in known else []
             self.runs = [RunFile(path) for path in paths]
         self._is_one = journal is not None
+        self._is_strict = is_strict or self._is_one
 
-    def contents(self) -> Iterator[tuple[RunFile, Contents]]:
-        """One that cannot be read is told of and left out, but where it was asked for by name: raises JournalError."""
+    @cached_property
+    def contents(self) -> list[tuple[RunFile, Contents]]:
+        """A run that cannot be read is named and left out. Raises JournalError where all have to be readable."""
+        return list(self._read())
+
+    def _read(self) -> Iterator[tuple[RunFile, Contents]]:
+        from .._journal.reading import BlankJournal
+
         for run in self.runs:
             try:
                 yield run, run.contents()
             except imagetasks.JournalError as error:
-                if self._is_one:
+                has_nothing = isinstance(error, BlankJournal) or not run.path.exists()
+                if has_nothing and not self._is_one:  # it begins, or was just pruned
+                    continue
+                if self._is_strict:
                     raise
                 say(f"left out: {error}", "yellow")
 
     def tasks(self) -> list[Known]:
         return [
             Known(run, entry)
-            for run, contents in self.contents()
+            for run, contents in self.contents
             for entry in contents.entries
         ]
 
@@ -157,7 +181,7 @@ class History:
         """But for submits of runs that go on: these are under way."""
         return [
             KnownUnknown(run, each)
-            for run, contents in self.contents()
+            for run, contents in self.contents
             if contents.unknown and not run.is_in_use
             for each in contents.unknown
         ]
@@ -223,8 +247,19 @@ def usual_seconds() -> dict[str, float]:
 class Paid:
     """How many results of each request were paid for already: saved, or still under way."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, journal: Path | None = None) -> None:
+        """
+        By the history, and by `journal` where it exists. Raises ValueError where a run cannot be read: what it has may be
+        paid for.
+        """
         servers = here()
+        history = History(beside=journal, is_strict=True)
+        try:
+            contents = history.contents
+        except imagetasks.JournalError as error:
+            raise ValueError(
+                f"{error}. Its rows may be paid for already; --no-skip-done makes all rows anew"
+            ) from error
         self._saved: Counter[tuple[str | None, str | None]] = Counter()
         self._open: Counter[tuple[str | None, str | None]] = Counter()
         for known in history.tasks():
@@ -237,8 +272,8 @@ class Paid:
                 self._open[kind] += 1
             elif task.state is imagetasks.State.SUCCEEDED:
                 self._saved[kind] += 1
-        for _, contents in history.contents():
-            for each in contents.unknown:
+        for _, each_run in contents:
+            for each in each_run.unknown:
                 if is_here(each.intent.provider, each.base_url, servers):
                     self._open[each.digest, each.intent.label] += each.count
 

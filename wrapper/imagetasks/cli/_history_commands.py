@@ -210,7 +210,7 @@ def _old_runs(before: datetime) -> tuple[list[RunFile], list[RunFile]]:
     """Those where nothing has changed since: over, and not."""
     over: list[RunFile] = []
     others: list[RunFile] = []
-    for run, contents in History().contents():
+    for run, contents in History().contents:
         made = datetime.fromtimestamp(run.path.stat().st_mtime, UTC)
         newest = max((e.changed_at for e in contents.entries), default=made)
         if newest >= before or run.is_in_use:
@@ -235,7 +235,7 @@ def _near(folder: Path) -> Path:
 
 def _to_resume(history: History, servers: dict[str, str]) -> Iterable[RunFile]:
     """Says what it leaves out, and why."""
-    for run, contents in history.contents():
+    for run, contents in history.contents:
         open_tasks = [each for each in contents.entries if each.is_open]
         elsewhere = [
             *(
