@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import imagetasks_mock
@@ -212,6 +214,33 @@ def test_a_lost_answer_is_listed_and_settled(
     assert saved.exit_code == 0, saved.output
     assert len(saved.stdout.splitlines()) == 2
     assert command("resolve", first, task.id).exit_code == 2
+
+
+def test_the_beginning_of_an_id_picks_nothing_that_was_not_meant(
+    command: Command, mock: imagetasks_mock.Mock
+) -> None:
+    command("generate", "a pier", "-p", GPT, "--no-wait")
+    mock.faults.add("lost_answer", count=1)
+    assert command("generate", "a boat", "-p", "akool").exit_code == 5
+    (task,) = events(command("list", "--json"))
+    (lost,) = events(command("unknown", "--json"))
+    paid = len(mock.tasks)
+    for asked in ("", task["id"][:3], lost["submit"][:3]):
+        for word in ("resubmit", "abandon", "again", "show"):
+            refused = command(word, asked)
+            assert refused.exit_code == 2
+            assert "at least the first 4 characters" in refused.stderr
+    assert len(mock.tasks) == paid
+    twin = f"{task['id'][:8]}{lost['submit'][8:]}"
+    with closing(sqlite3.connect(lost["journal"])) as connection, connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("UPDATE intents SET id = ?", (twin,))
+    both = command("abandon", task["id"][:6])
+    assert both.exit_code == 2
+    assert "a submit and a task begin so" in both.stderr
+    assert command("abandon", task["id"]).exit_code == 0
+    assert json.loads(command("abandon", twin, "--json").stdout)["submit"] == twin
+    assert command("unknown").exit_code == 0
 
 
 def test_what_another_command_holds_is_left_to_it(

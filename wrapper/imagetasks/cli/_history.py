@@ -189,20 +189,48 @@ class History:
     def find(self, asked: str) -> Known:
         """By id, or its beginning. Raises ValueError."""
         known = sorted(self.tasks(), key=lambda one: one.entry.sent_at)
-        found = [each for each in known if each.task.id == asked]
-        found = found or [each for each in known if each.task.id.startswith(asked)]
-        ids = {each.task.id for each in found}
+        ids = _ids(asked, (each.task.id for each in known))
         if len(ids) != 1:
             why = f"{len(ids)} tasks begin so" if ids else "there is no such task"
             raise ValueError(f"{asked}: {why} in the history; see imagetasks list")
-        return found[-1]  # a mock that was started anew gives the same ids again
+        # A mock that was started anew gives the same ids again: the last one is meant.
+        return [each for each in known if each.task.id in ids][-1]
 
     def find_unknown(self, asked: str) -> KnownUnknown:
-        found = [e for e in self.unknown() if e.submit.intent.id.startswith(asked)]
-        if len(found) != 1:
-            why = "there is no such submit" if not found else f"{len(found)} submits"
-            raise ValueError(f"{asked}: {why} unknown; see imagetasks unknown")
-        return found[0]
+        """By id, or its beginning. Raises ValueError."""
+        unknown = {each.submit.intent.id: each for each in self.unknown()}
+        ids = _ids(asked, unknown)
+        if len(ids) != 1:
+            why = f"{len(ids)} submits begin so" if ids else "there is no such submit"
+            raise ValueError(f"{asked}: {why}; see imagetasks unknown")
+        return unknown[ids.pop()]
+
+    def find_either(self, asked: str) -> Known | KnownUnknown:
+        """A task or an unknown submit. Raises ValueError where there is one of each."""
+        submits = {each.submit.intent.id for each in self.unknown()}
+        tasks = {known.task.id for known in self.tasks()}
+        ids = _ids(asked, submits | tasks)
+        if ids & submits and ids & tasks:
+            raise ValueError(
+                f"{asked}: a submit and a task begin so; give more of the id"
+            )
+        return self.find_unknown(asked) if ids & submits else self.find(asked)
+
+
+SHORTEST = 4
+"""Characters of an id that stand for the whole."""
+
+
+def _ids(asked: str, known: Iterable[str]) -> set[str]:
+    """The id that is asked for, else those that begin so. Raises ValueError for a beginning that says too little."""
+    ids = set(known)
+    if asked in ids:
+        return {asked}
+    if len(asked) < SHORTEST:
+        raise ValueError(
+            f"{asked!r}: an id, or at least the first {SHORTEST} characters of one"
+        )
+    return {each for each in ids if each.startswith(asked)}
 
 
 def here() -> dict[str, str]:

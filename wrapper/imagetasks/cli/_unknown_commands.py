@@ -15,7 +15,7 @@ from ._app import app
 from ._arguments import AsJson
 from ._described import described
 from ._exits import failures_as_exit_codes
-from ._history import History, KnownUnknown, here, is_here
+from ._history import History, Known, KnownUnknown, here, is_here
 from ._history_commands import HistoryFile
 from ._output import echo, say
 from ._views import echo_event
@@ -107,16 +107,10 @@ def abandon(
     """Let an unknown submit, or a task, be: `resume` will not come back to it. The vendor is told nothing."""
     with failures_as_exit_codes():
         history = History(journal)
+        found = history.find_either(what)
         left: imagetasks.Intent | imagetasks.Task
-        unknown = [
-            each for each in history.unknown() if each.submit.intent.id.startswith(what)
-        ]
-        if len(unknown) == 1:
-            run, left = unknown[0].run, unknown[0].submit.intent
-        else:
-            known = history.find(what)
-            run, left = known.run, known.task
-        with _client(run.path) as client:
+        left = found.task if isinstance(found, Known) else found.submit.intent
+        with _client(found.run.path) as client:
             client.abandon(left)
         if as_json:
             submit = left.id if isinstance(left, imagetasks.Intent) else None
