@@ -89,13 +89,26 @@ def test_an_address_that_is_none_is_named_with_its_vendor(
 def test_a_server_that_says_nothing_is_told_of(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imagetasks.cli._commands.SILENCE", 0.2)
+    monkeypatch.setattr("imagetasks.cli._silence.SILENCE", 0.2)
     with imagetasks_mock.serve() as silent:
         silent.faults.add("latency", seconds=2)
         monkeypatch.setenv("AKOOL_BASE_URL", silent.base_url("akool"))
         result = command("balance", "akool")
     assert result.exit_code == 0
-    assert "is the network down?" in result.stderr
+    assert "akool: no answer for" in result.stderr
+
+
+def test_a_server_that_answers_is_not_called_silent(
+    command: Command, mock: imagetasks_mock.Mock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole verification takes longer than any of its answers."""
+    monkeypatch.setattr("imagetasks.cli._silence.SILENCE", 1)
+    monkeypatch.setattr(mock.clock, "speed", 8)
+    words = ("verify", "akool", "--max-credits", "4", "--min-gap", "0.1", "--json")
+    result = command(*words)
+    assert result.exit_code == 0, result.output
+    assert events(result)[0]["took"] > 1
+    assert "no answer" not in result.stderr
 
 
 def test_debug_prints_the_traceback(command: Command) -> None:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Timer
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,7 +31,8 @@ from ._arguments import (
 from ._described import described
 from ._exits import ExitCodes, failures_as_exit_codes
 from ._output import echo, line, say
-from ._run import SILENCE, Saving
+from ._run import Saving
+from ._silence import silence_told
 from ._views import echo_event, view_for
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ def status(address: Addresses, as_json: AsJson = False) -> None:
         codes = ExitCodes()
         for asked in tasks_of(address):
             with codes.noted():
-                task = client.fetch(asked.task)
+                with silence_told(asked.task.provider):
+                    task = client.fetch(asked.task)
                 if as_json:
                     echo_event("status", **described(task))
                 else:
@@ -106,7 +107,8 @@ def download(
         (asked,) = tasks_of(address, at_most=1)
         check_folder(out)
     with connected(journal=asked.journal, allow_hosts=allow_host) as client:
-        task = client.fetch(asked.task)
+        with silence_told(asked.task.provider):
+            task = client.fetch(asked.task)
         if task.state in (imagetasks.State.FAILED, imagetasks.State.CANCELLED):
             raise imagetasks.TaskFailed(line(task), task=task)
         if not task.state.is_terminal:
@@ -124,7 +126,8 @@ def balance(
 ) -> None:
     """Print the credits that are left, where the vendor tells."""
     with connected() as client:
-        credits = client.balance(provider)
+        with silence_told(provider):
+            credits = client.balance(provider)
         if as_json:
             echo_event("balance", provider=provider, credits=credits)
         else:
@@ -191,21 +194,6 @@ def drift(
 
 
 @contextmanager
-def silence_told() -> Iterator[None]:
-    """Says so where nothing has come for a while: an exchange may take longer than people wait without a word."""
-    words = (
-        f"no answer for {SILENCE:.0f} s; is the network down? `imagetasks doctor` looks"
-    )
-    timer = Timer(SILENCE, lambda: say(words))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-@contextmanager
 def connected(
     min_gap: float | None = None,
     journal: Path | None = None,
@@ -214,7 +202,6 @@ def connected(
     """A client for the keys of the environment; its errors become exit codes."""
     with (
         failures_as_exit_codes(),
-        silence_told(),
         imagetasks.Client.from_env(
             policy=imagetasks.PollPolicy(min_gap=min_gap),
             journal=journal,

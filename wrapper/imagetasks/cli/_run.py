@@ -12,12 +12,10 @@ import imagetasks
 
 from .._journal.intent import outcome_unknown
 from .._lazy import asyncio
+from . import _silence
 from ._exits import exit_code
 from ._jobs import Job
 from ._views import View
-
-SILENCE = 8.0
-"""Seconds without an answer to a submit after which people are told."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +63,8 @@ class Watch:
         while True:
             await asyncio.sleep(0.5)
             for provider, since in list(self._waiting.items()):
-                if time.monotonic() - since > SILENCE:
-                    self._tell(
-                        provider,
-                        f"{provider}: no answer for {SILENCE:.0f} s; is the network down? `imagetasks doctor` looks",
-                    )
+                if time.monotonic() - since > _silence.SILENCE:
+                    self._tell(provider, _silence.silence_in_words(provider))
 
     def _tell(self, provider: str, words: str) -> None:
         if provider not in self._told:
