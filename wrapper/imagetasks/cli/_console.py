@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import IO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from ._output import printable
 
 
 class _Console(Console):
-    """Goes on without its reader: what is paid for is waited for and saved all the same."""
+    """
+    Goes on without its reader: what is paid for is waited for and saved all the same. No text steers the terminal; what rich
+    itself has to tell it are control segments.
+    """
 
     def on_broken_pipe(self) -> None:
         write_to_nobody(self.file)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            if segment.control:
+                yield segment
+            else:
+                yield Segment(printable(segment.text), segment.style)
 
 
 def is_plain() -> bool:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 import imagetasks
 
-from ._output import echo, print_failure, say
+from ._output import echo_exactly, print_failure, say
 
 COLOURS = {
     imagetasks.State.SUCCEEDED: "green",
@@ -104,7 +104,7 @@ class Live:
             if sys.stdout.isatty():  # the same terminal: it would strike the view
                 self._console.print(Text(str(file)), soft_wrap=True)
             else:
-                echo(file)
+                echo_exactly(file)
 
     def failed(self, error: imagetasks.ImageTasksError) -> None:
         self._failed += 1

@@ -17,8 +17,29 @@ def write_in_any_encoding() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+KEPT = "\n\t\u200c\u200d"
+"""Line breaks and tabs; what joins letters of some scripts, and parts of emoji."""
+
+
+def printable(text: str) -> str:
+    """What vendors and files say must not steer the terminal: control codes, and marks that turn the order of words, become U+FFFD."""
+    if text.isprintable():
+        return text
+    from unicodedata import category
+
+    steering = ("Cc", "Cf", "Zl", "Zp")
+    return "".join(
+        "\ufffd" if category(c) in steering and c not in KEPT else c for c in text
+    )
+
+
 def echo(text: object) -> None:
-    """A line on stdout, if anybody still reads it."""
+    """A line for people on stdout."""
+    echo_exactly(printable(str(text)))
+
+
+def echo_exactly(text: object) -> None:
+    """A line for programs on stdout, if anybody still reads it."""
     try:
         typer.echo(text)
     except BrokenPipeError:

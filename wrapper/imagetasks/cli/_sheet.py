@@ -19,7 +19,7 @@ from ._app import app
 from ._arguments import AsJson
 from ._exits import failures_as_exit_codes
 from ._history import History, Known
-from ._output import echo, say
+from ._output import echo_exactly, say
 from ._views import echo_event
 
 NAME = "index.html"
@@ -59,7 +59,7 @@ def sheet(
         if as_json:
             echo_event("sheet", file=str(page))
         else:
-            echo(page)
+            echo_exactly(page)
 
 
 def write_sheet(folder: Path) -> Path:

@@ -11,7 +11,7 @@ from typing import Protocol
 import imagetasks
 
 from ._described import described, described_error
-from ._output import echo, print_failure, say
+from ._output import echo, echo_exactly, print_failure, say
 
 
 class View(Protocol):
@@ -51,7 +51,7 @@ class Lines:
 
     def saved(self, task: imagetasks.Task, files: Iterable[Path]) -> None:
         for file in files:
-            echo(file)
+            echo_exactly(file)
 
     def failed(self, error: imagetasks.ImageTasksError) -> None:
         print_failure(error, self._go_on)
@@ -91,7 +91,7 @@ class JsonLines:
 
 def echo_event(event: str, **fields: object) -> None:
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    echo(json.dumps({"event": event, "at": at, **fields}))
+    echo_exactly(json.dumps({"event": event, "at": at, **fields}))
 
 
 def view_for(
