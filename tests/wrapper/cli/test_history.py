@@ -56,7 +56,7 @@ def test_no_history_is_kept_where_none_is_wanted(command: Command) -> None:
     assert runs() == []
     command("generate", "a secret pier", "-p", XING, "--no-prompts", "-o", "out")
     (run,) = runs()
-    kept = [run, *run.parent.glob("*.json"), *Path("out").glob("*.json")]
+    kept = [*run.parent.iterdir(), *Path("out").glob("*.json")]
     assert not [path for path in kept if b"secret pier" in path.read_bytes()]
     assert command("list").exit_code == 0
 
@@ -157,6 +157,38 @@ def test_what_was_left_is_saved_by_resume_where_it_was_to_go(
     assert len(list(Path("out").glob("*.png"))) == known == 4
     nothing = command("resume")
     assert (nothing.stdout, nothing.stderr) == ("", "There is nothing to resume.\n")
+
+
+def test_a_named_journal_knows_where_its_results_go(command: Command) -> None:
+    to = ("-o", "out", "--name", "pier {n}", "--no-sidecar")
+    generate = ("generate", "a pier", "-p", GPT, *to, "--journal", "my tasks.db")
+    assert command(*generate, "--no-wait").exit_code == 0
+    late = command("resume", "my tasks.db", "--timeout", "0")
+    assert late.exit_code == 4
+    assert "Not lost; go on with: imagetasks resume 'my tasks.db'\n" in late.stderr
+    assert command("resume", "my tasks.db").exit_code == 0
+    assert [path.name for path in Path("out").iterdir()] == ["pier 1.png"]
+
+
+def test_a_journal_that_another_command_holds_keeps_its_folder(
+    command: Command, mock: imagetasks_mock.Mock
+) -> None:
+    generate = ("generate", "a pier", "-p", GPT, "--journal", "tasks.db")
+    assert command(*generate, "-o", "out", "--no-wait").exit_code == 0
+    with Client({GPT: mock.access(GPT)}, journal="tasks.db"):
+        assert command(*generate, "-o", "other").exit_code == 2
+    assert command("resume", "tasks.db").exit_code == 0
+    assert len(list(Path("out").glob("*.png"))) == 1
+
+
+def test_a_journal_and_none_exclude_each_other(
+    command: Command, mock: imagetasks_mock.Mock
+) -> None:
+    both = ("--journal", "tasks.db", "--no-journal")
+    refused = command("generate", "a pier", "-p", GPT, *both)
+    assert refused.exit_code == 2
+    assert "--journal and --no-journal" in refused.stderr
+    assert len(mock.tasks) == 0
 
 
 def test_what_a_mock_made_is_nothing_to_the_vendor(

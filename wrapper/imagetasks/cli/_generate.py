@@ -34,10 +34,10 @@ from ._arguments import (
     vendor_names,
 )
 from ._exits import exit_code, failures_as_exit_codes
-from ._history import Paid, RunFile, new_journal
+from ._history import Paid, RunFile, new_journal, resume_command
 from ._jobs import Checked, Job, checked, jobs_of, price_in_words, prices
 from ._output import print_failure, print_request, say
-from ._run import Saving
+from ._run import Run, Saving
 from ._running import Piece, Settings, carry_out
 from ._views import echo_event, view_for
 
@@ -147,6 +147,8 @@ def generate(
             [] if have_providers else _choosing.vendors_asked(named, access.keys())
         )
         check_name(name)
+        if no_journal and journal is not None:
+            raise ValueError("--journal and --no-journal exclude each other")
         options: dict[str, Any] = {
             "model": model,
             "aspect_ratio": aspect_ratio,
@@ -252,15 +254,21 @@ class Plan:
         settings = self._settings()
         go_on = None
         if settings.journal is not None:
-            go_on = _resume_command(self.settings.journal)
+            go_on = resume_command(self.settings.journal)
         view = view_for(
             as_json=self.as_json, waits=self.waits, total=total, go_on=go_on
         )
-        piece = Piece(
-            lambda run, client: run.submit(client, jobs, self.max_credits),
-            self.saving if self.waits else None,
-            settings,
-        )
+
+        async def submit(run: Run, client: imagetasks.AsyncClient) -> None:
+            if settings.journal is not None:  # it is open, and no other command's
+                RunFile(settings.journal).write_about(
+                    out=str(self.saving.folder.resolve()),
+                    name=self.saving.name,
+                    sidecar=self.saving.sidecar,
+                )
+            await run.submit(client, jobs, self.max_credits)
+
+        piece = Piece(submit, self.saving if self.waits else None, settings)
         return carry_out([piece], view, go_on=go_on)
 
     def _settings(self) -> Settings:
@@ -269,12 +277,6 @@ class Plan:
         journal = self.settings.journal
         if journal is None and self.keeps_journal:
             journal = new_journal()
-            if journal is not None:
-                RunFile(journal).write_about(
-                    out=str(self.saving.folder.resolve()),
-                    name=self.saving.name,
-                    sidecar=self.saving.sidecar,
-                )
         return replace(self.settings, journal=journal, keeps_prompts=self.keeps_prompts)
 
     def _check(self) -> list[Checked]:
@@ -303,10 +305,6 @@ def _named(each: Checked) -> Exception:
     if each.job.place:
         return type(error)(f"{each.job.place}: {error}")
     return error
-
-
-def _resume_command(journal: Path | None) -> str:
-    return f"imagetasks resume {journal}" if journal else "imagetasks resume"
 
 
 def _ask(question: str) -> None:

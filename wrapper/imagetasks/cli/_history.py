@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -55,9 +56,16 @@ def new_journal() -> Path | None:
     return path
 
 
+def resume_command(journal: Path | None) -> str:
+    """As it is typed. None: the history."""
+    if journal is None:
+        return "imagetasks resume"
+    return f"imagetasks resume {shlex.quote(str(journal))}"
+
+
 @dataclass(frozen=True)
 class RunFile:
-    """The journal of one run. `about` is what the run was to do with its results."""
+    """A journal. `about` is what the last run that submitted with it was to do with its results."""
 
     path: Path
 
@@ -78,7 +86,7 @@ class RunFile:
 
     @property
     def _about_path(self) -> Path:
-        return self.path.with_name(self.path.name + ".json")
+        return self.path.with_name(self.path.name + "-about")
 
     def contents(self) -> Contents:
         from .._journal.reading import read_contents
@@ -92,7 +100,7 @@ class RunFile:
         return is_in_use(self.path)
 
     def remove(self) -> None:
-        for end in ("-wal", "-shm", "-lock", ".json", ""):
+        for end in ("-wal", "-shm", "-lock", "-about", ""):
             self.path.with_name(self.path.name + end).unlink(missing_ok=True)
 
 

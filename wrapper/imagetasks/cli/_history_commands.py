@@ -19,7 +19,7 @@ from ._app import app
 from ._arguments import AllowHost, AsJson, MaxCredits, MinGap, Out, Timeout, Yes
 from ._described import described
 from ._exits import failures_as_exit_codes
-from ._history import History, Known, RunFile, here, is_here
+from ._history import History, Known, RunFile, here, is_here, resume_command
 from ._output import echo, say
 from ._run import Saving
 from ._views import echo_event, view_for
@@ -123,7 +123,7 @@ def resume(
         ]
         for folder in {_saving(run, out).folder for run in runs}:
             check_folder(folder)
-        go_on = f"imagetasks resume {journal}" if journal else "imagetasks resume"
+        go_on = resume_command(journal)
         view = view_for(as_json=as_json, go_on=go_on)
         code = carry_out(pieces, view, go_on=go_on)
     raise typer.Exit(code)
