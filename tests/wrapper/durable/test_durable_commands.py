@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import imagetasks_mock
+import jsonschema_rs
 import pytest
 from imagetasks import ImageRequest
 from imagetasks.cli import program
@@ -18,10 +20,24 @@ from typer.testing import CliRunner
 
 from .conftest import access_to
 
+SCHEMA = Path(__file__).parents[3] / "docs" / "events.schema.json"
+
 
 def call(*words: str) -> tuple[int, str]:
     result = CliRunner().invoke(program(), list(words))
     return result.exit_code, result.output
+
+
+def records(*words: str) -> list[dict[str, Any]]:
+    """What `--json` printed, which is as documented."""
+    code, said = call(*words)
+    assert code == 0, said
+    found = [json.loads(line) for line in said.splitlines()]
+    schema = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text()))
+    for event in found:
+        schema.validate(event)
+        assert event["event"] == "record"
+    return found
 
 
 @pytest.fixture
@@ -51,8 +67,11 @@ def test_a_worker_works_until_sigterm_and_the_queue_says_so(
         code, said = call("queue", "list", sqlite_url, "--state", "unknown")
         assert code == 0
         assert "xingchaoyiqing: 1 unknown\nworkers: local\nlost  " in said
-        code, said = call("queue", "resolve", sqlite_url, "lost", task.id)
-        assert (code, "running" in said) == (0, True)
+        (unknown,) = records("queue", "list", sqlite_url, "--json")
+        assert unknown["error"]["type"] == "SubmitOutcomeUnknown"
+        resolve = ("queue", "resolve", sqlite_url, "lost", task.id, "--json")
+        (resolved,) = records(*resolve)
+        assert resolved["state"] == "running"
         mock.clock.advance(60)
         assert lost.wait(timeout=60).state == "succeeded"
         worker.send_signal(signal.SIGTERM)
@@ -60,11 +79,19 @@ def test_a_worker_works_until_sigterm_and_the_queue_says_so(
         assert worker.returncode == 0
         assert "local works for xingchaoyiqing" in errors
         assert "Traceback" not in errors
-        (line,) = call("queue", "list", sqlite_url, "--json")[1].splitlines()
-        told = json.loads(line)
+        (told,) = records("queue", "list", sqlite_url, "--json")
         assert (told["key"], told["state"], told["attempt"]) == ("lost", "succeeded", 2)
         assert told["task"]["id"] == task.id
         assert (tmp_path / "out" / told["files"][0]["key"]).exists()
+
+
+def test_the_queue_prints_events(
+    sqlite_url: str, mock: imagetasks_mock.Mock, environment: None
+) -> None:
+    with Tasks(sqlite_url, access_to(mock)) as tasks:
+        tasks.submit("xingchaoyiqing", ImageRequest("x"), key="a", label="row 1")
+    (record,) = records("queue", "list", sqlite_url, "--json")
+    assert (record["key"], record["state"], record["task"]) == ("a", "queued", None)
 
 
 def test_what_cannot_be_done_is_said_in_one_line(

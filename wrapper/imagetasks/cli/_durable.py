@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,8 +13,10 @@ from .._extras import require
 from ..providers._keys import access_from_env, allow_hosts_from_env
 from ._app import app
 from ._arguments import AllowHost, AsJson, MinGap
+from ._described import described
 from ._exits import failures_as_exit_codes
 from ._output import echo, say
+from ._views import echo_event
 
 if TYPE_CHECKING:
     from ..durable import Queue, Record, Tasks
@@ -139,7 +140,7 @@ def list_tasks(
         found = tasks.list(state=state, provider=provider, label=label, limit=last)
         if as_json:
             for record in found:
-                _echo_json(record)
+                _print(record, as_json)
             return
         counts = tasks.counts()
         for name, states in sorted(counts.states.items()):
@@ -151,7 +152,7 @@ def list_tasks(
                 f"ALARM: {alarm.tasks} tasks of {alarm.provider} wait on {alarm.executor}: {alarm.reason}"
             )
         for record in found:
-            echo(_line(record))
+            _print(record, as_json)
 
 
 @queue.command()
@@ -159,37 +160,43 @@ def resolve(
     url: Database,
     key: Key,
     task_id: Annotated[str, typer.Argument(help="The vendor's id of the task.")],
+    as_json: AsJson = False,
 ) -> None:
     """Say which task an unknown submit became; it is looked up at the vendor, and goes on."""
     with failures_as_exit_codes(), _tasks(url) as tasks:
         tasks.resolve(key, task_id)
-        echo(_line(tasks.get(key)))
+        _print(tasks.get(key), as_json)
 
 
 @queue.command()
-def resubmit(url: Database, key: Key) -> None:
+def resubmit(url: Database, key: Key, as_json: AsJson = False) -> None:
     """Send an unknown submit once more. It may be billed twice, but for vendors that deduplicate."""
     with failures_as_exit_codes(), _tasks(url) as tasks:
         tasks.resubmit(key)
-        echo(_line(tasks.get(key)))
+        _print(tasks.get(key), as_json)
 
 
 @queue.command()
-def abandon(url: Database, key: Key) -> None:
+def abandon(url: Database, key: Key, as_json: AsJson = False) -> None:
     """Let an unknown submit, or a task that a worker waits for, be."""
     with failures_as_exit_codes(), _tasks(url) as tasks:
         tasks.abandon(key)
-        echo(_line(tasks.get(key)))
+        _print(tasks.get(key), as_json)
 
 
 @queue.command()
 def adopt(
     url: Database,
     executor: Annotated[str, typer.Argument(help="The name of the dead worker.")],
+    as_json: AsJson = False,
 ) -> None:
     """Have the tasks of a dead worker go on at once; the others do it by themselves within half a minute."""
     with failures_as_exit_codes(), _tasks(url) as tasks:
-        echo(f"{tasks.adopt(executor)} tasks of {executor} go on")
+        found = tasks.adopt(executor)
+    if as_json:
+        echo_event("adopted", executor=executor, tasks=found)
+    else:
+        echo(f"{found} task{'s' * (found != 1)} of {executor} go on")
 
 
 def _check_extra() -> None:
@@ -225,17 +232,27 @@ def _line(record: Record) -> str:
     return f"{words}  {record.error}" if record.error else words
 
 
-def _echo_json(record: Record) -> None:
-    import json
+def _print(record: Record, as_json: bool) -> None:
+    if as_json:
+        echo_event("record", **_described(record))
+    else:
+        echo(_line(record))
+
+
+def _described(record: Record) -> dict[str, Any]:
     from dataclasses import asdict
 
-    task = record.task
-    values: dict[str, Any] = {
-        **{name: value for name, value in asdict(record).items() if name != "task"},
-        "task": task and {"id": task.id, "state": task.state},
+    task, ended_at = record.task, record.ended_at
+    return {
+        "key": record.key,
+        "provider": record.provider,
+        "state": record.state,
+        "attempt": record.attempt,
+        "label": record.label,
+        "task": task and described(task),
+        "files": [asdict(file) for file in record.files],
+        "error": record.error and asdict(record.error),
+        "submitted_at": record.submitted_at.isoformat(),
+        "ended_at": ended_at and ended_at.isoformat(),
+        "executor": record.executor,
     }
-
-    def text(value: object) -> str:
-        return value.isoformat() if isinstance(value, datetime) else str(value)
-
-    echo(json.dumps(values, default=text))
