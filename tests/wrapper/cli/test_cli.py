@@ -388,6 +388,7 @@ def test_every_error_has_its_exit_code() -> None:
             MalformedResponse("", status_code=200),
             DownloadError(""),
             ArtifactExpired(""),
+            JournalError("", task=Task(provider="akool", id="1", state=State.PENDING)),
         ],
     }
     for code, errors in expected.items():

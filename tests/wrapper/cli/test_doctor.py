@@ -83,7 +83,10 @@ def test_an_address_that_is_none_is_named_with_its_vendor(
     result = command("doctor")
     assert (result.exit_code, result.stderr) == (1, "")
     assert "akool: base_url is http(s)://" in result.stdout
-    assert "akool: base_url" in command("balance", "akool").stderr
+    for words in (["balance", "akool"], ["providers"], ["providers", "--json"]):
+        refused = command(*words)
+        assert refused.exit_code == 2
+        assert "akool: base_url" in refused.stderr
 
 
 def test_a_server_that_says_nothing_is_told_of(

@@ -300,3 +300,17 @@ def test_old_runs_are_pruned_but_for_what_is_open(command: Command) -> None:
     (left,) = events(command("list", "--json"))
     assert left["prompt"] == "y"
     assert command("prune", "--older-than", "soon").exit_code == 2
+    assert command("prune", "--older-than", "99999999999d").exit_code == 2
+    assert command("prune", "--older-than", "9999999d").exit_code == 2
+
+
+def test_the_first_failure_of_several_runs_gives_the_exit_code(
+    command: Command, mock: imagetasks_mock.Mock
+) -> None:
+    for prompt, vendor in (("a pier", GPT), ("forbidden", XING)):
+        command("generate", prompt, "-p", vendor, "--no-wait")
+    pier, forbidden = (task["id"] for task in events(command("list", "--json")))
+    mock.faults.add("hang", provider=GPT)
+    waited = command("wait", pier, forbidden, "--timeout", "2")
+    assert f"{GPT} task" in waited.stderr
+    assert waited.exit_code == 1

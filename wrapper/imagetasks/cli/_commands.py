@@ -150,15 +150,16 @@ def providers(
     from . import _tables
     from ._console import stdout
 
-    if as_json:
-        for each in _tables.described_providers():
-            echo_event("provider", **each)
-    elif not capabilities:
-        stdout.print(_tables.providers_table())
-    elif stdout.is_terminal:
-        stdout.print(*_tables.capabilities_tables(), sep="\n")
-    else:
-        echo(_tables.capabilities_markdown())
+    with failures_as_exit_codes():
+        if as_json:
+            for each in _tables.described_providers():
+                echo_event("provider", **each)
+        elif not capabilities:
+            stdout.print(_tables.providers_table())
+        elif stdout.is_terminal:
+            stdout.print(*_tables.capabilities_tables(), sep="\n")
+        else:
+            echo(_tables.capabilities_markdown())
 
 
 @app.command(rich_help_panel="Vendors, and this machine")

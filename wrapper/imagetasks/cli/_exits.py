@@ -65,6 +65,8 @@ def exit_code(error: Exception) -> int:
             return 5
         case imagetasks.SubmitOutcomeUnknown() | imagetasks.DownloadError():
             return 5
+        case imagetasks.JournalError() if error.task is not None:
+            return 5  # the vendor accepted it: nothing was refused
         case imagetasks.ServerError() | imagetasks.MalformedResponse():
             return 5
         case imagetasks.InvalidRequest() | imagetasks.AuthenticationError():

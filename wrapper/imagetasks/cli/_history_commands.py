@@ -190,7 +190,7 @@ def prune(
 ) -> None:
     """Delete the history of old runs. Pictures stay, and so do runs with something that is open or unknown."""
     with failures_as_exit_codes():
-        before = datetime.now(UTC) - _age(older_than)
+        before = _before(older_than)
         gone, kept = _old_runs(before)
         if not dry_run:
             for run in gone:
@@ -283,9 +283,13 @@ def _entry(known: Known) -> dict[str, Any]:
     }
 
 
-def _age(text: str) -> timedelta:
+def _before(age: str) -> datetime:
+    """When that was. Raises ValueError."""
     units = {"d": "days", "h": "hours", "w": "weeks"}
-    number, unit = text[:-1], text[-1:]
-    if unit not in units or not number.isdigit():
-        raise ValueError(f"--older-than is such as 90d, 12h or 4w, not {text!r}")
-    return timedelta(**{units[unit]: int(number)})
+    number, unit = age[:-1], age[-1:]
+    if unit not in units or not number.isdecimal():
+        raise ValueError(f"--older-than is such as 90d, 12h or 4w, not {age!r}")
+    try:
+        return datetime.now(UTC) - timedelta(**{units[unit]: int(number)})
+    except (OverflowError, ValueError):
+        raise ValueError(f"--older-than {age[:20]}: nothing is so old") from None

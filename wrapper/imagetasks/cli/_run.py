@@ -13,7 +13,7 @@ import imagetasks
 from .._journal.intent import outcome_unknown
 from .._lazy import asyncio
 from . import _silence
-from ._exits import exit_code
+from ._exits import ExitCodes, exit_code
 from ._jobs import Job
 from ._views import View
 
@@ -75,18 +75,20 @@ class Watch:
 class Run:
     """
     Of one client, whose `on_event` is `watch.event`. `open_tasks` are those that go on at their vendors when it is broken
-    off; `code` is the exit code, of the first failure.
+    off.
     """
 
-    def __init__(self, view: View, saving: Saving | None, *, timeout: float) -> None:
+    def __init__(
+        self, view: View, saving: Saving | None, codes: ExitCodes, *, timeout: float
+    ) -> None:
         """No `saving`: nothing is waited for."""
         self._view = view
+        self._codes = codes
         self._saving = saving
         self._end = time.monotonic() + timeout
         self.watch = Watch(view)
         self._following: list[asyncio.Task[None]] = []
         self.open_tasks: dict[tuple[str, str], imagetasks.Task] = {}
-        self.code = 0
 
     @property
     def left(self) -> float:
@@ -196,7 +198,7 @@ class Run:
     def fail(self, error: imagetasks.ImageTasksError) -> None:
         if error.task is not None and isinstance(error, imagetasks.TaskFailed):
             self.open_tasks.pop((error.task.provider, error.task.id), None)
-        self.code = self.code or exit_code(error)
+        self._codes.note(exit_code(error))
         self._view.failed(error)
 
     def _follow(self, work: Coroutine[Any, Any, None]) -> None:

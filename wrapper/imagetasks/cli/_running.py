@@ -13,7 +13,7 @@ import imagetasks
 
 from .._lazy import asyncio
 from ..providers._keys import access_from_env, allow_hosts_from_env
-from ._exits import INTERRUPTED
+from ._exits import INTERRUPTED, ExitCodes
 from ._output import say
 from ._run import Run, Saving
 from ._views import View
@@ -47,11 +47,14 @@ class Piece:
 
 def carry_out(pieces: Sequence[Piece], view: View, *, go_on: str | None = None) -> int:
     """
-    All of them at once. The exit code of the first failure; of several clients the highest.
+    All of them at once. The exit code of the first failure.
 
     go_on: the command that goes on with what Ctrl-C breaks off, where it is written down.
     """
-    runs = [Run(view, each.saving, timeout=each.settings.timeout) for each in pieces]
+    codes = ExitCodes()
+    runs = [
+        Run(view, each.saving, codes, timeout=each.settings.timeout) for each in pieces
+    ]
 
     async def main() -> None:
         at_once = asyncio.Semaphore(AT_ONCE)
@@ -66,7 +69,7 @@ def carry_out(pieces: Sequence[Piece], view: View, *, go_on: str | None = None) 
         await asyncio.gather(*map(carry_out_one, runs, pieces))
 
     _until_ended(main, view, runs, go_on)
-    return max((run.code for run in runs), default=0)
+    return codes.first
 
 
 async def _connected(work: Work, run: Run, settings: Settings) -> None:
