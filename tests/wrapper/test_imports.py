@@ -63,7 +63,7 @@ def vendors(modules: Iterable[str]) -> set[str]:
         (ASYNC, LATER - {"asyncio"}, "akool"),
         ("import imagetasks_clients.akool.api.images.get_image", HTTP, "akool"),
         (COMMAND.format("--version"), {*HTTP, *LATER, "rich"}, ""),
-        (COMMAND.format("--help"), HTTP | LATER, ""),
+        (COMMAND.format("--help"), {*HTTP, *LATER, "rich", "concurrent.futures"}, ""),
         ("import imagetasks_mock", {*HTTP, *TERMINAL, *LATER, "socket"}, ""),
     ],
 )

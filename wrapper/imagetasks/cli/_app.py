@@ -4,14 +4,37 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from .._version import __version__
 from ._output import echo, say
 
+
+class Headings(TyperGroup):
+    """
+    Commands stand under the headings that they name, each with the first sentence of its help. Typer has that with rich
+    alone, which takes longer to load for its help than all else of the command.
+    """
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        rows: dict[str, list[tuple[str, str]]] = {}
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None and not command.hidden:
+                heading = getattr(command, "rich_help_panel", None) or "Commands"
+                words = command.get_short_help_str(limit=500)
+                rows.setdefault(heading, []).append((name, words))
+        for heading, of_heading in rows.items():
+            with formatter.section(heading):
+                formatter.write_dl(of_heading)
+
+
 app = typer.Typer(
+    cls=Headings,
+    rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

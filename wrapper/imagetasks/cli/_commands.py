@@ -32,6 +32,7 @@ from ._described import described
 from ._exits import ExitCodes, failures_as_exit_codes
 from ._output import echo, line, say
 from ._run import Saving
+from ._running import Piece, Settings, carry_out
 from ._silence import silence_told
 from ._views import echo_event, view_for
 
@@ -51,8 +52,6 @@ def wait(
     as_json: AsJson = False,
 ) -> None:
     """Wait for tasks and save their pictures, each as it ends. The first failure gives the exit code."""
-    from ._running import Piece, Settings, carry_out
-
     with failures_as_exit_codes():
         tasks = tasks_of(address)
         check_name(name)

@@ -28,13 +28,7 @@ from .. import (
 )
 from ..providers import PROVIDERS
 from ..providers._keys import access_from_env, check_access
-
-COLOURS = {
-    State.SUCCEEDED: "green",
-    State.FAILED: "red",
-    State.CANCELLED: "red",
-    State.UNKNOWN: "yellow",
-}
+from ._live import COLOURS
 
 
 @dataclass

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 import typer
@@ -105,6 +103,8 @@ def _proxies() -> Iterator[Diagnosis]:
 
 
 def _network() -> Iterator[Diagnosis]:
+    from concurrent.futures import ThreadPoolExecutor
+
     from ._history import here
 
     with_key = access_from_env()
@@ -138,6 +138,8 @@ def _reach(name: str, url: str) -> Iterator[Diagnosis]:
 
 def clock_finding(name: str, date: str, now: datetime) -> Diagnosis | None:
     """`date`: the header of an answer. None where the clocks agree, or nobody can tell."""
+    from email.utils import parsedate_to_datetime
+
     try:
         theirs = parsedate_to_datetime(date)
         skew = (now - theirs).total_seconds()

@@ -11,7 +11,7 @@ import typer
 
 from .._extras import require
 from ..providers._keys import access_from_env, allow_hosts_from_env
-from ._app import app
+from ._app import Headings, app
 from ._arguments import AllowHost, AsJson, MinGap
 from ._described import described
 from ._exits import failures_as_exit_codes
@@ -32,7 +32,10 @@ Database = Annotated[
 Key = Annotated[str, typer.Argument(help="The key that the task was submitted under.")]
 
 queue = typer.Typer(
-    no_args_is_help=True, help="List, settle and adopt tasks in a database."
+    cls=Headings,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="List, settle and adopt tasks in a database.",
 )
 app.add_typer(queue, name="queue", rich_help_panel=PANEL)
 

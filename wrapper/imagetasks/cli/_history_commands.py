@@ -19,9 +19,12 @@ from ._app import app
 from ._arguments import AllowHost, AsJson, MaxCredits, MinGap, Out, Timeout, Yes
 from ._described import described
 from ._exits import failures_as_exit_codes
+from ._generate import Plan
 from ._history import History, Known, RunFile, here, is_here, resume_command
+from ._jobs import Job
 from ._output import echo, say
 from ._run import Saving
+from ._running import Piece, Settings, carry_out
 from ._views import echo_event, view_for
 
 HistoryFile = Annotated[
@@ -106,8 +109,6 @@ def resume(
     What another command holds is left to it, and so is what was made at another server. Exits 5 while there is a submit of
     which nobody knows the outcome: see `imagetasks unknown`.
     """
-    from ._running import Piece, Settings, carry_out
-
     with failures_as_exit_codes():
         check_access(access_from_env())
         runs = list(_to_resume(History(journal), here()))
@@ -149,10 +150,6 @@ def again(
     as_json: AsJson = False,
 ) -> None:
     """Make what a task made once more: the same request, paid for again."""
-    from ._generate import Plan
-    from ._jobs import Job
-    from ._running import Settings
-
     with failures_as_exit_codes():
         known = History(journal).find(task)
         asked = known.entry.asked

@@ -12,6 +12,7 @@ import imagetasks
 
 from .._journal.intent import outcome_unknown
 from .._lazy import asyncio
+from .._results.items import NAME
 from . import _silence
 from ._exits import ExitCodes, exit_code
 from ._jobs import Job
@@ -23,7 +24,7 @@ class Saving:
     """How results become files."""
 
     folder: Path
-    name: str = "{provider}-{id}-{n}"
+    name: str = NAME
     sidecar: bool = True
 
 
