@@ -82,25 +82,6 @@ def test_the_version_is_printed_whatever_follows(run, more: tuple[str, ...]) -> 
     assert "--version" in run("--help").stdout
 
 
-def test_help_lists_each_command_under_its_heading(run) -> None:
-    # In a process of its own: another test may have loaded some commands before the others.
-    command = [sys.executable, "-m", "imagetasks", "--help"]
-    lines = subprocess.check_output(command, text=True).splitlines()
-    headings = [line for line in lines if line.endswith(":") and line[0] != " "]
-    assert headings == [
-        "Options:",
-        "Commands:",
-        "Vendors, and this machine:",
-        "What was made:",
-        "Trying it without a key:",
-        "Submits without an answer:",
-        "Many machines:",
-    ]
-    under = lines[lines.index("Many machines:") :]
-    assert [line.split()[0] for line in under[1:3]] == ["worker", "queue"]
-    assert "..." not in run("queue", "--help").stdout.replace("[ARGS]...", "")
-
-
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_generate_makes_a_picture(run, tmp_path: Path, provider: str) -> None:
     is_said = "aspect_ratio" in VENDORS[provider].fields

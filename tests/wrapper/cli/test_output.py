@@ -11,7 +11,7 @@ import pytest
 from imagetasks import Drift, State, Task
 from imagetasks.cli._console import stderr
 from imagetasks.cli._live import Live
-from imagetasks.cli._output import printable
+from imagetasks.cli._printable import printable
 
 from .conftest import Command, events
 

@@ -9,7 +9,7 @@ from typing import IO
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from ._output import printable
+from ._printable import printable
 
 
 class _Console(Console):

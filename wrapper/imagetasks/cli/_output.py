@@ -9,28 +9,14 @@ import typer
 
 import imagetasks
 
+from ._printable import printable
+
 
 def write_in_any_encoding() -> None:
     """What the encoding of a stream cannot say is escaped: Chinese in a log of cp1252 is no reason to fail."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-KEPT = "\n\t\u200c\u200d"
-"""Line breaks and tabs; what joins letters of some scripts, and parts of emoji."""
-
-
-def printable(text: str) -> str:
-    """What vendors and files say must not steer the terminal: control codes, and marks that turn the order of words, become U+FFFD."""
-    if text.isprintable():
-        return text
-    from unicodedata import category
-
-    steering = ("Cc", "Cf", "Zl", "Zp")
-    return "".join(
-        "\ufffd" if category(c) in steering and c not in KEPT else c for c in text
-    )
 
 
 def echo(text: object) -> None:
