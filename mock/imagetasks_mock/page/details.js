@@ -157,7 +157,7 @@ export class Details {
   }
 }
 
-/** The key is not in it: the mock does not keep keys. */
+/** The key is not in it: the mock does not show keys. */
 function curlOf(request) {
   const own = ["host", "connection", "content-length", "accept-encoding", "user-agent", "accept"];
   const parts = [curl(request.method, `/${request.provider}${request.path}`)];
