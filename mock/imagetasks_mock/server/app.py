@@ -96,9 +96,9 @@ class App:
         return Answer.json(404, {"error": f"the vendors are at {names}"})
 
     def _call_vendor(self, name: str, request: Request) -> Received:
-        if self._world.tick:
+        if tick := self._world.scenario.tick:
             with suppress(ValueError):  # the clock has come to its end
-                self._world.clock.advance(self._world.tick)
+                self._world.clock.advance(tick)
         path = request.path.removeprefix(f"/{name}")
         server_path = self._vendors[name].spec.server_path
         # The path of the vendor's server may be left out: /<provider> stands for the whole of it too.
