@@ -7,6 +7,8 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain, count, repeat
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -14,6 +16,8 @@ import pytest
 import yaml
 from imagetasks_clients import PROVIDERS
 from imagetasks_mock import Mock, serve
+from imagetasks_mock.server import events, waiting
+from imagetasks_mock.state import clock as clock_module
 
 SUBMIT = "/akool/api/open/v4/content/image/createBySourcePrompt"
 KEY = {"x-api-key": "k"}
@@ -211,6 +215,33 @@ def test_the_speed_is_set_and_what_has_passed_stays(mock):
     mock.clock.speed = 7
     mock.reset()
     assert mock.clock.speed == 0  # as it was started
+
+
+def test_a_refused_advance_changes_no_speed(mock):
+    body = {"advance": 1e12, "speed": 5}
+    assert httpx.post(f"{mock.url}/_mock/clock", json=body).status_code == 409
+    assert mock.clock.speed == 0
+    body = {"advance": 10, "speed": 5}
+    assert httpx.post(f"{mock.url}/_mock/clock", json=body).json()["speed"] == 5
+
+
+def test_a_speed_that_is_set_while_the_time_is_read_holds_from_then_on(monkeypatch):
+    """By another thread; here in the midst of the reading."""
+    real, speeds = 100.0, []
+
+    def monotonic() -> float:
+        if speeds:
+            clock.speed = speeds.pop()
+        return real
+
+    fake = SimpleNamespace(time=lambda: 5000.0, monotonic=monotonic)
+    monkeypatch.setattr(clock_module, "time", fake)
+    clock = clock_module.Clock()
+    real, speeds = 110.0, [1000.0]
+    assert clock.time() == 5010
+    assert clock.time() == 5010
+    real = 111.0
+    assert clock.time() == 6010
 
 
 # Waiting.
