@@ -37,7 +37,7 @@ class World:
         self.accounts = Accounts(scenario.accounts, scenario.keys)
         self.nobody = Account(Settings(""), ())
         """Calls what takes no key."""
-        self.faults = Faults(seed)
+        self.faults = Faults(seed, self.changes)
         self.outcomes = Outcomes(scenario.outcomes, seed)
         self.durations = Durations(scenario.durations, scenario.duration, seed)
         self.log = Log(self.clock, self.changes)

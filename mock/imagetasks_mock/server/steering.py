@@ -52,13 +52,11 @@ def add_fault(call: AdminCall) -> Answer:
     if "kind" not in fields:
         raise Problem(400, "a fault is an object with a kind")
     fault = call.world.faults.add(**fields)
-    call.world.changes.tell()
     return Answer.json(200, view_fault(fault))
 
 
 def clear_faults(call: AdminCall) -> Answer:
     call.world.faults.clear()
-    call.world.changes.tell()
     return list_faults(call)
 
 
@@ -69,7 +67,6 @@ def show_fault(call: AdminCall) -> Answer:
 def remove_fault(call: AdminCall) -> Answer:
     fault = _fault(call)
     call.world.faults.remove(fault)
-    call.world.changes.tell()
     return Answer.json(200, view_fault(fault))
 
 
