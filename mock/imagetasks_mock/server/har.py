@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from http import HTTPStatus
 from urllib.parse import parse_qsl
@@ -9,18 +10,32 @@ from urllib.parse import parse_qsl
 import harfile
 
 from ..http.answers import Answer
+from ..http.deliveries import Message, Receive, Send
 from ..specs.secrets import Secrets
 from ..state.log import Received
 from .calls import AdminCall
+from .later import send_later
 from .testcase import UNANSWERED
 
 
 def write_har(call: AdminCall) -> Answer:
-    """All that is kept of the traffic, as HAR 1.2."""
+    """All that is kept of the traffic, as HAR 1.2. In a thread: of 10,000 requests it takes a second."""
+    kept = list(call.world.log)
+
+    async def deliver(
+        start: Message, body: bytes, receive: Receive, send: Send
+    ) -> None:
+        work = asyncio.to_thread(_write, kept, call)
+        await send_later(work, start, receive, send)
+
+    return Answer(200, b"", delivery=deliver)
+
+
+def _write(kept: list[Received], call: AdminCall) -> Answer:
     text = io.StringIO()
     creator = harfile.Creator("imagetasks mock", "1.0.0")
     with harfile.HarFile(text, creator=creator) as har:
-        for received in call.world.log:
+        for received in kept:
             _add_entry(har, received, call)
     return Answer(200, text.getvalue().encode("utf-8", "replace"))
 
