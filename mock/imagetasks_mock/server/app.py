@@ -78,6 +78,7 @@ class App:
             await self._send(received.answer, receive, send)
         finally:
             received.took = perf_counter() - started
+            self._world.changes.tell()
 
     async def _answer(self, name: str, request: Request) -> Answer:
         if name in self._vendors:
