@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from benchmarks import download, imports, lag, poll
+from benchmarks import download, imports, lag, machine, poll
 from benchmarks.contenders import CONTENDERS
 from benchmarks.lag import Lag
 from benchmarks.machine import Calibration, Slice, read_slices
@@ -100,6 +104,30 @@ def test_a_trial_is_measured_on_a_busy_machine_and_not_judged() -> None:
     found = measure([lambda: 1], rounds=1, calibrate=lambda: NOISY)
     assert found.counted == [[1]]
     assert found.refusal == "This was a trial."
+
+
+_FROM_A_PINNED_PROCESS = """
+import os
+from benchmarks import machine
+
+if __name__ == "__main__":
+    machine.pin(1)
+    spinners = [machine.Spinner(which) for which in (0, 1)]
+    for spinner in spinners:
+        spinner.wait_until_ready()
+    print([sorted(os.sched_getaffinity(spinner.pid)) for spinner in spinners] == [[core] for core in machine.CORES])
+"""
+
+
+@pytest.mark.skipif(len(machine.CORES) < 2, reason="there is one core only")
+def test_a_benchmark_that_keeps_to_one_core_calibrates_both(tmp_path: Path) -> None:
+    """Else the two spinners share that core, and each machine seems busy."""
+    program = tmp_path / "pinned.py"
+    program.write_text(_FROM_A_PINNED_PROCESS)
+    command = [sys.executable, str(program)]
+    environment = os.environ | {"PYTHONPATH": str(Path(machine.__file__).parents[1])}
+    said = subprocess.check_output(command, text=True, env=environment)
+    assert said == "True\n"
 
 
 def test_a_missed_target_ends_with_an_error_that_names_it(

@@ -80,7 +80,7 @@ def read_slices(cores: Iterable[Sequence[Slice]]) -> Calibration:
 
 def calibrate() -> Calibration:
     """Takes half a second."""
-    spinners = [_Spinner(which) for which in range(2)]
+    spinners = [Spinner(which) for which in range(2)]
     for spinner in spinners:
         spinner.wait_until_ready()
     for spinner in spinners:
@@ -92,14 +92,21 @@ def load() -> str:
     return "load average " + " ".join(f"{average:.1f}" for average in os.getloadavg())
 
 
-class _Spinner:
+class Spinner:
     """A process on one of the two cores. It starts to spin when it is told to, so that both spin at once."""
 
     def __init__(self, which: int) -> None:
         self._pipe, other = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(target=_spin, args=(other, which), daemon=True)
+        # The cores are named: a process that was started by a pinned one sees one core alone.
+        args = (other, CORES[which : which + 1])
+        self._process = _SPAWN.Process(target=_spin, args=args, daemon=True)
         self._process.start()
         other.close()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid
+        return self._process.pid
 
     def wait_until_ready(self) -> None:
         self._pipe.recv()
@@ -113,8 +120,9 @@ class _Spinner:
         return slices
 
 
-def _spin(pipe: Connection, which: int) -> None:
-    pin(which)
+def _spin(pipe: Connection, cores: Sequence[int]) -> None:
+    if cores:
+        os.sched_setaffinity(0, cores)
     pipe.send(None)
     pipe.recv()
     pipe.send([_slice() for _ in range(SLICES)])

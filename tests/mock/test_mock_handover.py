@@ -278,6 +278,7 @@ def test_the_mock_goes_on_while_it_writes_a_har(mock, monkeypatch):
 # A test.
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("end", ["succeed", "fail", None])
 def test_a_tasks_life_is_a_test_that_passes(mock, end, tmp_path):
     task_id = id_of(submit(mock, "x\"\"\"''' {key} \\ \n import os", scale="1:1"))

@@ -247,6 +247,7 @@ def test_buttons_say_the_curl_line_and_do_the_same(mock, browser):
     assert mock.clock.time() == before + 120
 
 
+@pytest.mark.long
 @pytest.mark.node
 def test_a_copied_curl_line_repeats_the_request_and_reads_no_file(mock, browser):
     path = "/akool/api/nowhere?a=[1-2]&b={c,d}"
@@ -517,6 +518,7 @@ def _copy(received: Any, request_id: int) -> Any:
     return replace(received, id=request_id)
 
 
+@pytest.mark.long
 @pytest.mark.node
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", LOOKS)

@@ -191,6 +191,40 @@ def test_a_task_of_another_key_resolves_nothing(
         tasks.resolve("lost", known.task.id)
 
 
+@ONE
+def test_a_task_that_settled_one_submit_settles_no_other(
+    tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
+) -> None:
+    mock.faults.add("lost_answer", provider="xingchaoyiqing", count=2)
+    handles = [
+        tasks.submit("xingchaoyiqing", LIGHTHOUSE, key=key) for key in ("a", "b")
+    ]
+    run()
+    for handle in handles:
+        assert handle.wait(timeout=30).state is RecordState.UNKNOWN
+    first, second = (task.id for task in mock.tasks)
+    tasks.resolve("a", first)
+    with pytest.raises(DurableError, match="is that of a"):
+        tasks.resolve("b", first)
+    tasks.resolve("b", second)
+    assert {handle.wait(timeout=30).state for handle in handles} == {"succeeded"}
+
+
+@ONE
+def test_what_broke_while_it_was_sent_is_unknown(url: str, tasks: Tasks) -> None:
+    """It may have been accepted: "failed" could be pruned, and nobody could settle it."""
+    for key in ("sent", "not sent"):
+        tasks.submit("xingchaoyiqing", LIGHTHOUSE, key=key)
+    schema = "" if tasks._database.is_sqlite else "dbos."
+    with tasks._database.engine.begin() as connection:
+        step = f"INSERT INTO {schema}operation_outputs (workflow_uuid, function_id, function_name) VALUES ('sent', 1, 'intent')"
+        connection.execute(sa.text(step))
+        ended = f"UPDATE {schema}workflow_status SET status = 'ERROR'"
+        connection.execute(sa.text(ended))
+    assert tasks.get("sent").state is RecordState.UNKNOWN
+    assert tasks.get("not sent").state is RecordState.FAILED
+
+
 @pytest.mark.long
 def test_only_one_of_two_settles_the_same(
     tasks: Tasks, run: Run, mock: imagetasks_mock.Mock
@@ -260,7 +294,8 @@ def test_a_vendor_that_cannot_be_reached_refuses_nothing(
     fault = mock.faults.add("status", provider="xingchaoyiqing", status=429)
     run()
     handle = tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="k")
-    until(lambda: tasks.counts().alarms)
+    # Only once the client's own repetitions are over, about twenty seconds.
+    until(lambda: tasks.counts().alarms, seconds=90)
     assert [alarm.reason for alarm in tasks.counts().alarms] == ["RateLimited"]
     mock.faults.remove(fault)
     assert handle.wait(timeout=30).state is RecordState.SUCCEEDED

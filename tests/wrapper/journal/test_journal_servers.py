@@ -57,14 +57,38 @@ def test_of_two_servers_that_give_the_same_id_the_later_task_holds(
 ) -> None:
     """A mock that is started anew gives the same ids as the last time."""
     ids = []
-    for prompt in ("a pier", "a boat"):
+    for prompt in ("a pier", "a boat", "a lake"):
         with imagetasks_mock.serve() as mock:
             with Client({GPT: access(mock)}, journal=journal_file) as client:
                 task = client.submit(GPT, ImageRequest(prompt), label=prompt)
                 (known,) = client.journal.open()
                 assert (known.id, known.label) == (task.id, prompt)
                 ids.append(task.id)
+                if prompt == "a pier":
+                    mock.clock.advance(600)
+                    client.download(client.wait(task, timeout=9), journal_file.parent)
+        (entry,) = read_contents(journal_file).entries
+        assert len(entry.files) == (
+            prompt == "a pier"
+        )  # those of the earlier task are not its own
     assert len(set(ids)) == 1
+
+
+def test_an_id_of_another_server_is_not_known_from_another_submit(
+    journal_file: Path,
+) -> None:
+    with imagetasks_mock.serve() as mock:
+        with Client({GPT: access(mock)}, journal=journal_file) as client:
+            client.submit(GPT, REQUEST)
+    with imagetasks_mock.serve() as mock:
+        mock.faults.add("lost_answer", count=1)
+        with Client({GPT: access(mock)}, journal=journal_file) as client:
+            with pytest.raises(SubmitOutcomeUnknown):
+                client.submit(GPT, REQUEST)
+            (unknown,) = client.journal.unknown()
+            (made,) = mock.tasks
+            assert client.resolve(unknown, made.id).id == made.id
+            assert client.journal.unknown() == []
 
 
 def test_a_journal_is_read_while_a_client_has_it(journal_file: Path) -> None:

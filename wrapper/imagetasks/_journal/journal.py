@@ -134,7 +134,7 @@ class Journal:
 
         def write(connection: sqlite3.Connection) -> None:
             found = connection.execute(
-                "SELECT intent FROM tasks WHERE (provider, id) = (?, ?)",
+                f"SELECT intent FROM tasks WHERE (provider, id) = (?, ?) AND intent IN ({HERE})",
                 (task.provider, task.id),
             ).fetchone()
             if found:
@@ -295,7 +295,12 @@ class Journal:
         self, connection: sqlite3.Connection, intent: Intent, task: Task, cost: Cost
     ) -> None:
         # Where the vendor deduplicates, a repeated submit gives the task that is known. Of another server, such as a mock
-        # that gives the same ids each time, the later one holds.
+        # that gives the same ids each time, the later one holds; the files of the earlier are not its own.
+        connection.execute(
+            "DELETE FROM files WHERE (provider, task) IN (SELECT provider, id FROM tasks"
+            f" WHERE (provider, id) = (?, ?) AND intent NOT IN ({HERE}))",
+            (task.provider, task.id),
+        )
         connection.execute(
             "INSERT INTO tasks (provider, id, intent, is_open, state, snapshot, changed_at, label,"
             " model, day, reserved, estimated, charged, is_refunded)"

@@ -142,12 +142,15 @@ class Bookkeeper:
 def _then(written: Future[None], book: Callable[[], None]) -> Future[None]:
     """Done once it is written, and then booked. What could not be written is not booked."""
     done: Future[None] = Future()
+    done.set_running_or_notify_cancel()  # what is being written cannot be called back
 
     def finish(written: Future[None]) -> None:
-        if (error := written.exception()) is not None:
+        try:
+            written.result()
+            book()
+        except BaseException as error:
             done.set_exception(error)
         else:
-            book()
             done.set_result(None)
 
     written.add_done_callback(finish)

@@ -156,6 +156,13 @@ class Database:
             return False
         return True
 
+    @property
+    def now(self) -> str:
+        """The SQL for the instant of a statement, in seconds since 1970. By the clock of the database: those of workers may differ."""
+        if self.is_sqlite:
+            return "(julianday('now') - 2440587.5) * 86400.0"
+        return "extract(epoch from clock_timestamp())::double precision"
+
     def table(self, name: str) -> str:
         return name if self.is_sqlite else f"{SCHEMA}.{name}"
 

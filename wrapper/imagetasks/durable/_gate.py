@@ -40,13 +40,8 @@ class Turns:
         self._provider = provider
 
     def reserve(self) -> float:
-        """Seconds until the instant that is now ours. By the clock of the database: those of workers may differ."""
-        table = self._database.table("turns")
-        instant = (
-            "(julianday('now') - 2440587.5) * 86400.0"
-            if self._database.is_sqlite
-            else "extract(epoch from clock_timestamp())::double precision"
-        )
+        """Seconds until the instant that is now ours."""
+        table, instant = self._database.table("turns"), self._database.now
         later, sooner = (
             ("max", "min") if self._database.is_sqlite else ("greatest", "least")
         )

@@ -11,7 +11,6 @@ from typing import Any, Literal
 from .._request import Request, request_from_values, request_to_values
 from .._task import Task, task_from_json, task_to_json
 
-VERSION = 1
 LONGEST_KEY = 200
 SEPARATOR = "~"
 QUEUE = "imagetasks."
@@ -58,7 +57,6 @@ class Job:
 
     def to_values(self) -> dict[str, Any]:
         return {
-            "version": VERSION,
             "key": self.key,
             "attempt": self.attempt,
             "kind": self.kind,
@@ -72,7 +70,7 @@ class Job:
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Job:
-        known = {name: value for name, value in values.items() if name != "version"}
+        known = dict(values)
         task = known.pop("task")
         return cls(
             **{

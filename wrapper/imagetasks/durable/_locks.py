@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 
@@ -71,24 +72,27 @@ class Session:
     def open(self) -> None:
         """Connect, and take the lock. Raises DurableError where another worker has it."""
         self.close()
-        try:
-            url = self._url.render_as_string(hide_password=False)
+        with self._explained(), ExitStack() as undo:
             connection = psycopg.connect(
-                url,
+                self._url.render_as_string(hide_password=False),
                 autocommit=True,
                 connect_timeout=5,
                 application_name=f"imagetasks {self._executor}"[:63],
             )
+            undo.callback(connection.close)
+            self._lock(connection)
+            connection.execute(f"LISTEN {CHANNEL}")
+            undo.pop_all()
+            self._connection = connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """As `Database.explained`."""
+        try:
+            yield
         except psycopg.Error as cause:
             words = str(cause).strip().partition("\n")[0]
             raise DurableError(f"{self._name}: {words}") from cause
-        try:
-            self._lock(connection)
-            connection.execute(f"LISTEN {CHANNEL}")
-        except BaseException:
-            connection.close()
-            raise
-        self._connection = connection
 
     def _lock(self, connection: psycopg.Connection) -> None:
         until = time.monotonic() + PATIENCE

@@ -32,8 +32,8 @@ class Rows:
             "workflow_status",
             *map(sa.column, ("workflow_uuid", "status", "name", "queue_name")),
             sa.column("attributes", sa.JSON),
-            *map(sa.column, ("created_at", "completed_at", "executor_id", "priority")),
-            *map(sa.column, ("owner_xid", "started_at_epoch_ms", "updated_at")),
+            *map(sa.column, ("created_at", "completed_at", "executor_id")),
+            *map(sa.column, ("owner_xid", "started_at_epoch_ms")),
             schema=schema,
         )
         self._steps = sa.table(
@@ -100,7 +100,14 @@ class Rows:
             .where(told["id"].as_string() == task_id)
             .where(told["provider"].as_string() == provider)
         )
-        found = self._read(query)
+        attributes = flows.c.attributes
+        resolved = sa.select(attributes).where(
+            flows.c.name == NAME,
+            attributes["kind"].as_string() == "resolve",
+            attributes["task"]["id"].as_string() == task_id,
+            attributes["task"]["provider"].as_string() == provider,
+        )
+        found = self._read(query) or self._read(resolved)
         return found[0].attributes["key"] if found else None
 
     # ---- Many --------------------------------------------------------------------------------------------------------
@@ -238,7 +245,11 @@ class Rows:
                 flows.c.status == "SUCCESS",
                 self._json(self._output)["state"].as_string(),
             ),
-            (flows.c.status == "ERROR", "failed"),
+            # One that broke while it was sent may have been accepted, too.
+            (
+                flows.c.status == "ERROR",
+                sa.case((is_submitting, "unknown"), else_="failed"),
+            ),
             # Cancelled while it was sent: what it came to could not be written down.
             (
                 flows.c.status == "CANCELLED",

@@ -119,6 +119,7 @@ class Runner:
             undo.callback(self._loop.close_client, self._worker.client)
             Current.worker = self._worker
             undo.callback(setattr, Current, "worker", None)
+            undo.callback(DBOS.destroy)
             # In its thread: DBOS runs all workflows in the loop that runs where it is launched.
             self._loop.run(self._launch())
             steward.start(self._worker.alarms)
@@ -131,16 +132,15 @@ class Runner:
         if steward is None or loop is None or worker is None:
             return
         self._steward = None
-        try:
+        with ExitStack() as closing:  # each, whatever becomes of the ones before
+            closing.callback(self._database.close)
+            closing.callback(steward.stop)
+            closing.callback(loop.stop)
+            closing.callback(setattr, Current, "worker", None)
+            closing.callback(loop.close_client, worker.client)
+            closing.callback(lambda: loop.run(_cancel_all()))
+            closing.callback(DBOS.destroy)
             loop.run(_drain(worker))
-            DBOS.destroy()
-            loop.run(_cancel_all())
-            loop.close_client(worker.client)
-        finally:
-            Current.worker = None
-            loop.stop()
-            steward.stop()
-            self._database.close()
 
     def notify(self, event: WebhookEvent) -> None:
         """Look at once at the task that a webhook tells of. For any thread; `Tasks.notify` does it from any process."""

@@ -49,7 +49,6 @@ class Steward:
         self._free_since: dict[str, float] = {}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self.alarms = Alarms()
 
     def acquire(self) -> None:
         """The name of this worker. Raises DurableError. What an earlier run under it left is put back into its queue."""
@@ -63,40 +62,42 @@ class Steward:
             self._rows.give_back(self._executor)
 
     def start(self, alarms: Alarms) -> None:
-        self.alarms = alarms
         self._thread = threading.Thread(
-            target=self._run, name="imagetasks-steward", daemon=True
+            target=self._run, args=(alarms,), name="imagetasks-steward", daemon=True
         )
         self._thread.start()
 
     def stop(self) -> None:
         self._stop.set()
-        if self._thread is not None:
+        if (
+            self._thread is not None
+        ):  # else the sign is that of another worker of this name
             self._thread.join()
-        try:
-            write_sign(self._database, self._executor, None)
-        except DurableError as error:
-            logger.warning("%s", error)
+            try:
+                write_sign(self._database, self._executor, None)
+            except DurableError as error:
+                logger.warning("%s", error)
         if self._file is not None:
             self._file.release()
         if self._session is not None:
             self._session.close()
 
-    def _run(self) -> None:
+    def _run(self, alarms: Alarms) -> None:
         next_look = 0.0
         while not self._stop.is_set():
             try:
+                if self._session is not None and not self._session.is_open:
+                    self._session.open()  # the lock went with the connection
                 if time.monotonic() >= next_look:
                     next_look = time.monotonic() + LOOK
-                    self._look()
+                    self._look(alarms)
                 self._hear()
             except (DurableError, psycopg.Error) as error:
                 logger.warning("%s: %s", self._executor, str(error).partition("\n")[0])
                 self._stop.wait(1.0)
-                self._reopen()
 
-    def _look(self) -> None:
-        write_sign(self._database, self._executor, self.alarms.to_json())
+    def _look(self, alarms: Alarms) -> None:
+        write_sign(self._database, self._executor, alarms.to_json())
         if self._session is not None:
             self._adopt_from_the_dead(self._session)
 
@@ -107,15 +108,6 @@ class Steward:
         for text in self._session.notifications(0.5):
             if (event := event_from_json(text)) is not None:
                 self._on_news(event)
-
-    def _reopen(self) -> None:
-        """The lock went with the connection."""
-        if self._session is None or self._session.is_open:
-            return
-        try:
-            self._session.open()
-        except DurableError as error:
-            logger.warning("%s", error)
 
     def _adopt_from_the_dead(self, session: Session) -> None:
         now = time.monotonic()
@@ -149,7 +141,7 @@ def write_sign(database: Database, executor: str, alarms: str | None) -> None:
         statement = f"DELETE FROM {table} WHERE executor = :executor"
     else:
         statement = (
-            f"INSERT INTO {table} (executor, seen_at, alarms) VALUES (:executor, {_now(database)}, :alarms)"
+            f"INSERT INTO {table} (executor, seen_at, alarms) VALUES (:executor, {database.now}, :alarms)"
             " ON CONFLICT (executor) DO UPDATE SET seen_at = excluded.seen_at, alarms = excluded.alarms"
         )
     values: dict[str, Any] = {"executor": executor}
@@ -163,7 +155,7 @@ def read_signs(database: Database) -> tuple[list[str], list[Alarm]]:
     """The workers that are alive, and their alarms."""
     statement = (
         f"SELECT executor, alarms FROM {database.table('workers')}"
-        f" WHERE seen_at > {_now(database)} - {ALIVE} ORDER BY executor"
+        f" WHERE seen_at > {database.now} - {ALIVE} ORDER BY executor"
     )
     with database.explained(), database.engine.connect() as connection:
         found = connection.execute(sa.text(statement)).all()
@@ -188,17 +180,16 @@ def event_from_json(text: str) -> WebhookEvent | None:
     """None for what is none: anybody who may use the database may notify."""
     try:
         values = json.loads(text)
-        return WebhookEvent(
-            provider=values["provider"],
-            task_id=values["task_id"],
-            state=State(values["state"]),
-            sent_at=datetime.fromisoformat(values["sent_at"]),
+        provider, task_id = values["provider"], values["task_id"]
+        state, sent_at = (
+            State(values["state"]),
+            datetime.fromisoformat(values["sent_at"]),
         )
     except (ValueError, LookupError, TypeError):
         return None
-
-
-def _now(database: Database) -> str:
-    if database.is_sqlite:
-        return "(julianday('now') - 2440587.5) * 86400.0"
-    return "extract(epoch from clock_timestamp())::double precision"
+    are_texts = isinstance(provider, str) and isinstance(task_id, str)
+    if not are_texts or sent_at.tzinfo is None:
+        return None
+    return WebhookEvent(
+        provider=provider, task_id=task_id, state=state, sent_at=sent_at
+    )

@@ -85,9 +85,13 @@ class Tasks:
         self._backlog = backlog
         self._counted: dict[str, tuple[float, int]] = {}
         self._rows = Rows(self._database)
-        self._database.prepare()
-        with self._database.explained():
-            self._dbos = self._database.client()
+        try:
+            self._database.prepare()
+            with self._database.explained():
+                self._dbos = self._database.client()
+        except BaseException:
+            self.close()
+            raise
 
     def __repr__(self) -> str:
         return f"Tasks({self._database})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -139,7 +140,7 @@ class Execution:
         except ImageTasksError as error:
             return Outcome(state=RecordState.REFUSED, error=Failure.of(error))
         except Exception as error:
-            logger.exception("%s: a submit ended in an unexpected way", job.id)
+            _log_unexpected(job, "a submit", error)
             return Outcome(state=RecordState.UNKNOWN, error=Failure.of(error))
         # Before it is written down: a worker that has lost its task by now cannot write, and a log can be searched.
         logger.info("%s is %s", job.id, task)
@@ -175,7 +176,7 @@ class Execution:
                 if self._worker.is_stopping:
                     await asyncio.get_running_loop().create_future()
                 if not isinstance(error, ImageTasksError):
-                    logger.exception("%s: waiting failed, and goes on", job.id)
+                    _log_unexpected(job, "a wait, which goes on,", error)
                 else:
                     logger.warning("%s: %s; it goes on", job.id, error)
                 task = _last_seen(error, task)
@@ -222,6 +223,12 @@ class Worker:
             return (await Execution(self, job).carry_out()).to_values()
         finally:
             self.alarms.clear(job.id)
+
+
+def _log_unexpected(job: Job, what: str, error: Exception) -> None:
+    """Where it was raised, and not what it says: that may hold a prompt or a password."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("%s: %s met %s\n%s", job.id, what, type(error).__name__, where)
 
 
 def _failed(
