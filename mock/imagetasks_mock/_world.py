@@ -33,19 +33,16 @@ class World:
         self.clock.watch(self.changes.tell)
         self.generation = int(time())
         """Another one after each reset, and in another process: what was told before is not there any more."""
-        self.tick = scenario.tick
         self.tasks = Tasks()
         self.accounts = Accounts(scenario.accounts, scenario.keys)
         self.nobody = Account(Settings(""), ())
         """Calls what takes no key."""
-        self.faults = Faults(seed)
+        self.faults = Faults(seed, self.changes)
         self.outcomes = Outcomes(scenario.outcomes, seed)
         self.durations = Durations(scenario.durations, scenario.duration, seed)
         self.log = Log(self.clock, self.changes)
         self.webhooks = Webhooks(self.clock, scenario.webhook_hosts)
         self.rng = Random(seed)
-        self.upstream_refresh = scenario.upstream_refresh
-        self.examples = scenario.examples
         self.answered = AnsweredSubmits()
         self._limits: list[Limits] = []
         self._on_load: list[Callable[[], None]] = []
@@ -90,14 +87,11 @@ class World:
         scenario.check(self.specs, self.outcomes)
         self._each_fault(scenario, self.faults.check)
         self.scenario = scenario
-        self.tick = scenario.tick
         self.accounts.configure(scenario.accounts, scenario.keys)
         self.faults.seed = self.outcomes.seed = scenario.seed
         self.outcomes.first = scenario.outcomes
         self.durations = Durations(scenario.durations, scenario.duration, scenario.seed)
         self.webhooks.hosts = scenario.webhook_hosts
-        self.upstream_refresh = scenario.upstream_refresh
-        self.examples = scenario.examples
         for look_again in self._on_load:
             look_again()
         self.reset()

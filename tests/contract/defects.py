@@ -128,7 +128,7 @@ def a_tick_moves_no_clock(patch: Patch) -> None:
     right = app.App.__init__
 
     def init(self: Any, world: Any, *rest: Any) -> None:
-        world.tick = 0
+        world.scenario = replace(world.scenario, tick=0)
         right(self, world, *rest)
 
     patch.setattr(app.App, "__init__", init)

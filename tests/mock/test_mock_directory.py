@@ -7,6 +7,8 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain, count, repeat
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -14,6 +16,8 @@ import pytest
 import yaml
 from imagetasks_clients import PROVIDERS
 from imagetasks_mock import Mock, serve
+from imagetasks_mock.server import events, waiting
+from imagetasks_mock.state import clock as clock_module
 
 SUBMIT = "/akool/api/open/v4/content/image/createBySourcePrompt"
 KEY = {"x-api-key": "k"}
@@ -213,6 +217,33 @@ def test_the_speed_is_set_and_what_has_passed_stays(mock):
     assert mock.clock.speed == 0  # as it was started
 
 
+def test_a_refused_advance_changes_no_speed(mock):
+    body = {"advance": 1e12, "speed": 5}
+    assert httpx.post(f"{mock.url}/_mock/clock", json=body).status_code == 409
+    assert mock.clock.speed == 0
+    body = {"advance": 10, "speed": 5}
+    assert httpx.post(f"{mock.url}/_mock/clock", json=body).json()["speed"] == 5
+
+
+def test_a_speed_that_is_set_while_the_time_is_read_holds_from_then_on(monkeypatch):
+    """By another thread; here in the midst of the reading."""
+    real, speeds = 100.0, []
+
+    def monotonic() -> float:
+        if speeds:
+            clock.speed = speeds.pop()
+        return real
+
+    fake = SimpleNamespace(time=lambda: 5000.0, monotonic=monotonic)
+    monkeypatch.setattr(clock_module, "time", fake)
+    clock = clock_module.Clock()
+    real, speeds = 110.0, [1000.0]
+    assert clock.time() == 5010
+    assert clock.time() == 5010
+    real = 111.0
+    assert clock.time() == 6010
+
+
 # Waiting.
 
 
@@ -227,7 +258,7 @@ def test_a_test_waits_for_a_task_to_succeed(mock):
     task_id = submit(mock)
 
     def advance() -> None:
-        while not len(mock._world.changes):
+        while not len(mock._world.changes.waits):
             time.sleep(0.001)
         mock.clock.advance(100)
 
@@ -259,6 +290,46 @@ def test_what_cannot_come_any_more_is_told_at_once(mock):
     mock.tasks[task_id].fail()
     answer = httpx.get(f"{mock.url}/_mock/wait?for=task:succeeded&task={task_id}")
     assert (answer.status_code, "has failed" in answer.json()["error"]) == (409, True)
+
+
+@pytest.mark.parametrize("reads", range(6))
+def test_what_comes_true_while_the_mock_looks_is_no_refusal(mock, monkeypatch, reads):
+    task_id = submit(mock)
+    begin, ends = mock.clock.time(), mock.tasks[task_id].ends
+    instants = chain([begin] * reads, repeat(ends))
+    monkeypatch.setattr(mock.clock, "time", lambda: next(instants))
+    assert get(mock, f"wait?for=task:succeeded&task={task_id}")
+    assert get(mock, f"wait?for=task:ended&task={task_id}")
+
+
+def test_a_slow_look_does_not_prolong_the_wait(mock, monkeypatch):
+    """Each time that it is asked, another second has passed."""
+    seconds = count()
+    monkeypatch.setattr(
+        waiting, "time", SimpleNamespace(monotonic=lambda: next(seconds))
+    )
+    url = f"{mock.url}/_mock/wait?for=task:ended&timeout=3.5"
+    assert httpx.get(url, timeout=8).status_code == 409
+
+
+def test_waits_have_a_bound_of_their_own(mock, monkeypatch):
+    monkeypatch.setattr(waiting, "MOST_WAITS", 2)
+    monkeypatch.setattr(events, "MOST_READERS", 1)
+    url = f"{mock.url}/_mock/wait?for=task:ended"
+    threads = [later(lambda: httpx.get(url, timeout=20)) for _ in range(2)]
+    while len(mock._world.changes.waits) < 2:
+        time.sleep(0.001)
+    refused = httpx.get(url)
+    assert (refused.status_code, refused.json()["error"]) == (
+        503,
+        "2 are waiting already",
+    )
+    with httpx.stream("GET", f"{mock.url}/_mock/events") as read:
+        assert read.status_code == 200
+    mock.tasks[submit(mock)].succeed()
+    for thread in threads:
+        thread.join()
+    assert get(mock, "wait?for=task:ended")
 
 
 def test_the_end_of_waiting_says_what_is_missing(mock):
@@ -300,6 +371,6 @@ def test_who_leaves_waits_no_longer(mock):
     with pytest.raises(httpx.ReadTimeout):
         httpx.get(f"{mock.url}/_mock/wait?for=task:ended", timeout=0.2)
     end = time.monotonic() + 10
-    while len(mock._world.changes) and time.monotonic() < end:
+    while len(mock._world.changes.waits) and time.monotonic() < end:
         time.sleep(0.001)
-    assert len(mock._world.changes) == 0
+    assert len(mock._world.changes.waits) == 0

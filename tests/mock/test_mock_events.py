@@ -28,6 +28,7 @@ def mock() -> Iterator[Mock]:
 def submit(mock: Mock, prompt: str = "x") -> str:
     body, key = {"prompt": prompt}, {"x-api-key": "k"}
     answer = httpx.post(mock.url + SUBMIT, json=body, headers=key)
+    wait_until(lambda: mock.requests[-1].took is not None)
     return str(answer.json()["data"]["_id"])
 
 
@@ -52,6 +53,12 @@ class Stream:
                 return event["event"], json.loads(event["data"])
             event = {}
         raise EOFError
+
+    def answered(self) -> Any:
+        """The next request that has its answer: one may be told before, too."""
+        while (request := self.next("request")[1])["took"] is None:
+            pass
+        return request
 
     def all(self, *names: str) -> list[Any]:
         found = []
@@ -83,7 +90,10 @@ def test_a_reader_is_told_of_requests_tasks_clock_faults_and_reset(mock):
         assert stream.next("task")[1]["state"] == "succeeded"
         mock.faults.add("status")
         httpx.post(f"{mock.url}/_mock/faults", json={"kind": "hang", "task": "none"})
-        assert [f["kind"] for f in stream.next("faults")[1]] == ["status", "hang"]
+        faults = stream.next("faults")[1]
+        if len(faults) == 1:  # told before the other one was added
+            faults = stream.next("faults")[1]
+        assert [fault["kind"] for fault in faults] == ["status", "hang"]
         mock.reset()
         assert stream.next("reset") == ("reset", {})
         assert stream.next("faults") == ("faults", [])
@@ -117,7 +127,7 @@ def test_a_task_that_is_ended_by_hand_is_told_of(mock):
 def test_who_comes_back_is_told_what_came_meanwhile(mock):
     submit(mock)
     with reading(mock) as stream:
-        stream.next("request")
+        stream.answered()
         last = stream.last_id
     submit(mock)
     submit(mock)
@@ -146,6 +156,7 @@ def test_thousands_of_requests_are_told_in_order_and_whole(mock):
     with httpx.Client(headers=headers) as client:
         for n in range(700):
             client.get(f"{access.base_url}/api/ai/tasks/{n}")
+    wait_until(lambda: mock.requests[-1].took is not None)
     with reading(mock, "from=start&timeout=3") as stream:
         assert [r["id"] for r in stream.all("request")] == list(range(1, 701))
 
@@ -153,7 +164,7 @@ def test_thousands_of_requests_are_told_in_order_and_whole(mock):
 def test_a_stream_ends_when_it_was_told_to(mock):
     with reading(mock, "from=start&timeout=0.1") as stream:
         stream.all()
-    wait_until(lambda: len(mock._world.changes) == 0)
+    wait_until(lambda: len(mock._world.changes.readers) == 0)
 
 
 def wait_until(condition: Any) -> None:
@@ -163,6 +174,68 @@ def wait_until(condition: Any) -> None:
     assert condition()
 
 
+@contextmanager
+def unanswered(mock: Mock) -> Iterator[None]:
+    """A submit that waits for its answer, until the end of the block."""
+    mock.faults.add("hang", count=1)
+    host, port = mock.url.removeprefix("http://").split(":")
+    count = len(mock.requests)
+    with socket.create_connection((host, int(port))) as client:
+        body = b'{"prompt": "x"}'
+        head = f"POST {SUBMIT} HTTP/1.1\r\nHost: mock\r\nx-api-key: k\r\n"
+        head += f"Content-Length: {len(body)}\r\n\r\n"
+        client.sendall(head.encode() + body)
+        wait_until(lambda: len(mock.requests) > count)
+        yield
+
+
+def test_a_slow_request_is_told_again_once_it_is_answered(mock):
+    with reading(mock) as stream:
+        with unanswered(mock):
+            request = stream.next("request")[1]
+            assert (request["id"], request["took"]) == (1, None)
+        request = stream.answered()
+        assert (request["id"], request["took"] > 0) == (1, True)
+        submit(mock)
+        assert stream.next("request")[1]["id"] == 2
+
+
+def test_who_comes_back_is_told_of_answers_too(mock):
+    with unanswered(mock), reading(mock) as stream:
+        submit(mock)
+        while stream.next("request")[1]["id"] < 2:
+            pass
+        last = stream.last_id
+    wait_until(lambda: mock.requests[0].took is not None)
+    with reading(mock, "", **{"Last-Event-ID": last}) as stream:
+        request = stream.answered()
+        assert (request["id"], request["took"] > 0) == (1, True)
+
+
+def test_after_a_reset_no_answer_is_told_of_what_is_forgotten(mock):
+    with reading(mock) as stream:
+        with unanswered(mock):
+            stream.next("request")
+            mock.reset()
+            stream.next("reset")
+        submit(mock)
+        assert stream.next("request")[1]["id"] == 2
+
+
+def test_faults_are_told_of_at_once_whoever_changes_them(mock, monkeypatch):
+    monkeypatch.setattr(events, "_HEARTBEAT", 3600)
+    with reading(mock) as stream:
+        assert stream.next("faults")[1] == []
+        fault = mock.faults.add("hang", task="none")
+        assert [one["kind"] for one in stream.next("faults")[1]] == ["hang"]
+        mock.faults.remove(fault)
+        assert stream.next("faults")[1] == []
+        mock.faults.add("reset", task="none")
+        assert [one["kind"] for one in stream.next("faults")[1]] == ["reset"]
+        mock.faults.clear()
+        assert stream.next("faults")[1] == []
+
+
 # Nothing is done for nobody.
 
 
@@ -170,14 +243,14 @@ def test_nothing_is_made_where_nobody_reads(mock, monkeypatch):
     made: list[object] = []
     monkeypatch.setattr(events, "summarise", lambda *_: made.append(1))
     submit(mock)
-    assert (len(mock._world.changes), made) == (0, [])
+    assert (len(mock._world.changes.readers), made) == (0, [])
 
 
 def test_a_reader_that_leaves_is_forgotten(mock):
     with reading(mock) as stream:
         stream.next()
-        assert len(mock._world.changes) == 1
-    wait_until(lambda: len(mock._world.changes) == 0)
+        assert len(mock._world.changes.readers) == 1
+    wait_until(lambda: len(mock._world.changes.readers) == 0)
     submit(mock)
 
 
@@ -190,14 +263,29 @@ def test_a_reader_that_never_reads_is_dropped_and_holds_up_nobody(mock, monkeypa
         silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         silent.connect((host, int(port)))
         silent.sendall(b"GET /_mock/events?from=start HTTP/1.1\r\nHost: mock\r\n\r\n")
-        wait_until(lambda: len(mock._world.changes) == 1)
+        wait_until(lambda: len(mock._world.changes.readers) == 1)
         prompt, headers = "p" * 100_000, {"x-api-key": "k"}
         with httpx.Client(headers=headers, timeout=20) as client:
             end = time.monotonic() + 60
-            while len(mock._world.changes) and time.monotonic() < end:
+            while len(mock._world.changes.readers) and time.monotonic() < end:
                 answer = client.post(mock.url + SUBMIT, json={"prompt": prompt})
                 assert answer.status_code == 200
-        assert len(mock._world.changes) == 0
+        assert len(mock._world.changes.readers) == 0
+
+
+def test_a_stream_ends_also_where_nobody_reads_it(mock, monkeypatch):
+    monkeypatch.setattr(events, "PATIENCE", 0.5)
+    monkeypatch.setattr(events, "_LONGEST", 1_000_000)
+    for _ in range(10):  # more than a connection holds
+        submit(mock, "p" * 1_000_000)
+    host, port = mock.url.removeprefix("http://").split(":")
+    with socket.socket() as silent:
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        silent.connect((host, int(port)))
+        path = b"/_mock/events?from=start&timeout=0.3"
+        silent.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: mock\r\n\r\n")
+        wait_until(lambda: len(mock._world.changes.readers) == 1)
+        wait_until(lambda: len(mock._world.changes.readers) == 0)
 
 
 def test_there_are_bounds_to_the_number_of_readers(mock, monkeypatch):
@@ -229,6 +317,7 @@ def test_an_odd_position_is_explained(mock, position):
     for url, headers in [
         (f"?from={position}", {}),
         ("", {"Last-Event-ID": position}),
+        ("", {"Last-Event-ID": "start"}),
     ]:
         answer = httpx.get(f"{mock.url}/_mock/events{url}", headers=headers)
         assert answer.status_code == 400

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import httpx
 import pytest
 import yaml
 from imagetasks_mock import Mock, serve
+from imagetasks_mock.server import har
 from jsonschema_rs import Draft202012Validator
 
 SUBMIT = "/akool/api/open/v4/content/image/createBySourcePrompt"
@@ -148,6 +151,26 @@ def test_a_failing_session_is_repeated_by_its_scenario(mock):
         ]
 
 
+EMPTY = {"prompt": "", "model": "gpt-image-2"}
+
+
+def submit_without_prompt(mock: Mock, **body: Any) -> Any:
+    url = f"{mock.base_url('gptimage2api')}/api/ai/image/generate"
+    key = {"Authorization": "Bearer k"}
+    made = httpx.post(url, json=EMPTY | body, headers=key).json()
+    return mock.tasks[made["taskId"]]
+
+
+def test_a_failed_task_without_a_prompt_dooms_no_task_with_one(mock):
+    submit_without_prompt(mock).fail()
+    text = scenario(mock, "?of=session")
+    with serve(scenario=yaml.safe_load(text)) as other:
+        other.clock.speed = 0
+        tasks = [submit_without_prompt(other, prompt="x"), submit_without_prompt(other)]
+        other.clock.advance(1000)
+        assert [task.state for task in tasks] == ["succeeded", "failed"]
+
+
 # HAR.
 
 HEADERS = {
@@ -220,9 +243,9 @@ def test_traffic_is_a_har(mock):
     look(mock, task_id)
     httpx.get(f"{mock.base_url('akool')}/api/nowhere?a=1&a=&b=%ff")
     answer = httpx.get(f"{mock.url}/_mock/traffic.har")
-    har = answer.json()
-    Draft202012Validator(HAR, validate_formats=True).validate(har)
-    made, lost, seen, wrong = har["log"]["entries"]
+    written = answer.json()
+    Draft202012Validator(HAR, validate_formats=True).validate(written)
+    made, lost, seen, wrong = written["log"]["entries"]
     assert made["request"]["url"] == mock.url + SUBMIT
     assert json.loads(made["request"]["postData"]["text"]) == {"prompt": "منارة"}
     assert json.loads(made["response"]["content"]["text"])["data"]["_id"] == task_id
@@ -232,6 +255,24 @@ def test_traffic_is_a_har(mock):
     assert (lost["response"]["status"], wrong["response"]["status"]) == (0, 404)
     assert "struck: reset" in lost["comment"]
     assert '"k"' not in answer.text
+
+
+def test_the_mock_goes_on_while_it_writes_a_har(mock, monkeypatch):
+    submit(mock)
+    started, answered, add = threading.Event(), threading.Event(), har._add_entry
+
+    def add_later(*entry: Any) -> None:
+        started.set()
+        assert answered.wait(20)
+        add(*entry)
+
+    monkeypatch.setattr(har, "_add_entry", add_later)
+    with ThreadPoolExecutor() as pool:
+        written = pool.submit(httpx.get, f"{mock.url}/_mock/traffic.har", timeout=30)
+        assert started.wait(20)
+        submit(mock)
+        answered.set()
+        assert len(written.result().json()["log"]["entries"]) == 1
 
 
 # A test.
@@ -244,6 +285,10 @@ def test_a_tasks_life_is_a_test_that_passes(mock, end, tmp_path):
     look(mock, task_id)
     mock.faults.add("status", status=503, retry_after=1, count=1)
     look(mock, task_id)
+    for kind in ("truncated", "reset_in_body"):
+        mock.faults.add(kind, count=1)
+        with pytest.raises(httpx.TransportError):
+            look(mock, task_id)
     mock.faults.add("hang", count=1)
     url = f"{mock.base_url('akool')}/api/open/v3/content/image/infobymodelid"
     with pytest.raises(httpx.ReadTimeout):

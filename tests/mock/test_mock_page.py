@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -247,6 +248,79 @@ def test_buttons_say_the_curl_line_and_do_the_same(mock, browser):
 
 
 @pytest.mark.long
+@pytest.mark.node
+def test_a_copied_curl_line_repeats_the_request_and_reads_no_file(mock, browser):
+    path = "/akool/api/nowhere?a=[1-2]&b={c,d}"
+    target = httpx.URL(mock.url, raw_path=path.encode())
+    httpx.post(target, content="@/etc/hostname")
+    line = opened(
+        browser,
+        mock,
+        """
+        await page.click('#requests-list .row');
+        await page.waitForSelector('#details-title:has-text("Request")');
+        await page.click('button:has-text("Copy as curl")');
+        return page.textContent('#copied pre');
+        """,
+    )
+    subprocess.run(["bash", "-c", f"{line} -s -o /dev/null"], check=True, timeout=60)
+    first, second = mock.requests
+    assert (second.path, second.body) == (first.path, first.body)
+
+
+@pytest.mark.node
+def test_a_reset_forgets_the_chosen_key(mock, browser):
+    submit(mock, key=mock.accounts.first_key)
+    opened(
+        browser,
+        mock,
+        """
+        await page.waitForSelector('#tasks-list .row');
+        await page.selectOption('#filter-key', arg.key);
+        await page.click('button:has-text("Reset everything")');
+        await page.waitForSelector('#tasks-list.empty');
+        """,
+        key=mock.accounts.first_key,
+    )
+    submit(mock, key="another")
+    browser.run("await page.waitForSelector('#tasks-list .row', { timeout: 20000 })")
+
+
+@pytest.mark.node
+def test_the_pointer_on_a_button_takes_no_focus_from_a_field(mock, browser):
+    focused, line = opened(
+        browser,
+        mock,
+        """
+        await page.click('summary:has-text("Faults")');
+        await page.locator('#steer-faults label:has-text("probability") input').fill('7');
+        await page.focus('#filter-text');
+        await page.hover('button:has-text("Add the fault")');
+        return [await page.evaluate(() => document.activeElement.id), await page.textContent('#shell')];
+        """,
+    )
+    assert (focused, line.startswith("probability: ")) == ("filter-text", True)
+
+
+@pytest.mark.node
+def test_the_details_of_a_slow_request_show_its_time_once_it_has_one(mock, browser):
+    mock.faults.add("hang", count=1)
+    url = httpx.URL(mock.base_url("akool"))
+    with socket.create_connection((url.host, url.port)) as client:
+        path = "/akool/api/open/v3/content/image/infobymodelid?image_model_id=x"
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: mock\r\n\r\n".encode())
+        opened(
+            browser,
+            mock,
+            """
+            await page.click('#requests-list .row');
+            await page.waitForSelector('dt:text-is("took") + dd:has-text("…")');
+            """,
+        )
+    took = """'dt:text-is("took") + dd:not(:has-text("…"))', { timeout: 20000 }"""
+    browser.run(f"await page.waitForSelector({took})")
+
+
 @pytest.mark.node
 @pytest.mark.parametrize("size", LOOKS)
 def test_no_button_moves_when_its_curl_line_shows(mock, browser, size):

@@ -219,6 +219,13 @@ def test_tasks_are_listed(mock):
     }
 
 
+def test_the_description_is_parsed_once(mock, monkeypatch):
+    url = f"{mock.url}/_mock/openapi.json"
+    first = httpx.get(url).json()
+    monkeypatch.setattr("yaml.load", None)
+    assert httpx.get(url).json() == first
+
+
 def test_the_clock_is_read_and_advanced(mock):
     before = httpx.get(f"{mock.url}/_mock/clock").json()["now"]
     answer = httpx.post(f"{mock.url}/_mock/clock", json={"advance": 30.5})

@@ -1,14 +1,15 @@
 // The admin API, and the curl line that does the same as a call of it.
 import { $, el } from "./dom.js";
 
-const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+export const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 export function curl(method, path, body, type = "application/json") {
   const parts = ["curl"];
   if (method !== "GET") parts.push("-X", method);
+  if (/[[\]{}]/.test(path)) parts.push("-g"); // else curl takes them for patterns
   parts.push(quote(location.origin + path));
   if (body !== undefined) {
-    parts.push("-H", quote(`Content-Type: ${type}`), "--data-binary", quote(typeof body === "string" ? body : JSON.stringify(body)));
+    parts.push("-H", quote(`Content-Type: ${type}`), "--data-raw", quote(typeof body === "string" ? body : JSON.stringify(body)));
   }
   return parts.join(" ");
 }

@@ -1,5 +1,5 @@
 // One task or request, with all that belongs to it.
-import { action, attempt, call, copy, curl } from "./api.js";
+import { action, attempt, call, copy, curl, quote } from "./api.js";
 import { $, code, el, facts, foreign, page } from "./dom.js";
 import { age, duration } from "./state.js";
 
@@ -114,10 +114,12 @@ export class Details {
 
   request(id) {
     this.shown = { of: "request", id };
+    this.isUnanswered = false;
     return attempt(async () => {
       const request = await call("GET", `/_mock/requests/${id}`);
       const operation = request.operation && await operationOf(request.provider, request.operation);
       if (this.shown?.id !== id) return;
+      this.isUnanswered = request.took === null;
       this.put(`Request ${id}`,
         this.verdict(request),
         facts([
@@ -157,16 +159,14 @@ export class Details {
   }
 }
 
-/** The key is not in it: the mock does not keep keys. */
+/** The key is not in it: the mock does not show keys. */
 function curlOf(request) {
   const own = ["host", "connection", "content-length", "accept-encoding", "user-agent", "accept"];
   const parts = [curl(request.method, `/${request.provider}${request.path}`)];
   for (const [name, value] of Object.entries(request.headers)) {
     if (own.includes(name)) continue;
-    parts.push("-H", quoted(`${name}: ${value.replace("***", name === "authorization" ? "Bearer KEY" : "KEY")}`));
+    parts.push("-H", quote(`${name}: ${value.replace("***", name === "authorization" ? "Bearer KEY" : "KEY")}`));
   }
-  if (request.body) parts.push("--data-binary", quoted(request.body));
+  if (request.body) parts.push("--data-raw", quote(request.body));
   return parts.join(" ");
 }
-
-const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;

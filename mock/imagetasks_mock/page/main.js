@@ -37,7 +37,7 @@ const requests = new List($("requests-list"), (row, { value }) => row.replaceChi
 ), ({ key }) => select("request", key));
 
 let details;
-const drawn = { faults: null, keys: 0 };
+const drawn = { faults: null, keys: null, keyCount: 0 };
 
 function select(of, key) {
   if (of === "task") {
@@ -64,6 +64,12 @@ function goBack() {
 }
 
 function draw() {
+  if (drawn.keys !== state.keys || drawn.keyCount !== state.keys.size) {
+    drawn.keys = state.keys;
+    drawn.keyCount = state.keys.size;
+    options($("filter-key"), [...state.keys].sort());
+    state.filter.key = $("filter-key").value; // a reset forgets the chosen key, too
+  }
   const shownTasks = state.visibleTasks();
   const shownRequests = state.visibleRequests();
   tasks.show(shownTasks, state.tasks.size);
@@ -72,10 +78,6 @@ function draw() {
   count("requests", shownRequests.length, state.requests.size);
   // Only what is another one: a menu that is open, and a button under the pointer, stay.
   if (drawn.faults !== state.faults) showFaults(drawn.faults = state.faults);
-  if (drawn.keys !== state.keys.size) {
-    drawn.keys = state.keys.size;
-    options($("filter-key"), [...state.keys].sort());
-  }
   $("speed").textContent = state.clock.speed === 0 ? "stands still" : `at speed ${state.clock.speed}`;
   showSpeed(state.clock.speed);
   tick();
@@ -86,6 +88,7 @@ function draw() {
     if (!task && !state.tasks.size) details.clear(); // all was forgotten
     else if (task && task.value.state !== details.drawn) details.task(shown.id);
   } else if (!state.requests.size) details.clear();
+  else if (details.isUnanswered && state.requests.get(shown.id)?.value.took != null) details.request(shown.id);
 }
 
 function count(of, shown, all) {

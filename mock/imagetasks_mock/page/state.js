@@ -29,7 +29,7 @@ export class State {
     else if (name === "clock") this.clock = { at: performance.now(), now: Date.parse(value.now), speed: value.speed };
     else if (name === "faults") this.faults = value;
     if (name === "task") this.keys.add(value.key);
-    if (name === "request") this.lastRequest = value.id;
+    if (name === "request") this.lastRequest = Math.max(this.lastRequest, value.id); // one that was slow is told of again
     this.onChange();
   }
 

@@ -51,7 +51,8 @@ export function steerFaults(admin, directory) {
   const asked = () => {
     const body = {};
     for (const [name, field] of fields) {
-      if (!field.reportValidity()) throw new Error(`${name}: ${field.validationMessage}`);
+      // Not reportValidity, which moves the focus: this runs whenever the pointer comes by.
+      if (!field.checkValidity()) throw new Error(`${name}: ${field.validationMessage}`);
       if (field.value !== "") body[name] = field.type === "number" ? Number(field.value) : field.value;
     }
     return ["POST", "/_mock/faults", body];

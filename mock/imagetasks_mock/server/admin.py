@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
@@ -12,7 +13,7 @@ from imagetasks_clients import PROVIDERS
 
 from .._errors import MockError
 from .._world import World
-from ..http.answers import Answer
+from ..http.answers import Answer, to_bytes
 from ..http.requests import Request, Unreadable
 from . import events, scenarios, steering, tasks, testcase, waiting
 from .calls import AdminCall, Problem
@@ -62,17 +63,27 @@ def _read_query(request: Request, known: tuple[str, ...]) -> dict[str, str]:
 
 
 def _show_description(call: AdminCall) -> Answer:
-    text = (files("imagetasks_mock") / "server" / "openapi.yaml").read_text("utf-8")
-    # The vendors are those that have a spec, also where the file does not know them yet.
-    text = _VENDORS.sub(f"enum: [{', '.join(PROVIDERS)}]", text)
-    return Answer(200, text.encode(), ((b"content-type", b"application/yaml"),))
+    body = _description().encode()
+    return Answer(200, body, ((b"content-type", b"application/yaml"),))
 
 
 def _show_description_as_json(call: AdminCall) -> Answer:
+    return Answer(200, _description_as_json())
+
+
+@cache
+def _description() -> str:
+    text = (files("imagetasks_mock") / "server" / "openapi.yaml").read_text("utf-8")
+    # The vendors are those that have a spec, also where the file does not know them yet.
+    return _VENDORS.sub(f"enum: [{', '.join(PROVIDERS)}]", text)
+
+
+@cache
+def _description_as_json() -> bytes:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return Answer.json(200, yaml.load(_show_description(call).body, Loader=loader))
+    return to_bytes(yaml.load(_description(), Loader=loader))
 
 
 def _show_directory(call: AdminCall) -> Answer:

@@ -78,6 +78,7 @@ class App:
             await self._send(received.answer, receive, send)
         finally:
             received.took = perf_counter() - started
+            self._world.changes.tell()
 
     async def _answer(self, name: str, request: Request) -> Answer:
         if name in self._vendors:
@@ -96,9 +97,9 @@ class App:
         return Answer.json(404, {"error": f"the vendors are at {names}"})
 
     def _call_vendor(self, name: str, request: Request) -> Received:
-        if self._world.tick:
+        if tick := self._world.scenario.tick:
             with suppress(ValueError):  # the clock has come to its end
-                self._world.clock.advance(self._world.tick)
+                self._world.clock.advance(tick)
         path = request.path.removeprefix(f"/{name}")
         server_path = self._vendors[name].spec.server_path
         # The path of the vendor's server may be left out: /<provider> stands for the whole of it too.

@@ -19,6 +19,8 @@ from ..http.deliveries import Message, Receive, Send, dropped, never
 from ..http.fault import describe as view_fault
 from ..specs.lifecycle import WireState
 from ..specs.times import iso
+from ..state.changes import Watcher
+from ..state.log import Received
 from .calls import AdminCall, Problem
 from .views import summarise, view_task
 from .waiting import seconds_of
@@ -40,10 +42,12 @@ class Reader:
     """What one reader has been told, and what there is to tell it."""
 
     def __init__(self, world: World, position: tuple[int, int] | None) -> None:
-        self._world = world
+        self.world = world
         self._generation, self._request = position or (world.generation, 0)
         self._states: dict[str, WireState] = {}
         self._around: dict[str, Any] = {}
+        self._unanswered: dict[int, Received] = {}
+        """Requests that were told of before they had an answer."""
         self.open = 0
         """How many tasks may change by themselves."""
         self.is_behind = True
@@ -51,9 +55,9 @@ class Reader:
 
     def skip_all(self) -> None:
         """Only what comes from now on."""
-        self._request = self._world.log.last_id
-        now = self._world.clock.time()
-        self._states = {task.id: task.wire_state_at(now) for task in self._world.tasks}
+        self._request = self.world.log.last_id
+        now = self.world.clock.time()
+        self._states = {task.id: task.wire_state_at(now) for task in self.world.tasks}
 
     def batch(self) -> bytes:
         """Empty if nothing has happened. What does not fit in is in the next one."""
@@ -61,14 +65,17 @@ class Reader:
         if not text:
             return b""
         # On the last one only: a batch that was cut is told again as a whole.
-        return f"{text}id: {self._generation}-{self._request}\n\n".encode()
+        # Who comes back hears again of what had no answer yet, and so of its answer.
+        last = min(self._unanswered, default=self._request + 1) - 1
+        return f"{text}id: {self._generation}-{last}\n\n".encode()
 
     def _events(self) -> Iterator[str]:
-        world = self._world
+        world = self.world
         if self._generation != world.generation:
             self._generation, self._request = world.generation, 0
             self._states.clear()
             self._around.clear()
+            self._unanswered.clear()
             yield _event("reset", {})
         clock = {"now": iso(world.clock.time()), "speed": world.clock.speed}
         # Beside its speed a clock is news when it was moved; where it stands still that shows.
@@ -76,10 +83,26 @@ class Reader:
         faults = [view_fault(fault) for fault in world.faults]
         yield from self._news("faults", faults, faults)
         yield from self._tasks()
+        yield from self._answered()
         for received in world.log.after(self._request)[:_BATCH]:
             self._request = received.id
+            if received.took is None:
+                self._unanswered[received.id] = received
             yield _event("request", summarise(received, world))
         self.is_behind |= self._request < world.log.last_id
+
+    def _answered(self) -> Iterator[str]:
+        """Requests once more, now with the time that they took."""
+        log, told = self.world.log, 0
+        for received in list(self._unanswered.values()):
+            is_kept = received.id > log.last_id - len(log)
+            if is_kept and (received.took is None or told == _BATCH):
+                continue
+            del self._unanswered[received.id]
+            if is_kept:
+                told += 1
+                yield _event("request", summarise(received, self.world))
+        self.is_behind |= told == _BATCH
 
     def _news(self, name: str, mark: Any, value: Any) -> Iterator[str]:
         if self._around.get(name) != mark:
@@ -87,15 +110,15 @@ class Reader:
             yield _event(name, value)
 
     def _tasks(self) -> Iterator[str]:
-        now, told, self.open = self._world.clock.time(), 0, 0
-        tasks = list(self._world.tasks)
+        now, told, self.open = self.world.clock.time(), 0, 0
+        tasks = list(self.world.tasks)
         for task in tasks:
             state = task.wire_state_at(now)
             self.open += now < task.ends
             if self._states.get(task.id) != state and told < _BATCH:
                 self._states[task.id] = state
                 told += 1
-                yield _event("task", view_task(task, self._world))
+                yield _event("task", view_task(task, self.world))
         self.is_behind = told == _BATCH
         if len(self._states) > 2 * len(tasks) + _BATCH:  # those that were forgotten
             kept = {task.id for task in tasks}
@@ -120,7 +143,7 @@ def stream(call: AdminCall) -> Answer:
     world = call.world
     position = _position(call)
     seconds = seconds_of(call.query["timeout"]) if "timeout" in call.query else None
-    if len(world.changes) >= MOST_READERS:
+    if len(world.changes.readers) >= MOST_READERS:
         raise Problem(503, f"there are {MOST_READERS} readers already")
     headers = ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"))
     if call.is_head:
@@ -133,42 +156,62 @@ def stream(call: AdminCall) -> Answer:
         if position is None and call.query.get("from") != _BEGINNING:
             reader.skip_all()
         kept = [h for h in start["headers"] if h[0] != b"content-length"]
-        await send({**start, "headers": kept})
-        telling = asyncio.ensure_future(_tell(reader, world, send))
-        gone = asyncio.ensure_future(never(start, b"", receive, send))
-        try:
-            done, _ = await asyncio.wait(
-                {telling, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
-        finally:
-            telling.cancel()
-            gone.cancel()
-        if telling in done:
-            telling.result()
-            await dropped(start, b"", receive, send)
-        elif gone not in done:
-            with suppress(asyncio.CancelledError):
-                await telling
-            await send({"type": "http.response.body", "body": b""})
+        with world.changes.readers.watch() as watcher:
+            await send({**start, "headers": kept})
+            await _tell_until(reader, watcher, seconds, receive, send)
 
     return Answer(200, b"", headers, delivery=deliver)
 
 
+async def _tell_until(
+    reader: Reader,
+    watcher: Watcher,
+    seconds: float | None,
+    receive: Receive,
+    send: Send,
+) -> None:
+    """For so many seconds, or until the reader is gone or too slow."""
+    telling = asyncio.ensure_future(_tell(reader, watcher, send))
+    gone = asyncio.ensure_future(never({}, b"", receive, send))
+    try:
+        done, _ = await asyncio.wait(
+            {telling, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+    finally:
+        telling.cancel()
+        gone.cancel()
+    if telling in done:
+        telling.result()
+        await dropped({}, b"", receive, send)
+    elif gone not in done:
+        with suppress(asyncio.CancelledError):
+            await telling
+        await _end(receive, send)
+
+
+async def _end(receive: Receive, send: Send) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await send({"type": "http.response.body", "body": b""})
+    except TimeoutError:
+        await dropped({}, b"", receive, send)
+
+
 def _position(call: AdminCall) -> tuple[int, int] | None:
-    for text in (call.headers.get("last-event-id"), call.query.get("from")):
-        if text in (None, "", _BEGINNING):
-            continue
-        if found := _ID.fullmatch(text or ""):
-            return int(found[1]), int(found[2])
-        words = f"from is 'start' or the id of an event, not {text!r}"
-        raise Problem(400, words)
-    return None
+    last, given = call.headers.get("last-event-id"), call.query.get("from")
+    if not last and given in (None, "", _BEGINNING):
+        return None
+    text = last or given or ""
+    if found := _ID.fullmatch(text):
+        return int(found[1]), int(found[2])
+    raise Problem(400, f"from is 'start' or the id of an event, not {text!r}")
 
 
-async def _tell(reader: Reader, world: World, send: Send) -> None:
+async def _tell(reader: Reader, watcher: Watcher, send: Send) -> None:
     """Until the reader takes too long to read."""
+    world = reader.world
     last, newest = 0.0, world.log.last_id
-    with world.changes.watch() as watcher, suppress(TimeoutError):
+    with suppress(TimeoutError):
         while True:
             is_idle, newest = world.log.last_id == newest, world.log.last_id
             began = time.monotonic()

@@ -98,7 +98,7 @@ def _session(world: World) -> dict[str, Any]:
 
 
 def _endings(world: World) -> Iterator[dict[str, Any]]:
-    alike: dict[tuple[str, str | None], list[Task]] = defaultdict(list)
+    alike: dict[tuple[str, str], list[Task]] = defaultdict(list)
     for task in world.tasks:
         alike[task.provider, _pattern(task)].append(task)
     for (provider, pattern), tasks in alike.items():
@@ -112,10 +112,9 @@ def _endings(world: World) -> Iterator[dict[str, Any]]:
             yield _given({"outcome": example or ended, **where, **said})
 
 
-def _pattern(task: Task) -> str | None:
-    prompt = task.prompt
-    if prompt is None:
-        return None
+def _pattern(task: Task) -> str:
+    """Of a task without a prompt it fits those without one alone."""
+    prompt = task.prompt or ""
     end = r"\Z" if len(prompt) <= _PROMPT else ""
     return rf"\A{re.escape(prompt[:_PROMPT])}{end}"
 

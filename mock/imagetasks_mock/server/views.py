@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from hashlib import sha256
 from urllib.parse import parse_qsl, unquote
 
 from .._world import World
+from ..http.fault import describe as view_fault
 from ..http.requests import Unreadable, parse_json
 from ..specs.places import Json, value_at
 from ..specs.spec import Operation, Spec
@@ -50,19 +50,20 @@ def view_account(account: Account, world: World) -> dict[str, Json]:
 
 def summarise(received: Received, world: World) -> dict[str, Json]:
     """What a list needs: neither headers nor bodies."""
+    spec = world.specs[received.provider]
     return {
         "id": received.id,
         "at": iso(received.at.timestamp()),
         "provider": received.provider,
         "operation": received.operation,
         "method": received.method,
-        "path": received.path,
+        "path": spec.secrets.mask_path(received.path),
         "status": received.status,
         "verdict": received.verdict,
         "refused": received.refused,
         "invalid": received.invalid,
         "fault": received.fault,
-        "task": task_of(received, world.specs[received.provider]),
+        "task": task_of(received, spec),
         "took": None if received.took is None else round(received.took, 6),
     }
 
@@ -72,8 +73,8 @@ def view_request(received: Received, world: World) -> dict[str, Json]:
     operation = spec.operations.get(received.operation or "")
     return {
         **summarise(received, world),
-        "headers": received.headers,
-        "body": received.body.decode("utf-8", "replace"),
+        "headers": spec.secrets.mask_headers(received.headers),
+        "body": spec.secrets.mask_body(received.body),
         "reasons": [
             {
                 "rule": violation.rule,
@@ -89,22 +90,17 @@ def view_request(received: Received, world: World) -> dict[str, Json]:
 
 def view_exchange(received: Received, world: World) -> dict[str, Json]:
     """A request with its answer."""
-    answer = received.answer
+    answer, struck_by = received.answer, received.struck_by
+    secrets = world.specs[received.provider].secrets
     return {
         **view_request(received, world),
         "answer": {
             "status": answer.status,
             "headers": {n.decode(): v.decode("latin-1") for n, v in answer.headers},
-            "body": answer.body.decode("utf-8", "replace"),
+            "body": secrets.mask_body(answer.body),
         },
-        "fault_details": None if received.struck_by is None else _fault(received),
+        "fault_details": None if struck_by is None else view_fault(struck_by),
     }
-
-
-def _fault(received: Received) -> Json:
-    assert received.struck_by is not None
-    fields = asdict(received.struck_by)
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def pages(operation: Operation | None) -> list[str]:

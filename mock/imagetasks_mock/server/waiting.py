@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..http.answers import Answer
-from ..http.deliveries import Message, Receive, Send, never, whole
+from ..http.deliveries import Message, Receive, Send
 from ..outside.webhooks import describe as view_webhook
+from ..specs.lifecycle import TERMINAL
 from ..specs.places import Json
+from ..state.changes import Watcher
 from .calls import AdminCall, Problem
+from .later import send_later
 from .tasks import STATES, VERDICTS
 from .views import task_of, view_request, view_task
 
-ENDED = STATES[-3:]
 FOR = (
     *(f"task:{state}" for state in (*STATES, "ended")),
     *(f"request:{verdict}" for verdict in (*VERDICTS, "any")),
     "webhook:delivered",
 )
 LONGEST = 600.0
+MOST_WAITS = 300
 _LOOK_AGAIN = 0.05
 """Real seconds without an event: tasks get on by themselves, as the clock does."""
 
@@ -39,6 +42,11 @@ class Wanted(NamedTuple):
     least: int
     """How many there shall be."""
 
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Of tasks: those that are waited for."""
+        return TERMINAL if self.which == "ended" else (self.which,)
+
     def found(self) -> list[Json]:
         """All that fit, as their lists show them."""
         kinds: dict[str, Callable[[], list[Json]]] = {
@@ -50,13 +58,12 @@ class Wanted(NamedTuple):
 
     def _tasks(self) -> list[Json]:
         world = self.call.world
-        states = ENDED if self.which == "ended" else (self.which,)
         return [
             view_task(task, world)
             for task in world.tasks
             if self.provider in (None, task.provider)
             and self.task in (None, task.id)
-            and task.state in states
+            and task.state in self.states
         ]
 
     def _requests(self) -> list[Json]:
@@ -81,12 +88,19 @@ class Wanted(NamedTuple):
         ]
 
     def hopeless(self) -> str | None:
-        """Why it cannot come any more: a task that has ended stays as it is."""
+        """
+        Why it cannot come any more: a task that has ended stays as it is. It may have ended since
+        `found` looked, and as it is waited for: then the next look finds it.
+        """
         tasks = self.call.world.tasks
         if self.of != "task" or self.task is None or self.task not in tasks:
             return None
         task = tasks[self.task]
-        return f"task {task.id} has {task.state}" if task.is_terminal else None
+        state = task.state
+        fits = state in self.states and self.provider in (None, task.provider)
+        if state not in TERMINAL or (fits and self.least == 1):
+            return None
+        return f"task {task.id} has {state}"
 
 
 def wait(call: AdminCall) -> Answer:
@@ -106,13 +120,16 @@ def wait(call: AdminCall) -> Answer:
         call.number("count") or 1,
     )
     seconds = seconds_of(call.query.get("timeout", "30"))
+    waits = call.world.changes.waits
+    if len(waits) >= MOST_WAITS:
+        raise Problem(503, f"{MOST_WAITS} are waiting already")
 
     async def deliver(
         start: Message, body: bytes, receive: Receive, send: Send
     ) -> None:
-        answer = await _unless_gone(_until(wanted, what, seconds), start, receive, send)
-        if answer is not None:
-            await whole(_start_of(answer, start), answer.body, receive, send)
+        with waits.watch() as watcher:
+            work = _until(wanted, what, seconds, watcher)
+            await send_later(work, start, receive, send)
 
     return Answer(200, b"", delivery=deliver)
 
@@ -128,22 +145,22 @@ def seconds_of(text: str) -> float:
     return seconds
 
 
-async def _until(wanted: Wanted, what: str, seconds: float) -> Answer:
+async def _until(wanted: Wanted, what: str, seconds: float, watcher: Watcher) -> Answer:
     deadline = time.monotonic() + seconds
-    with wanted.call.world.changes.watch() as watcher:
-        while True:
-            began = time.monotonic()
-            found: Sequence[Json] = wanted.found()
-            if len(found) >= wanted.least:
-                return Answer.json(200, list(found))
-            if why := wanted.hopeless():
-                return Answer.json(409, {"error": f"{what} cannot come: {why}"})
-            now = time.monotonic()
-            if now >= deadline:
-                return Answer.json(409, {"error": _too_late(wanted, what, seconds)})
-            await watcher.wait(min(_LOOK_AGAIN, deadline - now))
-            # Ten times as long as the look took: with many tasks the server has other things to do.
-            await asyncio.sleep(10 * (now - began))
+    while True:
+        began = time.monotonic()
+        found: Sequence[Json] = wanted.found()
+        if len(found) >= wanted.least:
+            return Answer.json(200, list(found))
+        if why := wanted.hopeless():
+            return Answer.json(409, {"error": f"{what} cannot come: {why}"})
+        now = time.monotonic()
+        if now >= deadline:
+            return Answer.json(409, {"error": _too_late(wanted, what, seconds)})
+        await watcher.wait(min(_LOOK_AGAIN, deadline - now))
+        # Together those who wait take a tenth of the time: with many tasks the server has other things to do.
+        pause = 10 * (now - began) * len(wanted.call.world.changes.waits)
+        await asyncio.sleep(min(pause, max(deadline - time.monotonic(), 0)))
 
 
 def _too_late(wanted: Wanted, what: str, seconds: float) -> str:
@@ -151,29 +168,3 @@ def _too_late(wanted: Wanted, what: str, seconds: float) -> str:
     if wanted.of == "task" and wanted.call.world.clock.speed == 0:
         words += "; the clock stands still: POST /_mock/clock lets time pass"
     return words
-
-
-async def _unless_gone(
-    work: Any, start: Message, receive: Receive, send: Send
-) -> Answer | None:
-    """What the work gives; None once the client has left."""
-    working = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(never(start, b"", receive, send))
-    try:
-        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
-    finally:
-        working.cancel()
-        gone.cancel()
-
-
-def _start_of(answer: Answer, start: Message) -> Message:
-    others = [
-        h for h in start["headers"] if h[0] not in (b"content-length", b"content-type")
-    ]
-    length = (b"content-length", b"%d" % len(answer.body))
-    return {
-        **start,
-        "status": answer.status,
-        "headers": [*others, *answer.headers, length],
-    }

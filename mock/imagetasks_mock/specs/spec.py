@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from .._errors import MockError
 from .lifecycle import Lifecycle
 from .places import Json, value_at, with_headers
+from .secrets import Secrets
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -104,6 +105,10 @@ class Spec:
         status, _ = self.status_operation
         found = {o.id: _linked_pointer(o, status) for o in self.operations.values()}
         return {name: pointer for name, pointer in found.items() if pointer}
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return Secrets(self.document)
 
     @property
     def tiers(self) -> tuple[str, ...]:

@@ -31,16 +31,16 @@ class Watcher:
         self._is_told = False
 
 
-class Changes:
+class Watchers:
+    """Those who wait for the same kind of thing."""
+
     def __init__(self) -> None:
         self._watchers: list[Watcher] = []
 
     def __len__(self) -> int:
-        """How many are waiting."""
         return len(self._watchers)
 
     def tell(self) -> None:
-        """Something has happened: a request, a task that was ended, time that was moved by hand."""
         for watcher in self._watchers:
             watcher.tell()
 
@@ -53,3 +53,18 @@ class Changes:
             yield watcher
         finally:
             self._watchers = [one for one in self._watchers if one is not watcher]
+
+
+class Changes:
+    """The two kinds that there are; each has its own bound."""
+
+    def __init__(self) -> None:
+        self.readers = Watchers()
+        """Of `/_mock/events`."""
+        self.waits = Watchers()
+        """Of `/_mock/wait`."""
+
+    def tell(self) -> None:
+        """Something has happened: a request, a task that was ended, a fault, time that was moved by hand."""
+        self.readers.tell()
+        self.waits.tell()

@@ -19,22 +19,22 @@ class Clock:
     """
 
     def __init__(self, speed: float = 1.0) -> None:
-        self._speed = speed
         self._lock = Lock()
         self._watchers: list[Callable[[], None]] = []
         self._date = (0, b"")
         self.moves = 0
         """How often it was moved by hand."""
-        self.reset()
+        self._origin = (time.time(), time.monotonic(), speed)
+        """Virtual and real seconds from which it goes on, and at which speed; one tuple, so that readers need no lock."""
 
     def reset(self) -> None:
         with self._lock:
             self.moves += 1
-            self._origin = (time.time(), time.monotonic())
+            self._origin = (time.time(), time.monotonic(), self.speed)
 
     @property
     def speed(self) -> float:
-        return self._speed
+        return self._origin[2]
 
     @speed.setter
     def speed(self, speed: float) -> None:
@@ -42,17 +42,16 @@ class Clock:
         if not (speed >= 0 and math.isfinite(speed)):
             raise ValueError(f"speed is a number from 0 up, not {speed}")
         with self._lock:
-            self._origin = (self.time(), time.monotonic())
-            self._speed = speed
+            self._origin = (self.time(), time.monotonic(), speed)
             self.moves += 1
         self.wake()
 
     def time(self) -> float:
         """Virtual seconds since 1970."""
-        virtual, real = self._origin
-        if self._speed == 0:
+        virtual, real, speed = self._origin
+        if speed == 0:
             return virtual
-        return min(virtual + (time.monotonic() - real) * self._speed, LAST)
+        return min(virtual + (time.monotonic() - real) * speed, LAST)
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.time(), UTC)
@@ -66,17 +65,17 @@ class Clock:
         with self._lock:
             if self.time() + seconds > LAST:
                 raise ValueError("the clock ends with the year 9998")
-            virtual, real = self._origin
-            self._origin = (virtual + seconds, real)
+            virtual, real, speed = self._origin
+            self._origin = (virtual + seconds, real, speed)
             self.moves += 1
         self.wake()
 
     def real_seconds_until(self, instant: float) -> float:
         """Unless it is advanced. Infinite where it stands still."""
-        left = max(instant - self.time(), 0.0)
-        if left and self.speed == 0:
+        left, speed = max(instant - self.time(), 0.0), self.speed
+        if left and speed == 0:
             return math.inf
-        return left / (self.speed or 1)
+        return left / (speed or 1)
 
     def watch(self, look_again: Callable[[], None]) -> None:
         """Call this, which must be quick, whenever `real_seconds_until` is not true any more."""

@@ -13,13 +13,15 @@ from ..http.effects import KINDS
 from ..http.fault import Fault, check_fields
 from ..http.requests import Request
 from ..specs.spec import Operation, Spec
+from .changes import Changes
 
 
 class Faults:
     """The faults of now, oldest first. The first that strikes a request is the one it gets."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, changes: Changes) -> None:
         self.seed = seed
+        self._changes = changes
         self._specs: dict[str, Spec] = {}
         self._faults: dict[int, Fault] = {}
         self._last = 0
@@ -38,18 +40,21 @@ class Faults:
         fault = self.check(kind, **where)
         with self._lock:
             self._last += 1
-            self._faults[self._last] = replace(fault, id=self._last)
-            return self._faults[self._last]
+            added = self._faults[self._last] = replace(fault, id=self._last)
+        self._changes.tell()
+        return added
 
     def remove(self, fault: Fault) -> None:
         with self._lock:
             self._faults.pop(fault.id, None)
+        self._changes.tell()
 
     def clear(self) -> None:
         with self._lock:
             self._faults.clear()
             # Not the world's chance: a fault must not change how long the tasks take.
             self._rng = Random(f"faults {self.seed}")
+        self._changes.tell()
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(list(self._faults.values()))

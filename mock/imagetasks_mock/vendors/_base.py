@@ -66,7 +66,7 @@ class Vendor:
             self.status_operation,
             self.lifecycle,
             self.failures,
-            self.world.examples.get(self.name),
+            self.world.scenario.examples.get(self.name),
         )
 
     # The way of a request: key, limits, arguments, body; then what the operation does.
@@ -336,7 +336,7 @@ class Vendor:
         many seconds, and the scenario wants that, it is the one of its last look.
         """
         period = self.lifecycle.refresh
-        if period is None or not self.world.upstream_refresh:
+        if period is None or not self.world.scenario.upstream_refresh:
             return task.wire_state
         now = self.world.clock.time()
         looked = task.created if task.refreshed is None else task.refreshed
