@@ -21,8 +21,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
-import httpx
-
 from ._access import Access
 from ._async_shim import (
     Inbox,
@@ -38,6 +36,7 @@ from ._errors import BudgetExceeded, ImageTasksError, ProviderError, TaskFailed,
 from ._forking import keep_as_it_is, start_anew_in_children
 from ._http.call import Call
 from ._http.sender import AsyncSender
+from ._httpx import AsyncBaseTransport
 from ._journal.intent import outcome_unknown
 from ._journal.listing import AsyncJournalListing, as_it_is, unsaved
 from ._request import Action, Intent, Request, RequestPreview
@@ -102,7 +101,7 @@ class AsyncClient:
         access: Mapping[str, Access | str],
         *,
         policy: PollPolicy = PollPolicy(),
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: AsyncBaseTransport | None = None,
         on_event: OnEvent | None = None,
         allow_hosts: Collection[str] = (),
         journal: str | PathLike[str] | None = None,
@@ -172,7 +171,7 @@ class AsyncClient:
         cls,
         *,
         policy: PollPolicy = PollPolicy(),
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: AsyncBaseTransport | None = None,
         on_event: OnEvent | None = None,
         allow_hosts: Collection[str] = (),
         journal: str | PathLike[str] | None = None,

@@ -22,8 +22,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
-import httpx
-
 from ._access import Access
 from ._core import Core
 from ._drift.drift import Drift
@@ -31,6 +29,7 @@ from ._errors import BudgetExceeded, ImageTasksError, ProviderError, TaskFailed,
 from ._forking import keep_as_it_is, start_anew_in_children
 from ._http.call import Call
 from ._http.sender import Sender
+from ._httpx import BaseTransport
 from ._journal.intent import outcome_unknown
 from ._journal.listing import JournalListing, as_it_is, unsaved
 from ._request import Action, Intent, Request, RequestPreview
@@ -102,7 +101,7 @@ class Client:
         access: Mapping[str, Access | str],
         *,
         policy: PollPolicy = PollPolicy(),
-        transport: httpx.BaseTransport | None = None,
+        transport: BaseTransport | None = None,
         on_event: OnEvent | None = None,
         allow_hosts: Collection[str] = (),
         journal: str | PathLike[str] | None = None,
@@ -170,7 +169,7 @@ class Client:
         cls,
         *,
         policy: PollPolicy = PollPolicy(),
-        transport: httpx.BaseTransport | None = None,
+        transport: BaseTransport | None = None,
         on_event: OnEvent | None = None,
         allow_hosts: Collection[str] = (),
         journal: str | PathLike[str] | None = None,
