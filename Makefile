@@ -94,7 +94,7 @@ docs: .venv/dev.ok  ## the documentation in build/docs; a warning is an error, a
 picture: .venv/dev.ok  ## of the live view, as the command draws it: docs/images/live.svg; a quarter of a minute
 	@python wrapper/tools/make_live.py
 
-size: .venv/dev.ok  ## lines of code by folder
+size: .venv/dev.ok  ## lines of code by folder, and the longest files
 	@python wrapper/tools/size.py
 
 shuffled: install  ## the unit tests TIMES times (10), each time in another order

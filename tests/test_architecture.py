@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -13,7 +14,10 @@ import grimp
 import pytest
 
 CONFIGURATION = Path(__file__).parent.parent / "pyproject.toml"
+TOOLS = CONFIGURATION.parent / "wrapper" / "tools"
 PACKAGES = ("imagetasks", "imagetasks_mock")
+LONGEST = 450
+"""Lines of code of a file."""
 
 
 def file_of(module: str) -> str:
@@ -75,6 +79,21 @@ def test_no_imports_run_in_a_circle(
     graph: grimp.ImportGraph, package: str, node: Callable[[str], str]
 ) -> None:
     assert not circle_of(graph, package, node)
+
+
+def test_no_file_is_too_long_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(TOOLS)
+    import size
+
+    lengths = {
+        file: len(size.code_lines(text, ast.parse(text)))
+        for package in size.PACKAGES
+        for file in package.rglob("*.py")
+        if (text := file.read_text("utf-8")).count("\n") > LONGEST
+        and not text.startswith(size.MADE)
+    }
+    assert size.PACKAGES[0] / "_async_client.py" in lengths
+    assert not {file for file, lines in lengths.items() if lines > LONGEST}
 
 
 @pytest.mark.parametrize(

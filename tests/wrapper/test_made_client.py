@@ -29,14 +29,29 @@ def test_the_client_is_what_the_async_one_gives(tool, monkeypatch, capsys) -> No
     assert tool.main() == 0, capsys.readouterr().err
 
 
-def test_an_edit_by_hand_is_noticed(tool, monkeypatch, capsys, tmp_path) -> None:
+@pytest.mark.parametrize("name", ["_client.py", "_drivers/waiter.py"])
+def test_an_edit_by_hand_is_noticed(
+    tool, monkeypatch, capsys, tmp_path, name: str
+) -> None:
     monkeypatch.undo()
-    edited = tmp_path / "_client.py"
-    edited.write_text(tool.TARGET.read_text() + "# by hand\n")
-    monkeypatch.setattr(tool, "TARGET", edited)
+    target = tool.PACKAGE / name
+    edited = tmp_path / target.name
+    edited.write_text(target.read_text() + "# by hand\n")
+    source = next(source for source in tool.TARGETS if tool.TARGETS[source] == target)
+    monkeypatch.setitem(tool.TARGETS, source, edited)
     monkeypatch.setattr(sys, "argv", ["make_client.py", "--check"])
     assert tool.main() == 1
-    assert "make generate" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        f"{target.name} is not what {source.name} gives: run `make generate`.\n"
+    )
+
+
+def test_every_async_driver_is_made_for_threads_too(tool) -> None:
+    by_hand = {"async_shim.py"}
+    drivers = {path.name for path in tool.DRIVERS.glob("async_*.py")}
+    assert drivers - by_hand == {
+        source.name for source in tool.TARGETS if source.parent == tool.DRIVERS
+    }
 
 
 @pytest.mark.parametrize(
@@ -56,12 +71,13 @@ def test_an_edit_by_hand_is_noticed(tool, monkeypatch, capsys, tmp_path) -> None
 def test_names_words_and_marked_lines_become_those_of_threads(
     tool, source: str, made: str
 ) -> None:
-    assert tool.to_sync(source) == tool.HEADER + made
+    path = Path("async_x.py")
+    assert tool.to_sync({path: source}) == {path: tool.HEADER.format(path.name) + made}
 
 
 def test_a_phrase_that_occurs_nowhere_is_an_error(tool) -> None:
     with pytest.raises(ValueError, match="for asyncio"):
-        tool.to_sync("x = 1\n")
+        tool.to_sync({Path("async_x.py"): "x = 1\n"})
 
 
 def test_both_clients_have_the_same_methods_arguments_and_defaults() -> None:

@@ -45,7 +45,7 @@ class Access:
 
 
 def check_base_url(url: str) -> None:
-    from ._url import URL, InvalidURL  # brings httpx
+    from ._httpx import URL, InvalidURL  # brings httpx
 
     # It would go out in place of the key, and into every message that names the address.
     if "@" in url:

@@ -1,70 +1,51 @@
-"""AsyncClient: carries out what `_core` decides. `Client` is made of this file by `make generate`."""
+"""AsyncClient: the verbs, and what they promise. `_drivers` carries them out. `Client` is made of this file by `make generate`."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import (
-    AsyncGenerator,
     AsyncIterator,
     Callable,
     Collection,
     Iterable,
     Mapping,
 )
-from concurrent.futures import Future
-from contextlib import AsyncExitStack, aclosing
-from dataclasses import replace
-from datetime import UTC, datetime
+from contextlib import AsyncExitStack
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
-
-import httpx
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from ._access import Access
-from ._async_shim import (
-    Inbox,
-    LoopClaim,  # asyncio only
-    Sleep,
-    default_sleep,
-    in_thread,
-    result_of,
-)
 from ._core import Core
 from ._drift.drift import Drift
-from ._errors import BudgetExceeded, ImageTasksError, ProviderError, TaskFailed, carry
-from ._forking import keep_as_it_is, start_anew_in_children
-from ._http.call import Call
+from ._drivers.async_downloads import AsyncDownloads
+from ._drivers.async_exchanges import AsyncExchanges
+from ._drivers.async_fallback import AsyncFallback
+from ._drivers.async_resumer import AsyncResumer
+from ._drivers.async_shim import Lifetime, Sleep, in_thread
+from ._drivers.async_submitter import AsyncSubmitter
+from ._drivers.async_waiter import AsyncWaiter
+from ._errors import BudgetExceeded, ImageTasksError
+from ._forking import start_anew_in_children
 from ._http.sender import AsyncSender
-from ._journal.intent import outcome_unknown
-from ._journal.listing import AsyncJournalListing, as_it_is, unsaved
-from ._request import Action, Intent, Request, RequestPreview
-from ._results.items import check_name
-from ._scheduling.async_engine import AsyncEngine
+from ._httpx import AsyncBaseTransport
+from ._journal.listing import AsyncJournalListing
+from ._request import Intent, Request, RequestPreview
 from ._scheduling.events import OnEvent, Transition
-from ._scheduling.outcomes import first, news, outcome, report
-from ._scheduling.policy import PollPolicy, check_timeout
-from ._scheduling.scheduler import Exchange, FetchResult, OnUpdate, Outcome
-from ._scheduling.wait import Wait
+from ._scheduling.policy import PollPolicy
+from ._scheduling.scheduler import OnUpdate
 from ._spending.spending import Spending
-from ._submitting.async_dispatch import AsyncDispatcher
-from ._submitting.choices import Choices, Providers
-from ._submitting.submission import Attempt, Pause, Submission
-from ._submitting.telling import Telling
+from ._submitting.choices import Providers
 from ._task import Task, address
 from .providers._capabilities import Capabilities
 from .providers._keys import access_from_env, allow_hosts_from_env
 
 if TYPE_CHECKING:
-    from ._journal.journal import Journal
     from ._results.progress import OnProgress
-    from ._results.task_download import Fresh
     from ._verification import Verification
     from .webhooks import WebhookEvent
-
-T = TypeVar("T")
 
 
 class AsyncClient:
@@ -102,7 +83,7 @@ class AsyncClient:
         access: Mapping[str, Access | str],
         *,
         policy: PollPolicy = PollPolicy(),
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: AsyncBaseTransport | None = None,
         on_event: OnEvent | None = None,
         allow_hosts: Collection[str] = (),
         journal: str | PathLike[str] | None = None,
@@ -112,9 +93,7 @@ class AsyncClient:
         rng: random.Random | None = None,
     ) -> None:
         self._transport = transport
-        self._allow_hosts = allow_hosts
-        self._sleep_given = sleep
-        self._core = Core(
+        self._core = core = Core(
             access,
             policy,
             clock,
@@ -124,45 +103,29 @@ class AsyncClient:
             journal=journal,
             journal_prompts=journal_prompts,
         )
-        self._is_closed = False
-        self._start()
+        self._lifetime = life = Lifetime()
+        self._exchanges = exchanges = AsyncExchanges(core, life, transport)
+        self._submitter = AsyncSubmitter(core, life, exchanges, sleep)
+        self._waiter = AsyncWaiter(core, life, exchanges, sleep)
+        self._fallback = AsyncFallback(core, self._submitter, self._waiter)
+        self._resumer = AsyncResumer(
+            core, life, exchanges, self._submitter, self._waiter
+        )
+        self._downloads = AsyncDownloads(
+            core, life, exchanges, transport, allow_hosts, sleep
+        )
         start_anew_in_children(self)
 
-    def _start(self) -> None:
-        from ._results.async_download import AsyncDownloader
-
-        core, sleep = self._core, self._sleep_given
-        self._senders = {
-            provider: AsyncSender(endpoint, self._transport)
-            for provider, endpoint in core.endpoints.items()
-        }
-        self._sleep = sleep or default_sleep
-        self._engine = AsyncEngine(
-            core.scheduler,
-            self._fetch_for,
-            core.observer,
-            clock=core.clock,
-            sleep=sleep,
-        )
-        self._dispatcher = AsyncDispatcher(self._attempt, clock=core.clock, sleep=sleep)
-        self._downloader = AsyncDownloader(
-            core.downloads(self._allow_hosts), self._transport, self._look_again, sleep
-        )
-        self._loop = LoopClaim()  # asyncio only
-
     def _start_anew(self) -> None:
-        """In a child that was forked. Who waited in the parent waits there, not here."""
-        scheduler = self._core.scheduler
-        keep_as_it_is((self._senders, self._engine, self._downloader))
-        keep_as_it_is(self._loop)  # asyncio only
-        slots = AsyncSender.slots(self._transport, providers=len(self._senders))
-        self._core.start_anew(slots)
-        self._start()
-        scheduler.abandon(
-            RuntimeError("this wait belongs to the process that this one forked from")
+        """In a child that was forked."""
+        self._core.start_anew(
+            AsyncSender.slots(self._transport, providers=len(self._core.endpoints))
         )
-        for one in scheduler.take_news():
-            one.tell(self._core.observer)
+        self._lifetime.start_anew()  # asyncio only
+        self._exchanges.start_anew()
+        self._downloads.start_anew()
+        # The last one: it calls functions of the user, who may use the client in them.
+        self._waiter.start_anew()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._core.providers)})"
@@ -172,7 +135,7 @@ class AsyncClient:
         cls,
         *,
         policy: PollPolicy = PollPolicy(),
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: AsyncBaseTransport | None = None,
         on_event: OnEvent | None = None,
         allow_hosts: Collection[str] = (),
         journal: str | PathLike[str] | None = None,
@@ -242,7 +205,7 @@ class AsyncClient:
         Raises:
             BudgetExceeded, AuthenticationError, UnsupportedRequest, ValueError: nothing was sent.
         """
-        self._check_usable()
+        self._lifetime.check_usable()
         verifying = self._core.verifying(provider, max_credits)
         with verifying.folder(folder) as into:
             try:
@@ -305,20 +268,7 @@ class AsyncClient:
             SubmitOutcomeUnknown: nobody can tell whether the task exists. Do not submit again before you have looked.
             WaitTimeout: `policy.deadline` passed before anything could be sent.
         """
-        choices = Choices(provider, request, max_credits=max_credits)
-        for choice in choices:
-            try:
-                submission = self._core.submissions.begin(
-                    choice.provider,
-                    choice.request,
-                    label=label,
-                    call_limit=choices.call_limit,
-                    is_patient=choice.is_last,
-                )
-                return choices.chosen(await self._submit(submission))
-            except ImageTasksError as error:
-                choices.refused(choice, error)
-        raise AssertionError("the last one either succeeds or raises")
+        return await self._fallback.submit(provider, request, label, max_credits)
 
     async def submit_many(
         self,
@@ -349,12 +299,9 @@ class AsyncClient:
             A list in order, with `count` entries for each request. An entry is the task, or in its place the error that `submit`
             would raise.
         """
-        self._check_usable()
-        batch = self._core.submissions.begin_batch(
-            provider, requests, timeout, label, max_credits
+        return await self._submitter.submit_many(
+            provider, requests, timeout, label, max_credits, on_update
         )
-        await self._dispatcher.run(batch, on_update)
-        return batch.outcomes
 
     async def upscale(
         self,
@@ -377,7 +324,7 @@ class AsyncClient:
             UnsupportedRequest: the provider has no such button, the task has not succeeded, or the button was used already.
             ProviderError, SubmitOutcomeUnknown: as in `submit`.
         """
-        return await self._follow_up(task, "upscale", n, webhook_url, label)
+        return await self._submitter.follow_up(task, "upscale", n, webhook_url, label)
 
     async def vary(
         self,
@@ -388,7 +335,7 @@ class AsyncClient:
         label: str | None = None,
     ) -> Task:
         """Create a task that makes variations of picture `n`. Everything else is as in `upscale`."""
-        return await self._follow_up(task, "vary", n, webhook_url, label)
+        return await self._submitter.follow_up(task, "vary", n, webhook_url, label)
 
     async def balance(self, provider: str) -> float:
         """
@@ -398,8 +345,7 @@ class AsyncClient:
             UnsupportedRequest: the provider does not document a balance.
             ProviderError: the request failed.
         """
-        call = self._core.calls.balance(provider)
-        return await self._send(provider, call, timeout=self._core.policy.attempt)
+        return await self._exchanges.balance(provider)
 
     async def cancel(self, task: Task) -> Task:
         """
@@ -412,70 +358,7 @@ class AsyncClient:
             UnsupportedRequest: the provider does not document it; today none does.
             ProviderError: the request failed.
         """
-        call = self._core.calls.cancel(task)
-        return await self._look(task.provider, task.id, call, task)
-
-    async def _follow_up(
-        self,
-        task: Task,
-        action: Action,
-        n: int,
-        webhook_url: str | None,
-        label: str | None,
-    ) -> Task:
-        self._check_usable()
-        button = self._core.submissions.button(task, action, n)
-        seen = await self.fetch(task) if task.raw is None else task
-        with self._core.submissions.begin_follow_up(
-            task, seen, button, webhook_url, label
-        ) as submission:
-            return await self._submit(submission)
-
-    async def _submit(self, submission: Submission) -> Task:
-        self._check_usable()
-        while True:
-            step = submission.next_step(now=self._core.clock())
-            if isinstance(step, Pause):
-                await self._sleep(step.seconds)
-            elif outcomes := await self._attempt(submission, step):
-                return first(outcomes)
-
-    async def _attempt(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
-        """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
-        self._check_usable()
-        books = self._core.books
-        with Telling(self._core.observer, submission, self._core.clock) as telling:
-            try:
-                await self._written(books.write_intent(submission))
-                telling.begin()
-                outcomes = await self._post(submission, attempt)
-                telling.end(outcomes)
-            except BaseException as error:
-                telling.end(error)
-                if isinstance(error, ImageTasksError):
-                    error.label = submission.label
-                await self._written(books.write_outcome(submission, error))
-                raise
-            try:
-                await self._written(books.write_outcome(submission, outcomes))
-            except BaseException as error:
-                carry(error, (task for task in outcomes if isinstance(task, Task)))
-                raise
-            return outcomes
-
-    async def _post(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
-        sent_at = datetime.now(UTC)
-        try:
-            tasks = await self._send(
-                submission.provider,
-                submission.call,
-                timeout=attempt.timeout,
-                on_leave=submission.begin_attempt,
-            )
-        except ProviderError as error:
-            submission.record_failure(error, now=self._core.clock(), sent_at=sent_at)
-            return []
-        return self._core.submissions.accepted(submission, tasks, sent_at)
+        return await self._exchanges.cancel(task)
 
     @overload
     async def fetch(self, task: Task, /) -> Task: ...
@@ -489,21 +372,7 @@ class AsyncClient:
             TaskNotFound: the provider does not know the task.
             ProviderError: the request failed; the error carries the task as it was known.
         """
-        provider, asked_id, known = address(task, task_id)
-        call = self._core.calls.fetch(provider, asked_id, known)
-        return await self._look(provider, asked_id, call, known)
-
-    async def _look(
-        self, provider: str, task_id: str, call: Call[Task], known: Task | None
-    ) -> Task:
-        """One exchange about a task. The journal keeps what it says."""
-        try:
-            seen = await self._send(provider, call, timeout=self._core.policy.attempt)
-        except ProviderError as error:
-            error.task = known
-            raise
-        self._core.books.write_state(provider, task_id, seen)
-        return seen
+        return await self._exchanges.fetch(*address(task, task_id))
 
     async def wait(
         self,
@@ -537,8 +406,7 @@ class AsyncClient:
             ProviderError: an error that another look cannot heal, such as AuthenticationError or TaskNotFound.
             RuntimeError: the client is closed, or was closed meanwhile.
         """
-        (done,) = await self.wait_all([task], timeout=timeout, on_update=on_update)
-        return done
+        return await self._waiter.wait(task, timeout, on_update)
 
     async def run(
         self,
@@ -570,47 +438,9 @@ class AsyncClient:
             ImageTasksError: what `submit` and `wait` raise. Whatever ends the wait has the accepted task as its attribute `task`,
                 also a cancellation; of `asyncio.timeout` that is the `__cause__` of the TimeoutError.
         """
-        began = self._core.clock()
-        budget = check_timeout(
-            self._core.policy.deadline if timeout is None else timeout
+        return await self._fallback.run(
+            provider, request, timeout, label, max_credits, on_update
         )
-        choices = Choices(provider, request, max_credits=max_credits)
-        for choice in choices:
-            left = max(budget - (self._core.clock() - began), 0.0)
-            try:
-                submission = self._core.submissions.begin(
-                    choice.provider,
-                    choice.request,
-                    left,
-                    label=label,
-                    call_limit=choices.call_limit,
-                    is_patient=choice.is_last,
-                )
-                task = await self._submit(submission)
-            except TaskFailed as error:
-                choices.ended(choice, error)
-                continue
-            except ImageTasksError as error:
-                choices.refused(choice, error)
-                continue
-            left = max(budget - (self._core.clock() - began), 0.0)
-            try:
-                return choices.chosen(await self._wait_on(task, left, on_update))
-            except ImageTasksError as error:
-                choices.ended(choice, error)
-        raise AssertionError("the last one either succeeds or raises")
-
-    async def _wait_on(
-        self, task: Task, timeout: float, on_update: OnUpdate | None
-    ) -> Task:
-        """For a task that was just accepted: whatever breaks off the wait carries it."""
-        try:
-            if on_update is not None:
-                on_update(task)
-            return await self.wait(task, timeout=timeout, on_update=on_update)
-        except BaseException as error:
-            carry(error, [task])
-            raise
 
     @overload
     def as_completed(
@@ -651,7 +481,7 @@ class AsyncClient:
                 raises the first error; the other tasks can be waited for again.
             on_update: called with a task at each change of its state.
         """
-        return self._each(self._watch(tasks, timeout), return_errors, on_update)
+        return self._waiter.as_completed(tasks, timeout, return_errors, on_update)
 
     @overload
     async def wait_all(
@@ -680,13 +510,7 @@ class AsyncClient:
         on_update: OnUpdate | None = None,
     ) -> Any:
         """Wait for many tasks, and return them in the order they were given. The arguments are those of `as_completed`."""
-        ended: dict[int, Outcome] = {}
-        async with aclosing(self._watch(tasks, timeout)) as events:
-            async for event in events:
-                report(event, on_update)
-                if event.is_last:
-                    ended[event.n] = outcome(event, return_errors=return_errors)
-        return [ended[n] for n in sorted(ended)]
+        return await self._waiter.wait_all(tasks, timeout, return_errors, on_update)
 
     def events(
         self, tasks: Iterable[Task], *, timeout: float | None = None
@@ -697,7 +521,7 @@ class AsyncClient:
         Nothing is raised for a task: a `Transition` that ends without a result has an `error`. `timeout` is in seconds, counted from
         this call; None takes `policy.deadline`.
         """
-        return self._watch(tasks, timeout)
+        return self._waiter.watch(tasks, timeout)
 
     @property
     def journal(self) -> AsyncJournalListing:
@@ -718,8 +542,7 @@ class AsyncClient:
             timeout: seconds; None takes `policy.deadline`.
             on_update: called with a task at each change of its state.
         """
-        self._check_open()
-        return self._resume(self._core.books.journal, timeout, on_update)
+        return self._resumer.resume(timeout, on_update)
 
     async def resume_all(
         self, *, timeout: float | None = None, on_update: OnUpdate | None = None
@@ -733,10 +556,7 @@ class AsyncClient:
 
         Settle the `intent` of each SubmitOutcomeUnknown with `resolve`, `resubmit` or `abandon`; else it comes again next time.
         """
-        self._check_usable()
-        unknown = await result_of(self._core.books.journal.unknown())
-        ended = [one async for one in self.resume(timeout=timeout, on_update=on_update)]
-        return [*ended, *map(outcome_unknown, unknown)]
+        return await self._resumer.resume_all(timeout, on_update)
 
     async def resolve(self, intent: Intent, task_id: str) -> Task:
         """
@@ -750,16 +570,7 @@ class AsyncClient:
             ProviderError: the fetch failed; nothing has changed.
             JournalError: the intent is settled already, or the task is known.
         """
-        self._check_usable()
-        journal = self._core.books.journal
-        await result_of(journal.claim(intent))
-        try:
-            found = await self.fetch(intent.provider, task_id)
-            task = replace(found, label=intent.label, _request=intent.request)
-            await result_of(self._core.books.resolve(intent, task))
-        finally:
-            journal.release(intent)
-        return task
+        return await self._resumer.resolve(intent, task_id)
 
     async def resubmit(self, intent: Intent, *, request: Request | None = None) -> Task:
         """
@@ -769,14 +580,7 @@ class AsyncClient:
         The intent is settled when the provider accepts. `request` is needed where the journal leaves out prompts. Returns and raises
         what `submit` does.
         """
-        self._check_usable()
-        journal = self._core.books.journal
-        submission = self._core.submissions.begin_resubmit(intent, request)
-        await result_of(journal.claim(intent))
-        try:
-            return await self._submit(submission)
-        finally:
-            journal.release(intent)
+        return await self._resumer.resubmit(intent, request)
 
     async def release(self, task: Task) -> None:
         """
@@ -785,13 +589,11 @@ class AsyncClient:
         Raises:
             JournalError: the journal does not know the task. A second call changes nothing.
         """
-        self._check_usable()
-        await result_of(self._core.books.journal.release_task(task))
+        await self._resumer.release(task)
 
     async def abandon(self, what: Intent | Task) -> None:
         """Let an unknown submit, or a task, go: `resume_all` will not return it. The provider is told nothing."""
-        self._check_usable()
-        await result_of(self._core.books.abandon(what))
+        await self._resumer.abandon(what)
 
     async def download(
         self,
@@ -831,22 +633,14 @@ class AsyncClient:
             ArtifactExpired: a result is gone, and its documented lifetime is over.
             ValueError: `name` has another field.
         """
-        self._check_usable()
-        check_name(name)
-        sidecars = None
-        if sidecar:
-            asked = await result_of(self._core.books.request_of(task))
-            sidecars = self._core.sidecars(task, asked)
-        paths = await self._downloader.download(
+        return await self._downloads.download(
             task,
             Path(folder),
             timeout=timeout,
             on_progress=on_progress,
-            sidecars=sidecars,
+            sidecar=sidecar,
             name=name,
         )
-        await self._written(self._core.books.write_saved(task))
-        return paths
 
     def notify(self, event: WebhookEvent) -> None:
         """
@@ -856,7 +650,7 @@ class AsyncClient:
         polled every 30 s only; once a task ends that no webhook announced, polling takes over. If nobody waits yet, the next wait for
         the task looks at once.
         """
-        self._engine.notify(
+        self._waiter.notify(
             event.provider, event.task_id, has_ended=event.state.is_terminal
         )
 
@@ -869,124 +663,20 @@ class AsyncClient:
         Raises:
             RuntimeError: this is another event loop, and the client's own can still close it. The journal is given back all the same.
         """
-        self._is_closed = True
+        self._lifetime.end()
         async with AsyncExitStack() as closing:
             # The last one comes first. Each is closed, and the journal given back, whatever becomes of the others.
             closing.push_async_callback(in_thread, self._core.books.close)
-            if self._loop.is_over:  # asyncio only
+            if self._lifetime.has_lost_its_loop:  # asyncio only
                 return  # its connections went with it # asyncio only
-            self._loop.check()  # asyncio only
-            closing.push_async_callback(self._downloader.aclose)
-            for sender in self._senders.values():
-                closing.push_async_callback(sender.aclose)
-            closing.push_async_callback(self._engine.aclose)
+            self._lifetime.check_loop()  # asyncio only
+            closing.push_async_callback(self._downloads.aclose)
+            closing.push_async_callback(self._exchanges.aclose)
+            closing.push_async_callback(self._waiter.aclose)
 
     async def __aenter__(self) -> Self:
-        self._check_usable()
+        self._lifetime.check_usable()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-    async def _written(self, done: Future[None] | None) -> None:
-        if done is not None:
-            await result_of(done)
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise RuntimeError("the client is closed")
-
-    def _check_usable(self) -> None:
-        """Raises RuntimeError on a client that is closed, or that belongs to another loop."""
-        self._check_open()
-        self._loop.check()  # asyncio only
-
-    async def _send(
-        self,
-        provider: str,
-        call: Call[T],
-        *,
-        timeout: float,
-        on_leave: Callable[[], object] | None = None,
-    ) -> T:
-        self._check_usable()
-        response = await self._senders[provider].send(
-            call.request, timeout=timeout, on_leave=on_leave
-        )
-        return self._core.calls.read(provider, call, response)
-
-    def _watch(
-        self, tasks: Iterable[Task], timeout: float | None
-    ) -> AsyncGenerator[Transition]:
-        """Time runs from this call; requests begin when somebody listens, and end when nobody does."""
-        self._check_open()
-        tasks = list(tasks)
-        self._engine.take_hints()  # asyncio only
-        inbox: Inbox[Transition | Exception] = Inbox()
-        waits = self._core.begin_waits(tasks, timeout, inbox.put)
-        return self._listen(inbox, waits, len(tasks))
-
-    async def _listen(
-        self,
-        inbox: Inbox[Transition | Exception],
-        waits: list[Wait],
-        left: int,
-    ) -> AsyncGenerator[Transition]:
-        self._check_usable()
-        try:
-            self._engine.add(waits)
-            while left:
-                event = news(await inbox.get())
-                left -= event.is_last
-                yield event
-        finally:
-            self._engine.discard(waits)
-
-    async def _each(
-        self,
-        watched: AsyncGenerator[Transition],
-        return_errors: bool,
-        on_update: OnUpdate | None,
-    ) -> AsyncGenerator[Outcome]:
-        async with aclosing(watched) as events:
-            async for event in events:
-                report(event, on_update)
-                if event.is_last:
-                    yield outcome(event, return_errors=return_errors)
-
-    async def _resume(
-        self, journal: Journal, timeout: float | None, on_update: OnUpdate | None
-    ) -> AsyncGenerator[Outcome]:
-        tasks = await result_of(journal.tasks(is_open=True))
-        for task in unsaved(tasks):
-            yield as_it_is(task)
-        unfinished = [task for task in tasks if not task.state.is_terminal]
-        watched = self._watch(unfinished, timeout)
-        async with aclosing(self._each(watched, True, on_update)) as ended:
-            async for each in ended:
-                yield each
-
-    async def _fetch_for(self, exchange: Exchange) -> FetchResult:
-        provider, known = exchange.task.provider, exchange.wait.poll.task
-        call = self._core.calls.fetch(provider, exchange.task.id, known)
-        try:
-            response = await self._senders[provider].send(
-                call.request, timeout=exchange.timeout
-            )
-            return exchange.wait.read(
-                response.fingerprint,
-                partial(self._core.calls.read_polled, provider, call, response),
-            )
-        except ProviderError as error:
-            return error
-
-    async def _look_again(self, task: Task, timeout: float) -> Fresh:
-        """One exchange, for a result that is gone."""
-        call = self._core.calls.fetch_again(task)
-        if call is None:
-            return None
-        timeout = min(timeout, self._core.policy.attempt)
-        try:
-            return await self._send(task.provider, call, timeout=timeout)
-        except ProviderError as error:
-            return error

@@ -1,5 +1,5 @@
 # Made of _async_client.py by `make generate`. Edit that file.
-"""Client: carries out what `_core` decides."""
+"""Client: the verbs, and what they promise. `_drivers` carries them out."""
 
 from __future__ import annotations
 
@@ -8,63 +8,45 @@ import time
 from collections.abc import (
     Callable,
     Collection,
-    Generator,
     Iterable,
     Iterator,
     Mapping,
 )
-from concurrent.futures import Future
-from contextlib import ExitStack, closing
-from dataclasses import replace
-from datetime import UTC, datetime
+from contextlib import ExitStack
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
-
-import httpx
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from ._access import Access
 from ._core import Core
 from ._drift.drift import Drift
-from ._errors import BudgetExceeded, ImageTasksError, ProviderError, TaskFailed, carry
-from ._forking import keep_as_it_is, start_anew_in_children
-from ._http.call import Call
+from ._drivers.downloads import Downloads
+from ._drivers.exchanges import Exchanges
+from ._drivers.fallback import Fallback
+from ._drivers.resumer import Resumer
+from ._drivers.shim import Lifetime, Sleep, in_thread
+from ._drivers.submitter import Submitter
+from ._drivers.waiter import Waiter
+from ._errors import BudgetExceeded, ImageTasksError
+from ._forking import start_anew_in_children
 from ._http.sender import Sender
-from ._journal.intent import outcome_unknown
-from ._journal.listing import JournalListing, as_it_is, unsaved
-from ._request import Action, Intent, Request, RequestPreview
-from ._results.items import check_name
-from ._scheduling.engine import Engine
+from ._httpx import BaseTransport
+from ._journal.listing import JournalListing
+from ._request import Intent, Request, RequestPreview
 from ._scheduling.events import OnEvent, Transition
-from ._scheduling.outcomes import first, news, outcome, report
-from ._scheduling.policy import PollPolicy, check_timeout
-from ._scheduling.scheduler import Exchange, FetchResult, OnUpdate, Outcome
-from ._scheduling.wait import Wait
+from ._scheduling.policy import PollPolicy
+from ._scheduling.scheduler import OnUpdate
 from ._spending.spending import Spending
-from ._submitting.choices import Choices, Providers
-from ._submitting.dispatch import Dispatcher
-from ._submitting.submission import Attempt, Pause, Submission
-from ._submitting.telling import Telling
-from ._sync_shim import (
-    Inbox,
-    Sleep,
-    default_sleep,
-    in_thread,
-    result_of,
-)
+from ._submitting.choices import Providers
 from ._task import Task, address
 from .providers._capabilities import Capabilities
 from .providers._keys import access_from_env, allow_hosts_from_env
 
 if TYPE_CHECKING:
-    from ._journal.journal import Journal
     from ._results.progress import OnProgress
-    from ._results.task_download import Fresh
     from ._verification import Verification
     from .webhooks import WebhookEvent
-
-T = TypeVar("T")
 
 
 class Client:
@@ -102,7 +84,7 @@ class Client:
         access: Mapping[str, Access | str],
         *,
         policy: PollPolicy = PollPolicy(),
-        transport: httpx.BaseTransport | None = None,
+        transport: BaseTransport | None = None,
         on_event: OnEvent | None = None,
         allow_hosts: Collection[str] = (),
         journal: str | PathLike[str] | None = None,
@@ -112,9 +94,7 @@ class Client:
         rng: random.Random | None = None,
     ) -> None:
         self._transport = transport
-        self._allow_hosts = allow_hosts
-        self._sleep_given = sleep
-        self._core = Core(
+        self._core = core = Core(
             access,
             policy,
             clock,
@@ -124,43 +104,26 @@ class Client:
             journal=journal,
             journal_prompts=journal_prompts,
         )
-        self._is_closed = False
-        self._start()
+        self._lifetime = life = Lifetime()
+        self._exchanges = exchanges = Exchanges(core, life, transport)
+        self._submitter = Submitter(core, life, exchanges, sleep)
+        self._waiter = Waiter(core, life, exchanges, sleep)
+        self._fallback = Fallback(core, self._submitter, self._waiter)
+        self._resumer = Resumer(core, life, exchanges, self._submitter, self._waiter)
+        self._downloads = Downloads(
+            core, life, exchanges, transport, allow_hosts, sleep
+        )
         start_anew_in_children(self)
 
-    def _start(self) -> None:
-        from ._results.download import Downloader
-
-        core, sleep = self._core, self._sleep_given
-        self._senders = {
-            provider: Sender(endpoint, self._transport)
-            for provider, endpoint in core.endpoints.items()
-        }
-        self._sleep = sleep or default_sleep
-        self._engine = Engine(
-            core.scheduler,
-            self._fetch_for,
-            core.observer,
-            clock=core.clock,
-            sleep=sleep,
-        )
-        self._dispatcher = Dispatcher(self._attempt, clock=core.clock, sleep=sleep)
-        self._downloader = Downloader(
-            core.downloads(self._allow_hosts), self._transport, self._look_again, sleep
-        )
-
     def _start_anew(self) -> None:
-        """In a child that was forked. Who waited in the parent waits there, not here."""
-        scheduler = self._core.scheduler
-        keep_as_it_is((self._senders, self._engine, self._downloader))
-        slots = Sender.slots(self._transport, providers=len(self._senders))
-        self._core.start_anew(slots)
-        self._start()
-        scheduler.abandon(
-            RuntimeError("this wait belongs to the process that this one forked from")
+        """In a child that was forked."""
+        self._core.start_anew(
+            Sender.slots(self._transport, providers=len(self._core.endpoints))
         )
-        for one in scheduler.take_news():
-            one.tell(self._core.observer)
+        self._exchanges.start_anew()
+        self._downloads.start_anew()
+        # The last one: it calls functions of the user, who may use the client in them.
+        self._waiter.start_anew()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._core.providers)})"
@@ -170,7 +133,7 @@ class Client:
         cls,
         *,
         policy: PollPolicy = PollPolicy(),
-        transport: httpx.BaseTransport | None = None,
+        transport: BaseTransport | None = None,
         on_event: OnEvent | None = None,
         allow_hosts: Collection[str] = (),
         journal: str | PathLike[str] | None = None,
@@ -240,7 +203,7 @@ class Client:
         Raises:
             BudgetExceeded, AuthenticationError, UnsupportedRequest, ValueError: nothing was sent.
         """
-        self._check_usable()
+        self._lifetime.check_usable()
         verifying = self._core.verifying(provider, max_credits)
         with verifying.folder(folder) as into:
             try:
@@ -303,20 +266,7 @@ class Client:
             SubmitOutcomeUnknown: nobody can tell whether the task exists. Do not submit again before you have looked.
             WaitTimeout: `policy.deadline` passed before anything could be sent.
         """
-        choices = Choices(provider, request, max_credits=max_credits)
-        for choice in choices:
-            try:
-                submission = self._core.submissions.begin(
-                    choice.provider,
-                    choice.request,
-                    label=label,
-                    call_limit=choices.call_limit,
-                    is_patient=choice.is_last,
-                )
-                return choices.chosen(self._submit(submission))
-            except ImageTasksError as error:
-                choices.refused(choice, error)
-        raise AssertionError("the last one either succeeds or raises")
+        return self._fallback.submit(provider, request, label, max_credits)
 
     def submit_many(
         self,
@@ -347,12 +297,9 @@ class Client:
             A list in order, with `count` entries for each request. An entry is the task, or in its place the error that `submit`
             would raise.
         """
-        self._check_usable()
-        batch = self._core.submissions.begin_batch(
-            provider, requests, timeout, label, max_credits
+        return self._submitter.submit_many(
+            provider, requests, timeout, label, max_credits, on_update
         )
-        self._dispatcher.run(batch, on_update)
-        return batch.outcomes
 
     def upscale(
         self,
@@ -375,7 +322,7 @@ class Client:
             UnsupportedRequest: the provider has no such button, the task has not succeeded, or the button was used already.
             ProviderError, SubmitOutcomeUnknown: as in `submit`.
         """
-        return self._follow_up(task, "upscale", n, webhook_url, label)
+        return self._submitter.follow_up(task, "upscale", n, webhook_url, label)
 
     def vary(
         self,
@@ -386,7 +333,7 @@ class Client:
         label: str | None = None,
     ) -> Task:
         """Create a task that makes variations of picture `n`. Everything else is as in `upscale`."""
-        return self._follow_up(task, "vary", n, webhook_url, label)
+        return self._submitter.follow_up(task, "vary", n, webhook_url, label)
 
     def balance(self, provider: str) -> float:
         """
@@ -396,8 +343,7 @@ class Client:
             UnsupportedRequest: the provider does not document a balance.
             ProviderError: the request failed.
         """
-        call = self._core.calls.balance(provider)
-        return self._send(provider, call, timeout=self._core.policy.attempt)
+        return self._exchanges.balance(provider)
 
     def cancel(self, task: Task) -> Task:
         """
@@ -410,70 +356,7 @@ class Client:
             UnsupportedRequest: the provider does not document it; today none does.
             ProviderError: the request failed.
         """
-        call = self._core.calls.cancel(task)
-        return self._look(task.provider, task.id, call, task)
-
-    def _follow_up(
-        self,
-        task: Task,
-        action: Action,
-        n: int,
-        webhook_url: str | None,
-        label: str | None,
-    ) -> Task:
-        self._check_usable()
-        button = self._core.submissions.button(task, action, n)
-        seen = self.fetch(task) if task.raw is None else task
-        with self._core.submissions.begin_follow_up(
-            task, seen, button, webhook_url, label
-        ) as submission:
-            return self._submit(submission)
-
-    def _submit(self, submission: Submission) -> Task:
-        self._check_usable()
-        while True:
-            step = submission.next_step(now=self._core.clock())
-            if isinstance(step, Pause):
-                self._sleep(step.seconds)
-            elif outcomes := self._attempt(submission, step):
-                return first(outcomes)
-
-    def _attempt(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
-        """One POST, between two entries in the journal. Returns nothing where it may be sent again."""
-        self._check_usable()
-        books = self._core.books
-        with Telling(self._core.observer, submission, self._core.clock) as telling:
-            try:
-                self._written(books.write_intent(submission))
-                telling.begin()
-                outcomes = self._post(submission, attempt)
-                telling.end(outcomes)
-            except BaseException as error:
-                telling.end(error)
-                if isinstance(error, ImageTasksError):
-                    error.label = submission.label
-                self._written(books.write_outcome(submission, error))
-                raise
-            try:
-                self._written(books.write_outcome(submission, outcomes))
-            except BaseException as error:
-                carry(error, (task for task in outcomes if isinstance(task, Task)))
-                raise
-            return outcomes
-
-    def _post(self, submission: Submission, attempt: Attempt) -> list[Outcome]:
-        sent_at = datetime.now(UTC)
-        try:
-            tasks = self._send(
-                submission.provider,
-                submission.call,
-                timeout=attempt.timeout,
-                on_leave=submission.begin_attempt,
-            )
-        except ProviderError as error:
-            submission.record_failure(error, now=self._core.clock(), sent_at=sent_at)
-            return []
-        return self._core.submissions.accepted(submission, tasks, sent_at)
+        return self._exchanges.cancel(task)
 
     @overload
     def fetch(self, task: Task, /) -> Task: ...
@@ -487,21 +370,7 @@ class Client:
             TaskNotFound: the provider does not know the task.
             ProviderError: the request failed; the error carries the task as it was known.
         """
-        provider, asked_id, known = address(task, task_id)
-        call = self._core.calls.fetch(provider, asked_id, known)
-        return self._look(provider, asked_id, call, known)
-
-    def _look(
-        self, provider: str, task_id: str, call: Call[Task], known: Task | None
-    ) -> Task:
-        """One exchange about a task. The journal keeps what it says."""
-        try:
-            seen = self._send(provider, call, timeout=self._core.policy.attempt)
-        except ProviderError as error:
-            error.task = known
-            raise
-        self._core.books.write_state(provider, task_id, seen)
-        return seen
+        return self._exchanges.fetch(*address(task, task_id))
 
     def wait(
         self,
@@ -535,8 +404,7 @@ class Client:
             ProviderError: an error that another look cannot heal, such as AuthenticationError or TaskNotFound.
             RuntimeError: the client is closed, or was closed meanwhile.
         """
-        (done,) = self.wait_all([task], timeout=timeout, on_update=on_update)
-        return done
+        return self._waiter.wait(task, timeout, on_update)
 
     def run(
         self,
@@ -568,45 +436,9 @@ class Client:
             ImageTasksError: what `submit` and `wait` raise. Whatever ends the wait has the accepted task as its attribute `task`,
                 also a KeyboardInterrupt.
         """
-        began = self._core.clock()
-        budget = check_timeout(
-            self._core.policy.deadline if timeout is None else timeout
+        return self._fallback.run(
+            provider, request, timeout, label, max_credits, on_update
         )
-        choices = Choices(provider, request, max_credits=max_credits)
-        for choice in choices:
-            left = max(budget - (self._core.clock() - began), 0.0)
-            try:
-                submission = self._core.submissions.begin(
-                    choice.provider,
-                    choice.request,
-                    left,
-                    label=label,
-                    call_limit=choices.call_limit,
-                    is_patient=choice.is_last,
-                )
-                task = self._submit(submission)
-            except TaskFailed as error:
-                choices.ended(choice, error)
-                continue
-            except ImageTasksError as error:
-                choices.refused(choice, error)
-                continue
-            left = max(budget - (self._core.clock() - began), 0.0)
-            try:
-                return choices.chosen(self._wait_on(task, left, on_update))
-            except ImageTasksError as error:
-                choices.ended(choice, error)
-        raise AssertionError("the last one either succeeds or raises")
-
-    def _wait_on(self, task: Task, timeout: float, on_update: OnUpdate | None) -> Task:
-        """For a task that was just accepted: whatever breaks off the wait carries it."""
-        try:
-            if on_update is not None:
-                on_update(task)
-            return self.wait(task, timeout=timeout, on_update=on_update)
-        except BaseException as error:
-            carry(error, [task])
-            raise
 
     @overload
     def as_completed(
@@ -647,7 +479,7 @@ class Client:
                 raises the first error; the other tasks can be waited for again.
             on_update: called with a task at each change of its state.
         """
-        return self._each(self._watch(tasks, timeout), return_errors, on_update)
+        return self._waiter.as_completed(tasks, timeout, return_errors, on_update)
 
     @overload
     def wait_all(
@@ -676,13 +508,7 @@ class Client:
         on_update: OnUpdate | None = None,
     ) -> Any:
         """Wait for many tasks, and return them in the order they were given. The arguments are those of `as_completed`."""
-        ended: dict[int, Outcome] = {}
-        with closing(self._watch(tasks, timeout)) as events:
-            for event in events:
-                report(event, on_update)
-                if event.is_last:
-                    ended[event.n] = outcome(event, return_errors=return_errors)
-        return [ended[n] for n in sorted(ended)]
+        return self._waiter.wait_all(tasks, timeout, return_errors, on_update)
 
     def events(
         self, tasks: Iterable[Task], *, timeout: float | None = None
@@ -693,7 +519,7 @@ class Client:
         Nothing is raised for a task: a `Transition` that ends without a result has an `error`. `timeout` is in seconds, counted from
         this call; None takes `policy.deadline`.
         """
-        return self._watch(tasks, timeout)
+        return self._waiter.watch(tasks, timeout)
 
     @property
     def journal(self) -> JournalListing:
@@ -714,8 +540,7 @@ class Client:
             timeout: seconds; None takes `policy.deadline`.
             on_update: called with a task at each change of its state.
         """
-        self._check_open()
-        return self._resume(self._core.books.journal, timeout, on_update)
+        return self._resumer.resume(timeout, on_update)
 
     def resume_all(
         self, *, timeout: float | None = None, on_update: OnUpdate | None = None
@@ -729,10 +554,7 @@ class Client:
 
         Settle the `intent` of each SubmitOutcomeUnknown with `resolve`, `resubmit` or `abandon`; else it comes again next time.
         """
-        self._check_usable()
-        unknown = result_of(self._core.books.journal.unknown())
-        ended = [one for one in self.resume(timeout=timeout, on_update=on_update)]
-        return [*ended, *map(outcome_unknown, unknown)]
+        return self._resumer.resume_all(timeout, on_update)
 
     def resolve(self, intent: Intent, task_id: str) -> Task:
         """
@@ -746,16 +568,7 @@ class Client:
             ProviderError: the fetch failed; nothing has changed.
             JournalError: the intent is settled already, or the task is known.
         """
-        self._check_usable()
-        journal = self._core.books.journal
-        result_of(journal.claim(intent))
-        try:
-            found = self.fetch(intent.provider, task_id)
-            task = replace(found, label=intent.label, _request=intent.request)
-            result_of(self._core.books.resolve(intent, task))
-        finally:
-            journal.release(intent)
-        return task
+        return self._resumer.resolve(intent, task_id)
 
     def resubmit(self, intent: Intent, *, request: Request | None = None) -> Task:
         """
@@ -765,14 +578,7 @@ class Client:
         The intent is settled when the provider accepts. `request` is needed where the journal leaves out prompts. Returns and raises
         what `submit` does.
         """
-        self._check_usable()
-        journal = self._core.books.journal
-        submission = self._core.submissions.begin_resubmit(intent, request)
-        result_of(journal.claim(intent))
-        try:
-            return self._submit(submission)
-        finally:
-            journal.release(intent)
+        return self._resumer.resubmit(intent, request)
 
     def release(self, task: Task) -> None:
         """
@@ -781,13 +587,11 @@ class Client:
         Raises:
             JournalError: the journal does not know the task. A second call changes nothing.
         """
-        self._check_usable()
-        result_of(self._core.books.journal.release_task(task))
+        self._resumer.release(task)
 
     def abandon(self, what: Intent | Task) -> None:
         """Let an unknown submit, or a task, go: `resume_all` will not return it. The provider is told nothing."""
-        self._check_usable()
-        result_of(self._core.books.abandon(what))
+        self._resumer.abandon(what)
 
     def download(
         self,
@@ -827,22 +631,14 @@ class Client:
             ArtifactExpired: a result is gone, and its documented lifetime is over.
             ValueError: `name` has another field.
         """
-        self._check_usable()
-        check_name(name)
-        sidecars = None
-        if sidecar:
-            asked = result_of(self._core.books.request_of(task))
-            sidecars = self._core.sidecars(task, asked)
-        paths = self._downloader.download(
+        return self._downloads.download(
             task,
             Path(folder),
             timeout=timeout,
             on_progress=on_progress,
-            sidecars=sidecars,
+            sidecar=sidecar,
             name=name,
         )
-        self._written(self._core.books.write_saved(task))
-        return paths
 
     def notify(self, event: WebhookEvent) -> None:
         """
@@ -852,7 +648,7 @@ class Client:
         polled every 30 s only; once a task ends that no webhook announced, polling takes over. If nobody waits yet, the next wait for
         the task looks at once.
         """
-        self._engine.notify(
+        self._waiter.notify(
             event.provider, event.task_id, has_ended=event.state.is_terminal
         )
 
@@ -862,119 +658,17 @@ class Client:
 
         Whoever still waits gets a RuntimeError, and so does every later call.
         """
-        self._is_closed = True
+        self._lifetime.end()
         with ExitStack() as closing:
             # The last one comes first. Each is closed, and the journal given back, whatever becomes of the others.
             closing.callback(in_thread, self._core.books.close)
-            closing.callback(self._downloader.close)
-            for sender in self._senders.values():
-                closing.callback(sender.close)
-            closing.callback(self._engine.close)
+            closing.callback(self._downloads.close)
+            closing.callback(self._exchanges.close)
+            closing.callback(self._waiter.close)
 
     def __enter__(self) -> Self:
-        self._check_usable()
+        self._lifetime.check_usable()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _written(self, done: Future[None] | None) -> None:
-        if done is not None:
-            result_of(done)
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise RuntimeError("the client is closed")
-
-    def _check_usable(self) -> None:
-        """Raises RuntimeError on a client that is closed."""
-        self._check_open()
-
-    def _send(
-        self,
-        provider: str,
-        call: Call[T],
-        *,
-        timeout: float,
-        on_leave: Callable[[], object] | None = None,
-    ) -> T:
-        self._check_usable()
-        response = self._senders[provider].send(
-            call.request, timeout=timeout, on_leave=on_leave
-        )
-        return self._core.calls.read(provider, call, response)
-
-    def _watch(
-        self, tasks: Iterable[Task], timeout: float | None
-    ) -> Generator[Transition]:
-        """Time runs from this call; requests begin when somebody listens, and end when nobody does."""
-        self._check_open()
-        tasks = list(tasks)
-        inbox: Inbox[Transition | Exception] = Inbox()
-        waits = self._core.begin_waits(tasks, timeout, inbox.put)
-        return self._listen(inbox, waits, len(tasks))
-
-    def _listen(
-        self,
-        inbox: Inbox[Transition | Exception],
-        waits: list[Wait],
-        left: int,
-    ) -> Generator[Transition]:
-        self._check_usable()
-        try:
-            self._engine.add(waits)
-            while left:
-                event = news(inbox.get())
-                left -= event.is_last
-                yield event
-        finally:
-            self._engine.discard(waits)
-
-    def _each(
-        self,
-        watched: Generator[Transition],
-        return_errors: bool,
-        on_update: OnUpdate | None,
-    ) -> Generator[Outcome]:
-        with closing(watched) as events:
-            for event in events:
-                report(event, on_update)
-                if event.is_last:
-                    yield outcome(event, return_errors=return_errors)
-
-    def _resume(
-        self, journal: Journal, timeout: float | None, on_update: OnUpdate | None
-    ) -> Generator[Outcome]:
-        tasks = result_of(journal.tasks(is_open=True))
-        for task in unsaved(tasks):
-            yield as_it_is(task)
-        unfinished = [task for task in tasks if not task.state.is_terminal]
-        watched = self._watch(unfinished, timeout)
-        with closing(self._each(watched, True, on_update)) as ended:
-            for each in ended:
-                yield each
-
-    def _fetch_for(self, exchange: Exchange) -> FetchResult:
-        provider, known = exchange.task.provider, exchange.wait.poll.task
-        call = self._core.calls.fetch(provider, exchange.task.id, known)
-        try:
-            response = self._senders[provider].send(
-                call.request, timeout=exchange.timeout
-            )
-            return exchange.wait.read(
-                response.fingerprint,
-                partial(self._core.calls.read_polled, provider, call, response),
-            )
-        except ProviderError as error:
-            return error
-
-    def _look_again(self, task: Task, timeout: float) -> Fresh:
-        """One exchange, for a result that is gone."""
-        call = self._core.calls.fetch_again(task)
-        if call is None:
-            return None
-        timeout = min(timeout, self._core.policy.attempt)
-        try:
-            return self._send(task.provider, call, timeout=timeout)
-        except ProviderError as error:
-            return error

@@ -1,10 +1,10 @@
 """
-Makes `Client` of `AsyncClient`: the same file without `async` and `await`.
+Makes `Client` of `AsyncClient`, and its drivers of theirs: the same files without `async` and `await`.
 
-    python wrapper/tools/make_client.py            # writes _client.py
-    python wrapper/tools/make_client.py --check    # fails when it is not what this would write
+    python wrapper/tools/make_client.py            # writes _client.py, and _drivers/{submitter,waiter,...}.py
+    python wrapper/tools/make_client.py --check    # fails when one is not what this would write
 
-A line that ends with `# asyncio only` is left out. What else differs stands in `_async_shim.py` and `_sync_shim.py`,
+A line that ends with `# asyncio only` is left out. What else differs stands in `_drivers/async_shim.py` and `shim.py`,
 which have the same names. Comments and layout stay.
 """
 
@@ -15,17 +15,32 @@ import re
 import subprocess
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "imagetasks"
-SOURCE = PACKAGE / "_async_client.py"
-TARGET = PACKAGE / "_client.py"
+DRIVERS = PACKAGE / "_drivers"
+TARGETS = {
+    PACKAGE / "_async_client.py": PACKAGE / "_client.py",
+    **{
+        DRIVERS / f"async_{name}.py": DRIVERS / f"{name}.py"
+        for name in (
+            "downloads",
+            "exchanges",
+            "fallback",
+            "resumer",
+            "submitter",
+            "waiter",
+        )
+    },
+}
+"""What is made of each file by hand."""
 MARK = "# asyncio only"
-HEADER = "# Made of _async_client.py by `make generate`. Edit that file.\n"
+HEADER = "# Made of {} by `make generate`. Edit that file.\n"
 
 NAMES = {
-    "_async_shim": "_sync_shim",
+    **{source.stem: target.stem for source, target in TARGETS.items()},
+    "async_shim": "shim",
     "async_dispatch": "dispatch",
     "async_download": "download",
     "async_engine": "engine",
@@ -38,8 +53,8 @@ NAMES = {
 """Beside these, `AsyncX` becomes `X`."""
 
 PHRASES = {
-    "AsyncClient: carries out what `_core` decides. `Client` is made of this file by `make generate`.": (
-        "Client: carries out what `_core` decides."
+    "AsyncClient: the verbs, and what they promise. `_drivers` carries them out. `Client` is made of this file by `make generate`.": (
+        "Client: the verbs, and what they promise. `_drivers` carries them out."
     ),
     "It belongs to the event loop that first uses it. `async with`, or `aclose`, closes it.": (
         "Threads may share it. The `with` block, or `close`, closes it."
@@ -51,7 +66,6 @@ PHRASES = {
     ),
     "If you cancel the wait, the task": "If you interrupt the wait, the task",
     "\n\n        Raises:\n            RuntimeError: this is another event loop, and the client's own can still close it. The journal is given back all the same.": "",
-    ", or that belongs to another loop": "",
 }
 """What a docstring or comment says otherwise. An entry that occurs nowhere is an error."""
 
@@ -65,25 +79,35 @@ EXAMPLES = (
 
 
 def main() -> int:
-    made = tidy(to_sync(SOURCE.read_text()))
-    if "--check" not in sys.argv[1:]:
-        TARGET.write_text(made)
-    elif made != TARGET.read_text():
-        print(f"{TARGET.name} is not what {SOURCE.name} gives: run `make generate`.", file=sys.stderr)  # fmt: skip
-        return 1
-    return 0
+    made = to_sync({source: source.read_text() for source in TARGETS})
+    stale = []
+    for source, target in TARGETS.items():
+        text = tidy(made[source], target)
+        if "--check" not in sys.argv[1:]:
+            target.write_text(text)
+        elif not target.exists() or text != target.read_text():
+            stale.append(f"{target.name} is not what {source.name} gives")
+    if stale:
+        print(f"{', '.join(stale)}: run `make generate`.", file=sys.stderr)
+    return 1 if stale else 0
 
 
-def to_sync(source: str) -> str:
+def to_sync(sources: Mapping[Path, str]) -> dict[Path, str]:
+    """The text for threads of each file."""
+    unused = set(PHRASES)
+    made = {path: _to_sync(path, text, unused) for path, text in sources.items()}
+    if unused:
+        raise ValueError(f"phrases that occur nowhere: {sorted(unused)}")
+    return made
+
+
+def _to_sync(path: Path, source: str, unused: set[str]) -> str:
     kept = [x for x in source.splitlines(keepends=True) if not x.rstrip().endswith(MARK)]  # fmt: skip
     text = "".join(kept)
-    unused = set(PHRASES)
-    parts, at = [HEADER], 0
+    parts, at = [HEADER.format(path.name)], 0
     for start, end, new in _changes(text, unused):
         parts += text[at:start], new
         at = end
-    if unused:
-        raise ValueError(f"phrases that occur nowhere: {sorted(unused)}")
     return "".join([*parts, text[at:]])
 
 
@@ -111,14 +135,14 @@ def _changes(text: str, unused: set[str]) -> Iterator[tuple[int, int, str]]:
             yield start, end, new
 
 
-def tidy(text: str) -> str:
+def tidy(text: str, target: Path) -> str:
     """Without the imports that are not needed any more, sorted and formatted."""
     for command in (
         ["check", "--quiet", "--fix", "--select", "F401,I001"],
         ["format", "--quiet"],
     ):
         done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--stdin-filename", TARGET, "-"],
+            [sys.executable, "-m", "ruff", *command, "--stdin-filename", target, "-"],
             input=text,
             capture_output=True,
             text=True,

@@ -25,6 +25,7 @@ LAYOUT = {
 
 def main() -> None:
     everything: list[tuple[int, Path]] = []
+    code: list[tuple[int, Path]] = []
     functions: list[int] = []
     for package in PACKAGES:
         folders: dict[Path, int] = defaultdict(int)
@@ -33,14 +34,17 @@ def main() -> None:
             if text.startswith(MADE):
                 continue
             tree = ast.parse(text)
-            folders[file.parent] += len(code_lines(text, tree))
+            code.append((len(code_lines(text, tree)), file))
+            folders[file.parent] += code[-1][0]
             functions += function_lengths(tree)
             everything.append((text.count("\n"), file))
         print(f"{package.name}: {sum(folders.values())} lines of code")
         for folder, lines in sorted(folders.items(), key=lambda each: -each[1]):
             print(f"  {lines:6d}  {folder.relative_to(package.parent)}/")
-    longest, file = max(everything)
-    print(f"files: {len(everything)}, median {statistics.median(n for n, _ in everything):g} lines, longest {longest} ({file.relative_to(ROOT)})")  # fmt: skip
+    for name, lengths in (("lines", everything), ("lines of code", code)):
+        median = statistics.median(n for n, _ in lengths)
+        longest, file = max(lengths)
+        print(f"files: {len(lengths)}, median {median:g} {name}, longest {longest} ({file.relative_to(ROOT)})")  # fmt: skip
     print(f"functions: {len(functions)}, median {statistics.median(functions):g} lines")
 
 

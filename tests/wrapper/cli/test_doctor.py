@@ -41,6 +41,18 @@ def test_what_is_amiss_comes_with_advice(
     assert "password" not in result.stdout
 
 
+def test_a_proxy_that_no_exchange_could_use_is_told_of(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AKOOL_BASE_URL", "https://akool.example")
+    monkeypatch.setenv("https_proxy", "ftp://proxy.example")
+    result = command("doctor", "--json")
+    assert result.exit_code == 1
+    found = {event["what"]: event for event in events(result)}
+    assert not found["reach akool"]["is_good"]
+    assert "https_proxy" in found["reach akool"]["found"].lower()
+
+
 @pytest.mark.parametrize(
     ("date", "words"),
     [

@@ -189,7 +189,7 @@ def test_fetches_succeed_after_many_ran_out_of_time_as_their_answers_came(
                 call = client._core.calls.fetch(G, "t1")
                 timeout = usual * (n % 50) / 40
                 try:
-                    await client._send(G, call, timeout=timeout)
+                    await client._exchanges.send(G, call, timeout=timeout)
                 except ImageTasksError:
                     late += 1
             await fetch_64(client)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import httpx
-
 from .errors import NEVER_CONNECTED
 
 EXTENSION = "imagetasks.departure"
@@ -66,12 +64,3 @@ class Departure:
 
     async def _async_trace(self, event: str, info: Mapping[str, Any]) -> None:
         self._trace(event, info)
-
-
-def hand_over(request: httpx.Request) -> None:
-    """httpx's hook right before the transport takes a request."""
-    request.extensions[EXTENSION].hand_over()
-
-
-async def async_hand_over(request: httpx.Request) -> None:
-    hand_over(request)

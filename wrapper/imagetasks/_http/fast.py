@@ -38,7 +38,7 @@ from pyreqwest.request import RequestBuilder, StreamRequest
 from pyreqwest.response import Response, ResponseBodyReader
 
 from .._errors import MalformedResponse
-from .._url import URL
+from .._httpx import URL
 from .answer import Answer
 from .departure import Departure
 from .endpoint import Endpoint

@@ -25,8 +25,6 @@ from .unpacking import async_unpacked, codings, unpacked
 
 FileHead = httpx.Response
 """Status and headers of a file, its body still to come."""
-Transport = httpx.BaseTransport
-AsyncTransport = httpx.AsyncBaseTransport
 CONNECT = 10.0
 """Seconds for a connection."""
 IDLE = 5.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from .._url import URL
+from .._httpx import URL
 
 
 def is_local(host: str) -> bool:

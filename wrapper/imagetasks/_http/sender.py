@@ -24,7 +24,7 @@ from .._lazy import asyncio
 from .answer import Answer
 from .async_transports import ClosingWhole, RoutedTransport
 from .client_pool import CONNECTIONS_PER_CLIENT, ClientPool, Closed
-from .departure import Departure, async_hand_over, hand_over
+from .departure import EXTENSION, Departure
 from .endpoint import Endpoint
 from .errors import TRANSPORT_ERRORS, TryHttpx, error_of_network
 from .incoming import Incoming
@@ -63,7 +63,7 @@ class Sender:
                 headers=endpoint.headers,
                 cookies=empty_jar(),
                 transport=transport or BoundedTransport(),
-                event_hooks={"request": [hand_over] if transport else []},
+                event_hooks={"request": [_hand_over] if transport else []},
             ),
             discard=httpx.Client.close,
             capacity=CONNECTIONS_PER_CLIENT if transport is None else float("inf"),
@@ -234,7 +234,7 @@ class BoundedClient(httpx.AsyncClient):
             headers=endpoint.headers,
             cookies=empty_jar(),
             transport=ClosingWhole(transport) if transport else RoutedTransport(),
-            event_hooks={"request": [async_hand_over] if transport else []},
+            event_hooks={"request": [_async_hand_over] if transport else []},
         )
         self._endpoint = endpoint
 
@@ -297,6 +297,15 @@ def _fast_client() -> type[FastClient] | None:
         logger.warning(words, error)
         return None
     return FastClient if began_in in (None, os.getpid()) else None
+
+
+def _hand_over(request: httpx.Request) -> None:
+    """httpx's hook right before the transport takes a request."""
+    request.extensions[EXTENSION].hand_over()
+
+
+async def _async_hand_over(request: httpx.Request) -> None:
+    _hand_over(request)
 
 
 def _incoming(endpoint: Endpoint, response: httpx.Response) -> Incoming:

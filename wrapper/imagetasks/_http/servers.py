@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .._httpx import URL
 from .._task import Task
-from .._url import URL
 from .call import Call
 
 _TARGET = r"/[A-Za-z0-9\-._~!$&()*+,;=:@%/?]{0,2000}"

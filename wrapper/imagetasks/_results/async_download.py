@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from .._http.environment import UnusableEnvironment
-from .._http.files import AsyncFileSource, AsyncTransport, Interrupted
+from .._http.files import AsyncFileSource, Interrupted
+from .._httpx import AsyncBaseTransport
 from .._task import Task
 from .hosts import Refused
 from .items import NAME
@@ -32,7 +33,7 @@ class AsyncDownloader:
     def __init__(
         self,
         settings: DownloadSettings,
-        transport: AsyncTransport | None,
+        transport: AsyncBaseTransport | None,
         fetch_again: FetchAgain,
         sleep: Sleep | None,
     ) -> None:

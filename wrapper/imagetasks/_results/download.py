@@ -11,8 +11,9 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._http.environment import UnusableEnvironment
-from .._http.files import FileSource, Interrupted, Transport
+from .._http.files import FileSource, Interrupted
 from .._http.sockets import exchange_ends
+from .._httpx import BaseTransport
 from .._task import Task
 from .hosts import Refused
 from .items import NAME
@@ -38,7 +39,7 @@ class Downloader:
     def __init__(
         self,
         settings: DownloadSettings,
-        transport: Transport | None,
+        transport: BaseTransport | None,
         fetch_again: FetchAgain,
         sleep: Sleep | None,
     ) -> None:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from .._access import Access
 from .._http.loopback import as_address, host_of, is_local, plain
-from .._url import URL, InvalidURL
+from .._httpx import URL, InvalidURL
 
 NAT64 = IPv6Network("64:ff9b::/96")
 BESIDES = (

@@ -13,8 +13,8 @@ from .._http.call import retry_after_header
 from .._http.environment import UnusableEnvironment
 from .._http.files import FileHead, Interrupted
 from .._http.unpacking import GZIP, codings
+from .._httpx import URL
 from .._task import Task
-from .._url import URL
 from .hosts import Hosts, Refused
 from .items import Item
 

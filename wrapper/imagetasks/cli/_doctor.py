@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 import typer
 
+from .._errors import MalformedResponse, NetworkError
 from .._version import __version__
 from ..providers import PROVIDERS
+from ..providers._accounts import USER_AGENT
 from ..providers._keys import access_from_env, key_variable
 from ._app import app
 from ._arguments import AsJson
@@ -115,24 +117,30 @@ def _network() -> Iterator[Diagnosis]:
 
 
 def _reach(name: str, url: str) -> Iterator[Diagnosis]:
-    """One GET of the address itself, without the key: any answer is one."""
-    import httpx
+    """One GET of the address itself, without the key, sent as every other exchange is: any answer is one."""
+    from .._http.endpoint import Endpoint
+    from .._http.loopback import host_of, is_local
+    from .._http.sender import Sender
+    from .._httpx import URL
 
+    endpoint = Endpoint(name, url, {"User-Agent": USER_AGENT}, api_key="")
+    date = ""
     began = time.monotonic()
-    try:
-        response = httpx.get(url, timeout=REACH, follow_redirects=False)
-    except httpx.HTTPError as error:
-        why = str(error) or type(error).__name__
-        advice = "look at the network, the proxy, and the address"
-        yield Diagnosis(f"reach {name}", f"{url}: {why}", False, advice)
-        return
+    with closing(Sender(endpoint, None)) as sender:
+        try:
+            answer = sender.send({"method": "GET", "url": ""}, timeout=REACH)
+            date = answer.headers.get("date", "")
+        except MalformedResponse:
+            pass  # but it answers
+        except NetworkError as error:
+            advice = "look at the network, the proxy, and the address"
+            yield Diagnosis(f"reach {name}", f"{error}, at {url}", False, advice)
+            return
     took = time.monotonic() - began
     yield Diagnosis(f"reach {name}", f"answers in {took * 1000:.0f} ms", True)
-    if response.url.host in ("127.0.0.1", "localhost", "::1"):
+    if is_local(host_of(URL(url))):
         return  # a mock has a clock of its own, and it may run fast
-    if found := clock_finding(
-        name, response.headers.get("date", ""), datetime.now(UTC)
-    ):
+    if found := clock_finding(name, date, datetime.now(UTC)):
         yield found
 
 

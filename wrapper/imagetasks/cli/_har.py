@@ -14,7 +14,7 @@ from .. import Drift
 from .._drift.recorder import DriftRecorder
 from .._http.answer import Answer
 from .._http.servers import server_url
-from .._url import URL, InvalidURL
+from .._httpx import URL, InvalidURL
 from ..providers import PROVIDERS, Provider
 
 

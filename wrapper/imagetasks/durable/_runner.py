@@ -10,12 +10,12 @@ from contextlib import ExitStack, suppress
 from os import PathLike
 from typing import Any, Self, TypeVar
 
-import httpx
 from dbos import DBOS
 
 from .._access import Access
 from .._async_client import AsyncClient
 from .._errors import logger
+from .._httpx import AsyncBaseTransport
 from .._results.stores import Store, open_store
 from .._scheduling.events import OnEvent
 from .._scheduling.policy import PollPolicy
@@ -64,7 +64,7 @@ class Runner:
         store: str | PathLike[str],
         queues: Mapping[str, Queue] | None = None,
         policy: PollPolicy = PollPolicy(),
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: AsyncBaseTransport | None = None,
         on_event: OnEvent | None = None,
         allow_hosts: Collection[str] = (),
         sidecar: bool = False,

@@ -1,4 +1,4 @@
-"""What an async client does in its own way. `_sync_shim` has the same names for `Client`, which is generated."""
+"""What an async client does in its own way. `shim` has the same names for `Client`, which is generated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
-__all__ = ["Inbox", "LoopClaim", "Sleep", "default_sleep", "in_thread", "result_of"]
+from .._forking import keep_as_it_is
+
+__all__ = ["Inbox", "Lifetime", "Sleep", "default_sleep", "in_thread", "result_of"]
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[object]]
@@ -27,19 +29,37 @@ class Inbox(Generic[T]):
         return await self._queue.get()
 
 
-class LoopClaim:
-    """The event loop that a client belongs to: the first one that uses it."""
+class Lifetime:
+    """Whether a client can be used: until it is closed, and on one event loop, the first one that uses it."""
 
     def __init__(self) -> None:
+        self._is_closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
-    def is_over(self) -> bool:
+    def has_lost_its_loop(self) -> bool:
         """Whether that loop is closed."""
         return self._loop is not None and self._loop.is_closed()
 
-    def check(self) -> None:
-        """Raises RuntimeError in any other loop."""
+    def end(self) -> None:
+        self._is_closed = True
+
+    def start_anew(self) -> None:
+        """In a child that was forked: it has a loop of its own."""
+        keep_as_it_is(self._loop)
+        self._loop = None
+
+    def check_open(self) -> None:
+        """Raises RuntimeError once the client is closed."""
+        if self._is_closed:
+            raise RuntimeError("the client is closed")
+
+    def check_usable(self) -> None:
+        """Raises RuntimeError once the client is closed, and on any other loop."""
+        self.check_open()
+        self.check_loop()
+
+    def check_loop(self) -> None:
         loop = asyncio.get_running_loop()
         if self._loop is None:
             self._loop = loop

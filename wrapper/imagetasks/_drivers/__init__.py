@@ -1,0 +1,1 @@
+"""How a client carries out what `_core` decides: by hand for asyncio, and generated from that for threads."""

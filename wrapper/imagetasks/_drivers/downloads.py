@@ -1,0 +1,86 @@
+# Made of async_downloads.py by `make generate`. Edit that file.
+"""Saving results as files, with what stands beside them. The journal then closes the task."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .._core import Core
+from .._forking import keep_as_it_is
+from .._httpx import BaseTransport
+from .._results.items import check_name
+from .._task import Task
+from .exchanges import Exchanges
+from .shim import Lifetime, Sleep, result_of
+
+if TYPE_CHECKING:
+    from .._results.progress import OnProgress
+
+
+class Downloads:
+    """The downloads of a client, and the connections that they share."""
+
+    def __init__(
+        self,
+        core: Core,
+        lifetime: Lifetime,
+        exchanges: Exchanges,
+        transport: BaseTransport | None,
+        allow_hosts: Collection[str],
+        sleep: Sleep | None,
+    ) -> None:
+        self._core = core
+        self._lifetime = lifetime
+        self._exchanges = exchanges
+        self._transport = transport
+        self._allow_hosts = allow_hosts
+        self._sleep = sleep
+        self._start()
+
+    def _start(self) -> None:
+        from .._results.download import Downloader
+
+        self._downloader = Downloader(
+            self._core.downloads(self._allow_hosts),
+            self._transport,
+            self._exchanges.fetch_again,
+            self._sleep,
+        )
+
+    def start_anew(self) -> None:
+        """In a child that was forked."""
+        keep_as_it_is(self._downloader)
+        self._start()
+
+    def download(
+        self,
+        task: Task,
+        folder: Path,
+        *,
+        timeout: float,
+        on_progress: OnProgress | None,
+        sidecar: bool,
+        name: str,
+    ) -> list[Path]:
+        self._lifetime.check_usable()
+        check_name(name)
+        sidecars = None
+        if sidecar:
+            asked = result_of(self._core.books.request_of(task))
+            sidecars = self._core.sidecars(task, asked)
+        paths = self._downloader.download(
+            task,
+            folder,
+            timeout=timeout,
+            on_progress=on_progress,
+            sidecars=sidecars,
+            name=name,
+        )
+        if (written := self._core.books.write_saved(task)) is not None:
+            result_of(written)
+        return paths
+
+    def close(self) -> None:
+        self._downloader.close()

@@ -1,0 +1,97 @@
+# Made of async_resumer.py by `make generate`. Edit that file.
+"""Continuing what the journal holds, and settling what it leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .._core import Core
+from .._journal.intent import outcome_unknown
+from .._journal.listing import as_it_is, unsaved
+from .._request import Intent, Request
+from .._scheduling.scheduler import OnUpdate, Outcome
+from .._task import Task
+from .exchanges import Exchanges
+from .shim import Lifetime, result_of
+from .submitter import Submitter
+from .waiter import Waiter
+
+if TYPE_CHECKING:
+    from .._journal.journal import Journal
+
+
+class Resumer:
+    """Whoever settles an intent claims it first, so that nobody else does at the same time."""
+
+    def __init__(
+        self,
+        core: Core,
+        lifetime: Lifetime,
+        exchanges: Exchanges,
+        submitter: Submitter,
+        waiter: Waiter,
+    ) -> None:
+        self._core = core
+        self._lifetime = lifetime
+        self._exchanges = exchanges
+        self._submitter = submitter
+        self._waiter = waiter
+
+    def resume(
+        self, timeout: float | None, on_update: OnUpdate | None
+    ) -> Generator[Outcome]:
+        self._lifetime.check_open()
+        return self._open_tasks(self._core.books.journal, timeout, on_update)
+
+    def resume_all(
+        self, timeout: float | None, on_update: OnUpdate | None
+    ) -> list[Outcome]:
+        self._lifetime.check_usable()
+        unknown = result_of(self._core.books.journal.unknown())
+        ended = [one for one in self.resume(timeout, on_update)]
+        return [*ended, *map(outcome_unknown, unknown)]
+
+    def _open_tasks(
+        self, journal: Journal, timeout: float | None, on_update: OnUpdate | None
+    ) -> Generator[Outcome]:
+        tasks = result_of(journal.tasks(is_open=True))
+        for task in unsaved(tasks):
+            yield as_it_is(task)
+        unfinished = [task for task in tasks if not task.state.is_terminal]
+        ends = self._waiter.as_completed(unfinished, timeout, True, on_update)
+        with closing(ends) as ended:
+            for each in ended:
+                yield each
+
+    def resolve(self, intent: Intent, task_id: str) -> Task:
+        self._lifetime.check_usable()
+        journal = self._core.books.journal
+        result_of(journal.claim(intent))
+        try:
+            found = self._exchanges.fetch(intent.provider, task_id)
+            task = replace(found, label=intent.label, _request=intent.request)
+            result_of(self._core.books.resolve(intent, task))
+        finally:
+            journal.release(intent)
+        return task
+
+    def resubmit(self, intent: Intent, request: Request | None) -> Task:
+        self._lifetime.check_usable()
+        journal = self._core.books.journal
+        submission = self._core.submissions.begin_resubmit(intent, request)
+        result_of(journal.claim(intent))
+        try:
+            return self._submitter.submit(submission)
+        finally:
+            journal.release(intent)
+
+    def release(self, task: Task) -> None:
+        self._lifetime.check_usable()
+        result_of(self._core.books.journal.release_task(task))
+
+    def abandon(self, what: Intent | Task) -> None:
+        self._lifetime.check_usable()
+        result_of(self._core.books.abandon(what))
