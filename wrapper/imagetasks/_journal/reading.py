@@ -35,7 +35,7 @@ WHERE outcome IS NULL ORDER BY rowid
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A task as a journal has it. `base_url`: where it was submitted; None in what an earlier format left."""
+    """A task as a journal has it. `base_url`: where it was submitted; None in what an earlier format left. `files`: paths and URLs."""
 
     task: Task
     asked: OriginalRequest | None
@@ -44,7 +44,7 @@ class Entry:
     changed_at: datetime
     base_url: str | None
     digest: str | None
-    files: tuple[Path, ...]
+    files: tuple[str, ...]
     cost: Cost
 
 
@@ -142,7 +142,7 @@ def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterable[Entry]:
             changed_at=datetime.fromisoformat(changed_at),
             base_url=base_url,
             digest=digest,
-            files=tuple(map(Path, json.loads(files))),
+            files=tuple(json.loads(files)),
             cost=Cost(
                 provider,
                 model,
