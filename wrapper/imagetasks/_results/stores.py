@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import time
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .._errors import DownloadError
 from .._extras import require
+from .._lazy import asyncio
 from .._scheduling.events import Downloaded, Observer
 from .items import STORES
 from .placing import keep_name
