@@ -93,22 +93,24 @@ def read_contents(path: str | PathLike[str]) -> Contents:
 
 
 def is_in_use(path: str | PathLike[str]) -> bool:
-    """Whether a client has it open now."""
+    """
+    Whether a client has it open now. A client that opens it meanwhile waits until this is over, and two that look do not take
+    each other for a client.
+    """
     lock = os.path.realpath(os.fsdecode(path)) + "-lock"
     if not os.path.exists(lock):
         return False
     try:
-        with closing(sqlite3.connect(lock, timeout=0, isolation_level=None)) as held:
-            held.execute("BEGIN EXCLUSIVE")
+        with closing(_connect(lock, timeout=0)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
     except sqlite3.Error:
         return True
     return False
 
 
-def _connect(path: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{Path(path).as_uri()}?mode=ro", uri=True, timeout=5, isolation_level=None
-    )
+def _connect(path: str, timeout: float = 5) -> sqlite3.Connection:
+    address = f"{Path(path).as_uri()}?mode=ro"
+    return sqlite3.connect(address, uri=True, timeout=timeout, isolation_level=None)
 
 
 def _is_of_today(connection: sqlite3.Connection) -> bool:
