@@ -10,8 +10,8 @@ import httpx
 import imagetasks_mock
 import obstore
 import pytest
-from imagetasks import ImageRequest
-from imagetasks._results.stores import open_store
+from imagetasks import DownloadError, ImageRequest, Task
+from imagetasks._results.stores import FolderStore, open_store
 from imagetasks.durable import Runner, Tasks
 from obstore.store import S3Store
 from support.s3 import BUCKET, bucket, s3
@@ -68,6 +68,33 @@ def test_a_folder_that_cannot_be_written_is_tried_again(
     folder.unlink()
     record = handle.wait(timeout=30)
     assert [path.name for path in folder.iterdir()] == [record.files[0].key]
+
+
+@pytest.mark.long
+def test_a_store_that_fails_once_it_has_the_file_is_given_it_again(
+    tasks: Tasks,
+    run: Run,
+    mock: imagetasks_mock.Mock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Between the put and the record: the file is there, and nobody knows."""
+    put, failed = FolderStore.put, 0
+
+    def put_and_fail(self: FolderStore, task: Task, path: Path) -> None:
+        nonlocal failed
+        put(self, task, path)
+        if failed < 2:
+            failed += 1
+            raise DownloadError("the answer of the store is lost", task=task)
+
+    monkeypatch.setattr(FolderStore, "put", put_and_fail)
+    run()
+    request = ImageRequest("x")
+    record = tasks.submit("xingchaoyiqing", request, key="k").wait(timeout=30)
+    assert (record.state, failed) == ("succeeded", 2)
+    assert [path.name for path in (tmp_path / "store").iterdir()] == list(record.keys)
+    assert len(list(mock.tasks)) == 1
 
 
 @pytest.mark.long
