@@ -37,6 +37,7 @@ from imagetasks import (
     Slowed,
     Spending,
     State,
+    StoredFile,
     SubmitOutcomeUnknown,
     Submitted,
     Submitting,
@@ -131,6 +132,7 @@ def sync() -> None:
     assert_type([each.to_json() for each in client.drift()], list[str])
     assert_type(client.download(task, "out/"), list[Path])
     assert_type(client.download(task, "out/", sidecar=True), list[Path])
+    assert_type(client.download(task, store="s3://pictures"), list[StoredFile])
     sidecar = read_sidecar("out/akool-1-1.png.json")
     assert_type(sidecar, Sidecar)
     assert_type(sidecar.to_request(), ImageRequest | VideoRequest | FollowUp)
@@ -193,6 +195,8 @@ async def asynchronous() -> None:
         assert_type(await client.balance("akool"), float)
         assert_type(client.drift(), tuple[Drift, ...])
         assert_type(await client.download(task, Path("out")), list[Path])
+        stored = await client.download(task, store="s3://pictures", sidecar=True)
+        assert_type(stored, list[StoredFile])
     async with AsyncClient.from_env(journal="tasks.db") as client:
         assert_type(await client.resume_all(), list[Task | ImageTasksError])
         async for one in client.resume():

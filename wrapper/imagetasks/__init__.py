@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ._request import FollowUp, ImageRequest, Intent, RequestPreview, VideoRequest
     from ._results.progress import Progress
     from ._results.sidecar import Sidecar, read_sidecar
+    from ._results.stores import StoredFile
     from ._scheduling.events import (
         Downloaded,
         Event,
@@ -102,6 +103,7 @@ __all__ = [
     "Slowed",
     "Spending",
     "State",
+    "StoredFile",
     "SubmitOutcomeUnknown",
     "Submitted",
     "Submitting",
@@ -163,6 +165,7 @@ _MODULES = {
     "Slowed": "._scheduling.events",
     "Spending": "._spending.spending",
     "State": "._task",
+    "StoredFile": "._results.stores",
     "SubmitOutcomeUnknown": "._errors",
     "Submitted": "._scheduling.events",
     "Submitting": "._scheduling.events",

@@ -45,6 +45,7 @@ from .providers._keys import access_from_env, allow_hosts_from_env
 
 if TYPE_CHECKING:
     from ._results.progress import OnProgress
+    from ._results.stores import StoredFile
     from ._verification import Verification
     from .webhooks import WebhookEvent
 
@@ -593,20 +594,45 @@ class Client:
         """Let an unknown submit, or a task, go: `resume_all` will not return it. The provider is told nothing."""
         self._resumer.abandon(what)
 
+    @overload
     def download(
         self,
         task: Task,
         folder: str | PathLike[str],
         *,
+        timeout: float = ...,
+        on_progress: OnProgress | None = ...,
+        sidecar: bool = ...,
+        name: str = ...,
+    ) -> list[Path]: ...
+
+    @overload
+    def download(
+        self,
+        task: Task,
+        *,
+        store: str | PathLike[str],
+        timeout: float = ...,
+        on_progress: OnProgress | None = ...,
+        sidecar: bool = ...,
+    ) -> list[StoredFile]: ...
+
+    def download(
+        self,
+        task: Task,
+        folder: str | PathLike[str] | None = None,
+        *,
+        store: str | PathLike[str] | None = None,
         timeout: float = 600,
         on_progress: OnProgress | None = None,
         sidecar: bool = False,
         name: str = "{provider}-{id}-{n}",
-    ) -> list[Path]:
+    ) -> list[Path] | list[StoredFile]:
         """
-        Save the results of a task as files.
+        Save the results of a task as files in a folder, or in an object store.
 
             paths = client.download(task, "out/", timeout=600, sidecar=True)
+            files = client.download(task, store="s3://pictures/2026")
 
         A file appears whole or not at all. No other file is overwritten; a repeated call leaves its own files as they are. Requests
         carry no credentials, and go over https to public addresses only. Broken transfers are retried. A result that is gone is
@@ -615,7 +641,10 @@ class Client:
         Args:
             task: one that has succeeded.
             folder: where the files go; it is made if need be.
-            timeout: seconds for the whole call.
+            store: `s3://bucket/prefix`, `gs://` or `az://`, in place of the folder. It needs the extra `storage`, and takes
+                credentials from the environment. A folder may be a store, too. The files are named `{provider}-{id}-{n}`;
+                a repeated call puts the same files in their place.
+            timeout: seconds for the whole call. Object stores have limits of their own: 30 s a request, repeated for 3 minutes.
             on_progress: called with a `Progress`, from one thread at a time. It may use any client.
             sidecar: True writes `{file}.json` beside each file, which says what the file was made of; see `Sidecar`. It holds no
                 key, and no prompt with `journal_prompts=False`. Another file of that name is left alone, and is a DownloadError.
@@ -624,16 +653,18 @@ class Client:
                 added.
 
         Returns:
-            The paths, in the provider's order. The task is then closed in the journal.
+            The paths, in the provider's order; of a store a `StoredFile` each. The task is then closed in the journal.
 
         Raises:
             DownloadError: a result could not be fetched or saved. Files that are complete stay.
             ArtifactExpired: a result is gone, and its documented lifetime is over.
-            ValueError: `name` has another field.
+            ValueError: `name` has another field, the store cannot be used, or the folder is the URL of a store.
+            ImportError: the extra `storage` is not installed.
         """
         return self._downloads.download(
             task,
-            Path(folder),
+            folder,
+            store,
             timeout=timeout,
             on_progress=on_progress,
             sidecar=sidecar,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import imagetasks_mock
+import sqlalchemy as sa
 from imagetasks import ImageRequest
 from imagetasks.durable import Record, RecordState, Tasks
 from support.durable_workers import Start, Workers
@@ -68,6 +69,30 @@ class Books:
             assert time.monotonic() < end, f"stuck: {self.tasks.counts()}"
             time.sleep(0.05)
         return True
+
+    def claimed_since(self, instant: float) -> set[str]:
+        """Keys of what a worker that was started at that instant had at work when it was killed."""
+        at_work = sa.text(
+            f"SELECT workflow_uuid FROM {self._schema}workflow_status"
+            " WHERE status = 'PENDING' AND started_at_epoch_ms >= :instant"
+        )
+        with self.tasks._database.engine.connect() as connection:
+            return set(connection.scalars(at_work, {"instant": instant * 1000}))
+
+    def submits_under_way(self) -> set[str]:
+        """Keys of what is between its intent and its id: what a kill leaves of it is unknown."""
+        steps = sa.text(
+            f"SELECT workflow_uuid FROM {self._schema}operation_outputs GROUP BY workflow_uuid"
+            " HAVING max(function_name) = 'intent'"
+        )
+        with self.tasks._database.engine.connect() as connection:
+            found = set(connection.scalars(steps))
+        over = {r.key for r in self.tasks.list(state="unknown", limit=1_000_000)}
+        return found - over
+
+    @property
+    def _schema(self) -> str:
+        return "" if self.tasks._database.is_sqlite else "dbos."
 
     def doubles(self) -> int:
         """Tasks that were made more than once."""

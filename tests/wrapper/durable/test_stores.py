@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import imagetasks_mock
 import obstore
 import pytest
-from imagetasks import ImageRequest
-from imagetasks._results.stores import open_store
+from imagetasks import DownloadError, ImageRequest, Task
+from imagetasks._results.stores import FolderStore, open_store
 from imagetasks.durable import Runner, Tasks
 from obstore.store import S3Store
+from support.s3 import BUCKET, bucket, s3
 
 from .test_durable import Run, in_state, until
 
-BUCKET = "pictures"
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer  # takes seconds to load
-
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    yield "http://{}:{}".format(*server.get_host_and_port())
-    server.stop()
-
-
-@pytest.fixture
-def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> S3Store:
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "us-east-1",
-        "AWS_ENDPOINT": s3,
-        "AWS_ALLOW_HTTP": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    httpx.put(f"{s3}/{BUCKET}", trust_env=False)
-    return S3Store(BUCKET)
+__all__ = ["bucket", "s3"]
 
 
 @pytest.fixture
@@ -91,6 +68,33 @@ def test_a_folder_that_cannot_be_written_is_tried_again(
     folder.unlink()
     record = handle.wait(timeout=30)
     assert [path.name for path in folder.iterdir()] == [record.files[0].key]
+
+
+@pytest.mark.long
+def test_a_store_that_fails_once_it_has_the_file_is_given_it_again(
+    tasks: Tasks,
+    run: Run,
+    mock: imagetasks_mock.Mock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Between the put and the record: the file is there, and nobody knows."""
+    put, failed = FolderStore.put, 0
+
+    def put_and_fail(self: FolderStore, task: Task, path: Path) -> None:
+        nonlocal failed
+        put(self, task, path)
+        if failed < 2:
+            failed += 1
+            raise DownloadError("the answer of the store is lost", task=task)
+
+    monkeypatch.setattr(FolderStore, "put", put_and_fail)
+    run()
+    request = ImageRequest("x")
+    record = tasks.submit("xingchaoyiqing", request, key="k").wait(timeout=30)
+    assert (record.state, failed) == ("succeeded", 2)
+    assert [path.name for path in (tmp_path / "store").iterdir()] == list(record.keys)
+    assert len(list(mock.tasks)) == 1
 
 
 @pytest.mark.long

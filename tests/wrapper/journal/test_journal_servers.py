@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import imagetasks_mock
@@ -101,6 +103,35 @@ def test_a_journal_is_read_while_a_client_has_it(journal_file: Path) -> None:
             assert entry.base_url == mock.base_url(GPT)
             assert client.fetch(task).id == task.id
         assert not is_in_use(journal_file)
+
+
+def test_who_looks_whether_a_journal_is_in_use_disturbs_nobody(
+    journal_file: Path,
+) -> None:
+    Client({GPT: "secret-key-0123"}, journal=journal_file).close()
+    done = threading.Event()
+
+    def look() -> bool:
+        found = False
+        while not done.is_set():
+            found = is_in_use(journal_file)
+        return found
+
+    with ThreadPoolExecutor(1) as threads:
+        looking = threads.submit(look)
+        try:
+            for _ in range(30):
+                Client({GPT: "secret-key-0123"}, journal=journal_file).close()
+        finally:
+            done.set()
+        looking.result()
+
+
+def test_two_that_look_do_not_take_each_other_for_a_client(journal_file: Path) -> None:
+    Client({GPT: "secret-key-0123"}, journal=journal_file).close()
+    with ThreadPoolExecutor(4) as threads:
+        looks = threads.map(is_in_use, [journal_file] * 400)
+        assert not any(looks)
 
 
 def test_the_same_request_has_the_same_digest_without_its_prompt(

@@ -1,21 +1,23 @@
-"""Saving results as files, with what stands beside them. The journal then closes the task."""
+"""Saving results as files or in a store, with what stands beside them. The journal then closes the task."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._core import Core
 from .._forking import keep_as_it_is
 from .._httpx import AsyncBaseTransport
-from .._results.items import check_name
+from .._results.items import check_target
 from .._task import Task
 from .async_exchanges import AsyncExchanges
 from .async_shim import Lifetime, Sleep, result_of
 
 if TYPE_CHECKING:
     from .._results.progress import OnProgress
+    from .._results.stores import StoredFile
 
 
 class AsyncDownloads:
@@ -56,30 +58,41 @@ class AsyncDownloads:
     async def download(
         self,
         task: Task,
-        folder: Path,
+        folder: str | PathLike[str] | None,
+        store: str | PathLike[str] | None,
         *,
         timeout: float,
         on_progress: OnProgress | None,
         sidecar: bool,
         name: str,
-    ) -> list[Path]:
+    ) -> list[Path] | list[StoredFile]:
         self._lifetime.check_usable()
-        check_name(name)
+        check_target(folder, store, name)
         sidecars = None
         if sidecar:
             asked = await result_of(self._core.books.request_of(task))
             sidecars = self._core.sidecars(task, asked)
-        paths = await self._downloader.download(
-            task,
-            folder,
-            timeout=timeout,
-            on_progress=on_progress,
-            sidecars=sidecars,
-            name=name,
-        )
+        saved: list[Path] | list[StoredFile]
+        if store is not None:
+            saved = await self._downloader.download_into(
+                store,
+                task,
+                timeout=timeout,
+                on_progress=on_progress,
+                sidecars=sidecars,
+            )
+        else:
+            saved = await self._downloader.download(
+                task,
+                Path(folder or "."),
+                timeout=timeout,
+                on_progress=on_progress,
+                sidecars=sidecars,
+                name=name,
+            )
         if (written := self._core.books.write_saved(task)) is not None:
             await result_of(written)
-        return paths
+        return saved
 
     async def aclose(self) -> None:
         await self._downloader.aclose()

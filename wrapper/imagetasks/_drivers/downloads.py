@@ -1,22 +1,24 @@
 # Made of async_downloads.py by `make generate`. Edit that file.
-"""Saving results as files, with what stands beside them. The journal then closes the task."""
+"""Saving results as files or in a store, with what stands beside them. The journal then closes the task."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._core import Core
 from .._forking import keep_as_it_is
 from .._httpx import BaseTransport
-from .._results.items import check_name
+from .._results.items import check_target
 from .._task import Task
 from .exchanges import Exchanges
 from .shim import Lifetime, Sleep, result_of
 
 if TYPE_CHECKING:
     from .._results.progress import OnProgress
+    from .._results.stores import StoredFile
 
 
 class Downloads:
@@ -57,30 +59,41 @@ class Downloads:
     def download(
         self,
         task: Task,
-        folder: Path,
+        folder: str | PathLike[str] | None,
+        store: str | PathLike[str] | None,
         *,
         timeout: float,
         on_progress: OnProgress | None,
         sidecar: bool,
         name: str,
-    ) -> list[Path]:
+    ) -> list[Path] | list[StoredFile]:
         self._lifetime.check_usable()
-        check_name(name)
+        check_target(folder, store, name)
         sidecars = None
         if sidecar:
             asked = result_of(self._core.books.request_of(task))
             sidecars = self._core.sidecars(task, asked)
-        paths = self._downloader.download(
-            task,
-            folder,
-            timeout=timeout,
-            on_progress=on_progress,
-            sidecars=sidecars,
-            name=name,
-        )
+        saved: list[Path] | list[StoredFile]
+        if store is not None:
+            saved = self._downloader.download_into(
+                store,
+                task,
+                timeout=timeout,
+                on_progress=on_progress,
+                sidecars=sidecars,
+            )
+        else:
+            saved = self._downloader.download(
+                task,
+                Path(folder or "."),
+                timeout=timeout,
+                on_progress=on_progress,
+                sidecars=sidecars,
+                name=name,
+            )
         if (written := self._core.books.write_saved(task)) is not None:
             result_of(written)
-        return paths
+        return saved
 
     def close(self) -> None:
         self._downloader.close()

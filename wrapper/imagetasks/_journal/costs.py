@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .._spending.spending import Spending
+from .._spending.spending import Spending, SpendingSums
 from .reading import Contents
 
 
@@ -18,16 +18,12 @@ class Costs(NamedTuple):
 
 def costs_of(contents: Iterable[Contents]) -> Costs:
     """Of several journals together, those that clients have open too."""
-    spent: dict[object, Spending] = {}
+    spent = SpendingSums()
     reserved: dict[str, float] = {}
     for each in contents:
         for entry in each.entries:
-            cost = entry.cost
-            spent[cost.group] = spent.get(
-                cost.group, Spending(cost.provider, cost.model, cost.day)
-            ).add(cost)
+            spent.add(entry.cost)
         for submit in each.unknown:
             name = submit.intent.provider
             reserved[name] = reserved.get(name, 0.0) + submit.reserved
-    rows = sorted(spent.values(), key=lambda s: (s.provider, s.day, s.model or ""))
-    return Costs(rows, dict(sorted(reserved.items())))
+    return Costs(spent.rows(), dict(sorted(reserved.items())))

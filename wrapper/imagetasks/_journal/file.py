@@ -75,6 +75,8 @@ def as_one_address(base_url: str) -> str:
     return base_url.rstrip("/")
 
 
+READ_FOR = 0.3
+"""Seconds to wait for somebody who looks whether it is in use, which takes no time."""
 BUSY_FOR = 5.0
 """Seconds to wait for somebody who works on the file with another program."""
 
@@ -100,7 +102,9 @@ class JournalFile:
         with ExitStack() as opened, explained(path):
             if not may_create:
                 os.stat(path)
-            lock = opened.enter_context(closing(_connect(path + "-lock", timeout=0)))
+            lock = opened.enter_context(
+                closing(_connect(path + "-lock", timeout=READ_FOR))
+            )
             lock.execute("PRAGMA journal_mode = MEMORY")
             lock.execute("BEGIN EXCLUSIVE")
             self.connection = opened.enter_context(

@@ -201,11 +201,9 @@ class Journal:
 
         self._later(write)
 
-    def record_file(
-        self, task: Task, path: str | PathLike[str], size: int, sha256: str
-    ) -> None:
-        """A result was saved."""
-        name = os.fsencode(os.path.abspath(path)).decode("utf-8", "replace")
+    def record_file(self, task: Task, place: str, size: int, sha256: str) -> None:
+        """A result was saved: in a file, by its whole path, or in a store, by a URL."""
+        name = os.fsencode(place).decode("utf-8", "replace")
         row = (task.provider, task.id, name, size, sha256, _now())
         self._later(
             lambda c: c.execute(

@@ -35,7 +35,7 @@ WHERE outcome IS NULL ORDER BY rowid
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A task as a journal has it. `base_url`: where it was submitted; None in what an earlier format left."""
+    """A task as a journal has it. `base_url`: where it was submitted; None in what an earlier format left. `files`: paths and URLs."""
 
     task: Task
     asked: OriginalRequest | None
@@ -44,7 +44,7 @@ class Entry:
     changed_at: datetime
     base_url: str | None
     digest: str | None
-    files: tuple[Path, ...]
+    files: tuple[str, ...]
     cost: Cost
 
 
@@ -99,22 +99,24 @@ def read_contents(path: str | PathLike[str]) -> Contents:
 
 
 def is_in_use(path: str | PathLike[str]) -> bool:
-    """Whether a client has it open now."""
+    """
+    Whether a client has it open now. A client that opens it meanwhile waits until this is over, and two that look do not take
+    each other for a client.
+    """
     lock = os.path.realpath(os.fsdecode(path)) + "-lock"
     if not os.path.exists(lock):
         return False
     try:
-        with closing(sqlite3.connect(lock, timeout=0, isolation_level=None)) as held:
-            held.execute("BEGIN EXCLUSIVE")
+        with closing(_connect(lock, timeout=0)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
     except sqlite3.Error:
         return True
     return False
 
 
-def _connect(path: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{Path(path).as_uri()}?mode=ro", uri=True, timeout=5, isolation_level=None
-    )
+def _connect(path: str, timeout: float = 5) -> sqlite3.Connection:
+    address = f"{Path(path).as_uri()}?mode=ro"
+    return sqlite3.connect(address, uri=True, timeout=timeout, isolation_level=None)
 
 
 def _is_of_today(connection: sqlite3.Connection) -> bool:
@@ -153,7 +155,7 @@ def _entries(rows: Iterable[tuple[Any, ...]]) -> Iterable[Entry]:
             changed_at=datetime.fromisoformat(changed_at),
             base_url=base_url,
             digest=digest,
-            files=tuple(map(Path, json.loads(files))),
+            files=tuple(json.loads(files)),
             cost=Cost(
                 provider,
                 model,

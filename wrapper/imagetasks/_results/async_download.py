@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from .._http.environment import UnusableEnvironment
 from .._http.files import AsyncFileSource, Interrupted
 from .._httpx import AsyncBaseTransport
+from .._scheduling.events import Downloaded
 from .._task import Task
 from .hosts import Refused
 from .items import NAME
 from .partial import Partial
 from .progress import OnProgress
 from .retrieval import Gone, Retrieval
-from .task_download import AT_ONCE, DownloadSettings, Fresh, TaskDownload
+from .stores import StoredFile, Stores, files_of, tell_stored
+from .task_download import AT_ONCE, DownloadSettings, Fresh, OnSaved, TaskDownload
 
 if TYPE_CHECKING:
     from .sidecar_writing import Sidecars
@@ -45,6 +48,7 @@ class AsyncDownloader:
         self._sleep = sleep or asyncio.sleep
         self._running: set[asyncio.Task[list[Path]]] = set()
         self._is_closed = False
+        self._stores = Stores()
 
     async def download(
         self,
@@ -55,6 +59,7 @@ class AsyncDownloader:
         on_progress: OnProgress | None,
         sidecars: Sidecars | None = None,
         name: str = NAME,
+        on_saved: OnSaved | None = None,
     ) -> list[Path]:
         if self._is_closed:
             raise RuntimeError("the client is closed")
@@ -66,6 +71,7 @@ class AsyncDownloader:
             on_progress=on_progress,
             sidecars=sidecars,
             name=name,
+            on_saved=on_saved,
         )
         again = _Once(lambda: self._fetch_again(task, download.left))
         call = _Download(download, self._source, again, self._sleep)
@@ -79,6 +85,31 @@ class AsyncDownloader:
             raise
         finally:
             self._running.discard(running)
+
+    async def download_into(
+        self,
+        store: str | PathLike[str],
+        task: Task,
+        *,
+        timeout: float,
+        on_progress: OnProgress | None,
+        sidecars: Sidecars | None,
+    ) -> list[StoredFile]:
+        opened = await _to_disk(lambda: self._stores.open(store))
+        saved: list[Downloaded] = []
+        with await _to_disk(lambda: opened.make_part(task)) as part:
+            folder = Path(part)
+            await self.download(
+                task,
+                folder,
+                timeout=timeout,
+                on_progress=on_progress,
+                sidecars=sidecars,
+                on_saved=saved.append,
+            )
+            for path in files_of(folder):
+                await opened.aput(task, path)
+        return tell_stored(store, saved, self._settings.observer)
 
     async def aclose(self) -> None:
         """Whoever still downloads gets a RuntimeError."""

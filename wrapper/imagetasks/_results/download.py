@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from os import PathLike
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,13 +15,15 @@ from .._http.environment import UnusableEnvironment
 from .._http.files import FileSource, Interrupted
 from .._http.sockets import exchange_ends
 from .._httpx import BaseTransport
+from .._scheduling.events import Downloaded
 from .._task import Task
 from .hosts import Refused
 from .items import NAME
 from .partial import Partial
 from .progress import OnProgress
 from .retrieval import Gone, Retrieval
-from .task_download import AT_ONCE, DownloadSettings, Fresh, TaskDownload
+from .stores import StoredFile, Stores, files_of, tell_stored
+from .task_download import AT_ONCE, DownloadSettings, Fresh, OnSaved, TaskDownload
 
 if TYPE_CHECKING:
     from .sidecar_writing import Sidecars
@@ -52,6 +55,7 @@ class Downloader:
         self._running: set[threading.Event] = set()
         self._lock = threading.Lock()
         self._is_closed = False
+        self._stores = Stores()
 
     def download(
         self,
@@ -62,6 +66,7 @@ class Downloader:
         on_progress: OnProgress | None,
         sidecars: Sidecars | None = None,
         name: str = NAME,
+        on_saved: OnSaved | None = None,
     ) -> list[Path]:
         stop = self._begin()
         try:
@@ -73,6 +78,7 @@ class Downloader:
                 on_progress=on_progress,
                 sidecars=sidecars,
                 name=name,
+                on_saved=on_saved,
             )
             again = _Once(lambda: self._fetch_again(task, download.left))
             call = _Download(download, self._source, again, self._sleep, stop)
@@ -82,6 +88,31 @@ class Downloader:
         finally:
             with self._lock:
                 self._running.discard(stop)
+
+    def download_into(
+        self,
+        store: str | PathLike[str],
+        task: Task,
+        *,
+        timeout: float,
+        on_progress: OnProgress | None,
+        sidecars: Sidecars | None,
+    ) -> list[StoredFile]:
+        opened = self._stores.open(store)
+        saved: list[Downloaded] = []
+        with opened.make_part(task) as part:
+            folder = Path(part)
+            self.download(
+                task,
+                folder,
+                timeout=timeout,
+                on_progress=on_progress,
+                sidecars=sidecars,
+                on_saved=saved.append,
+            )
+            for path in files_of(folder):
+                opened.put(task, path)
+        return tell_stored(store, saved, self._settings.observer)
 
     def close(self) -> None:
         """Whoever still downloads gets a RuntimeError."""

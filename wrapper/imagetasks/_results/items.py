@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from os import PathLike, fspath
 from pathlib import Path
 from string import Formatter
 
@@ -13,6 +14,8 @@ from .._task import Artifact, State, Task
 
 NAME = "{provider}-{id}-{n}"
 NAMES = ("provider", "id", "n", "label", "model", "kind")
+STORES = ("s3://", "gs://", "az://")
+"""What the URLs of object stores begin with."""
 LONGEST = 100
 """Bytes of a template, and of provider and id, in a file name; file systems take 255 for the whole."""
 
@@ -85,6 +88,19 @@ def check_name(name: str) -> None:
     if not is_one:
         known = ", ".join(f"{{{field}}}" for field in NAMES)
         raise ValueError(f"a file name is made of {known}, not {name!r}")
+
+
+def check_target(
+    folder: str | PathLike[str] | None, store: object | None, name: str
+) -> None:
+    """Where results go: a folder or a store. Raises TypeError for both and for neither, ValueError for what cannot be."""
+    if (folder is None) == (store is None):
+        raise TypeError("results go into a folder, or into a store=: give one of them")
+    if folder is not None and fspath(folder).startswith(STORES):
+        raise ValueError(f"{fspath(folder)} is no folder: give it as store=")
+    if store is not None and name != NAME:
+        raise ValueError(f"in a store the names are {NAME}: two tasks have two there")
+    check_name(name)
 
 
 def items_of(task: Task, name: str = NAME) -> list[Item]:

@@ -2,57 +2,63 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import os
 import shutil
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .._errors import DownloadError
 from .._extras import require
+from .._lazy import asyncio
+from .._scheduling.events import Downloaded, Observer
+from .items import STORES
 from .placing import keep_name
 from .sidecar import SUFFIX
 
 if TYPE_CHECKING:
     from .._task import Task
 
-SCHEMES = ("s3://", "gs://", "az://")
 PART = ".imagetasks-"
 """What a folder begins with that files come in through."""
 LEFT_OVER = 86400.0
 """Seconds after which nobody works in such a folder any more."""
 
-Put = Callable[["Task", Path], Awaitable[None]]
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """
+    One result in a store.
 
-class Kept(NamedTuple):
-    """One result, by its name in the store."""
+    key: its name there: of a file in the folder, or of an object below the URL's prefix.
+    size: bytes.
+    sha256: of these bytes, in hex.
+    """
 
     key: str
     size: int
     sha256: str
 
 
-class Downloads(Protocol):
-    """What a store needs of a client."""
-
-    async def download(
-        self, task: Task, folder: str | PathLike[str], *, sidecar: bool = False
-    ) -> list[Path]: ...
-
-
 class Store(Protocol):
-    """Saving a task a second time gives the same names, and finds its files or puts the same in their place."""
+    """Saving a task a second time gives the same names, and puts the same files in the place of the first ones."""
 
-    async def save(
-        self, client: Downloads, task: Task, *, sidecar: bool
-    ) -> list[Kept]: ...
+    def make_part(self, task: Task) -> TemporaryDirectory[str]:
+        """A folder of this task alone, from which only what is whole goes on. Raises DownloadError."""
+        ...
+
+    def put(self, task: Task, path: Path) -> None:
+        """Raises DownloadError."""
+        ...
+
+    async def aput(self, task: Task, path: Path) -> None:
+        """The same without blocking."""
+        ...
 
 
 class FolderStore:
@@ -62,24 +68,19 @@ class FolderStore:
         self._folder = folder
         self._is_swept = False
 
-    async def save(self, client: Downloads, task: Task, *, sidecar: bool) -> list[Kept]:
+    def make_part(self, task: Task) -> TemporaryDirectory[str]:
         try:
-            part = await asyncio.to_thread(self._make_part)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if not self._is_swept:
+                self._is_swept = True
+                self._sweep()
+            # Of the same file system, so that what is in it can be renamed.
+            return TemporaryDirectory(prefix=PART, dir=self._folder)
         except OSError as cause:
             raise DownloadError(
                 f"{task}: nothing can be saved in {self._folder}: {cause.strerror}",
                 task=task,
             ) from cause
-        with part as name:
-            return await _save_through(Path(name), client, task, sidecar, self._put)
-
-    def _make_part(self) -> TemporaryDirectory[str]:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        if not self._is_swept:
-            self._is_swept = True
-            self._sweep()
-        # Of the same file system, so that what is in it can be renamed.
-        return TemporaryDirectory(prefix=PART, dir=self._folder)
 
     def _sweep(self) -> None:
         """What a process left that was killed."""
@@ -88,16 +89,16 @@ class FolderStore:
                 if time.time() - part.stat().st_mtime > LEFT_OVER:
                     shutil.rmtree(part)
 
-    async def _put(self, task: Task, path: Path) -> None:
-        def rename() -> None:
-            try:
-                os.replace(path, self._folder / path.name)
-            except OSError as cause:
-                words = f"{path.name} cannot be saved: {cause.strerror}"
-                raise DownloadError(f"{task}: {words}", task=task) from cause
-            keep_name(self._folder)
+    def put(self, task: Task, path: Path) -> None:
+        try:
+            os.replace(path, self._folder / path.name)
+        except OSError as cause:
+            words = f"{path.name} cannot be saved: {cause.strerror}"
+            raise DownloadError(f"{task}: {words}", task=task) from cause
+        keep_name(self._folder)
 
-        await asyncio.to_thread(rename)
+    async def aput(self, task: Task, path: Path) -> None:
+        await asyncio.to_thread(self.put, task, path)
 
 
 class ObjectStore:
@@ -115,15 +116,29 @@ class ObjectStore:
         except self._failures as cause:
             raise ValueError(f"{url} is no store that can be used: {cause}") from cause
 
-    async def save(self, client: Downloads, task: Task, *, sidecar: bool) -> list[Kept]:
-        with TemporaryDirectory(prefix=PART) as name:
-            return await _save_through(Path(name), client, task, sidecar, self._put)
+    def make_part(self, task: Task) -> TemporaryDirectory[str]:
+        try:
+            return TemporaryDirectory(prefix=PART)
+        except OSError as cause:
+            words = f"there is no folder for files on their way: {cause.strerror}"
+            raise DownloadError(f"{task}: {words}", task=task) from cause
 
-    async def _put(self, task: Task, path: Path) -> None:
+    def put(self, task: Task, path: Path) -> None:
         import obstore
 
-        try:
+        with self._explained(task, path):
+            obstore.put(self._store, path.name, path)
+
+    async def aput(self, task: Task, path: Path) -> None:
+        import obstore
+
+        with self._explained(task, path):
             await obstore.put_async(self._store, path.name, path)
+
+    @contextmanager
+    def _explained(self, task: Task, path: Path) -> Iterator[None]:
+        try:
+            yield
         except self._failures as cause:
             # Its first words name what is wrong; more of it may quote the signed address.
             words = str(cause).strip().partition("\n")[0][:200]
@@ -133,37 +148,48 @@ class ObjectStore:
             ) from cause
 
 
-def is_store_url(folder: str | PathLike[str]) -> bool:
-    return fspath(folder).startswith(SCHEMES)
+class Stores:
+    """Those of one client, each opened once: an object store keeps its connections."""
+
+    def __init__(self) -> None:
+        self._opened: dict[str, Store] = {}
+
+    def open(self, where: str | PathLike[str]) -> Store:
+        """As `open_store`."""
+        name = fspath(where)
+        if name not in self._opened:
+            self._opened[name] = open_store(name)
+        return self._opened[name]
 
 
 def open_store(where: str | PathLike[str]) -> Store:
     """A folder, or `s3://bucket/prefix`, `gs://`, `az://`. Raises ValueError, and ImportError without the extra."""
     name = fspath(where)
-    if is_store_url(name):
+    if name.startswith(STORES):
         return ObjectStore(name)
     if "://" in name:
         raise ValueError(
-            f"a store is a folder, or begins with {', '.join(SCHEMES)}: not {name.partition('://')[0]}://"
+            f"a store is a folder, or begins with {', '.join(STORES)}: not {name.partition('://')[0]}://"
         )
     return FolderStore(Path(name))
 
 
-async def _save_through(
-    part: Path, client: Downloads, task: Task, sidecar: bool, put: Put
-) -> list[Kept]:
-    """By a folder of this task alone: only what is whole goes on from there, and sidecars after what they tell of."""
-    paths = await client.download(task, part, sidecar=sidecar)
-    kept = [await asyncio.to_thread(_kept, path, part) for path in paths]
-    for path in sorted(part.iterdir(), key=_sidecars_last):
-        await put(task, path)
-    return kept
+def files_of(part: Path) -> list[Path]:
+    """What has come into a part, in the order in which it goes on: sidecars after what they tell of."""
+    return sorted(part.iterdir(), key=_sidecars_last)
 
 
-def _kept(path: Path, folder: Path) -> Kept:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Kept(path.relative_to(folder).as_posix(), path.stat().st_size, digest)
+def tell_stored(
+    store: str | PathLike[str], saved: Iterable[Downloaded], observer: Observer
+) -> list[StoredFile]:
+    """Once all of them are in the store: in vendor order, with an event for each."""
+    in_order = sorted(saved, key=lambda event: event.n)
+    for event in in_order:
+        observer.tell(replace(event, path=Path(event.path.name), store=fspath(store)))
+    return [
+        StoredFile(key=event.path.name, size=event.size, sha256=event.sha256)
+        for event in in_order
+    ]
 
 
 def _sidecars_last(path: Path) -> tuple[bool, str]:

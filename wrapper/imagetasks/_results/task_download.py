@@ -30,6 +30,8 @@ LATE = 10.0
 
 Fresh = Task | ImageTasksError | None
 """What the vendor says now of a task; None where the client has no key for it."""
+OnSaved = Callable[[Downloaded], object]
+"""Takes the files of a call as they are whole. In place of the client's events, where a file goes on from its folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,11 @@ class TaskDownload:
         on_progress: OnProgress | None,
         sidecars: Sidecars | None,
         name: str = NAME,
+        on_saved: OnSaved | None = None,
     ) -> None:
         self.folder = folder
         self._sidecars = sidecars
+        self._on_saved = on_saved or settings.observer.tell
         self._settings = settings
         self._end = settings.clock() + timeout
         self._reporter = Reporter(on_progress, settings.clock)
@@ -126,7 +130,7 @@ class TaskDownload:
 
     def tell(self, retrieval: Retrieval, saved: Saved, *, began: float) -> None:
         """Of a file that is whole, under its name."""
-        self._settings.observer.tell(
+        self._on_saved(
             Downloaded(
                 task=retrieval.item.task,
                 n=retrieval.item.n,

@@ -99,10 +99,11 @@ class Downloaded:
 
     task: whose result it is.
     n: its place among the task's artifacts, from 1.
-    path: the file.
+    path: the file; in a store, its key.
     size: bytes.
     sha256: of these bytes, in hex.
-    took: seconds, retries included.
+    took: seconds, retries included; until it was here, where it went on into a store.
+    store: the folder or URL that `download(store=)` put it into. None for a file in a folder.
     """
 
     task: Task
@@ -111,6 +112,7 @@ class Downloaded:
     size: int
     sha256: str
     took: float
+    store: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

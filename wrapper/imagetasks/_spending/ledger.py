@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 from .._access import check_credits
 from .._errors import BudgetExceeded
 from .._task import State, Task
-from .spending import Cost, Spending
+from .spending import Cost, Spending, SpendingSums
 
 ROUNDING = 1e-6
 """Credits: sums of prices with decimals may be off by less."""
@@ -93,10 +93,9 @@ class Ledger:
         self._costs: dict[tuple[str, str], Cost] = {}
         self._calls: dict[tuple[str, str], CallLimit] = {}
         self._counted: dict[str, float] = {}
-        self._spent: dict[tuple[str, str | None, object], Spending] = {}
+        self._spent = SpendingSums(() if books is None else books.spent)
         if books is not None:
             self._counted.update(books.counted)
-            self._spent.update(((s.provider, s.model, s.day), s) for s in books.spent)
             for place, cost in books.costs.items():
                 self._add(place, cost, None)
             for intent, (provider, credits) in books.reserved.items():
@@ -202,11 +201,10 @@ class Ledger:
     def spent(self) -> list[Spending]:
         """By vendor, model and day."""
         with self._lock:
-            found = dict(self._spent)
+            sums = SpendingSums(self._spent.rows())
             for cost in self._costs.values():
-                before = found.get(cost.group) or Spending(*cost.group)
-                found[cost.group] = before.add(cost)
-        return sorted(found.values(), key=lambda s: (s.provider, s.day, s.model or ""))
+                sums.add(cost)
+        return sums.rows()
 
     def reserved(self, provider: str) -> float:
         """Credits of submits under way, and of those that may have been accepted."""
@@ -264,10 +262,8 @@ class Ledger:
         place = place or (task.provider, task.id)
         if place not in self._costs or not is_final(task):
             return
-        cost = self._costs.pop(place)
+        self._spent.add(self._costs.pop(place))
         self._calls.pop(place, None)
-        before = self._spent.get(cost.group) or Spending(*cost.group)
-        self._spent[cost.group] = before.add(cost)
 
 
 def is_final(task: Task) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -70,6 +71,21 @@ class Cost:
             return 0.0
         return self.reserved if self.charged is None else self.charged
 
-    @property
-    def group(self) -> tuple[str, str | None, date]:
-        return self.provider, self.model, self.day
+
+class SpendingSums:
+    """A `Spending` for each vendor, model and day."""
+
+    def __init__(self, spent: Iterable[Spending] = ()) -> None:
+        self._spent = {(row.provider, row.model, row.day): row for row in spent}
+
+    def add(self, cost: Cost) -> None:
+        """One more task."""
+        group = cost.provider, cost.model, cost.day
+        self._spent[group] = (self._spent.get(group) or Spending(*group)).add(cost)
+
+    def rows(self) -> list[Spending]:
+        """By vendor, day and model."""
+        return sorted(
+            self._spent.values(),
+            key=lambda row: (row.provider, row.day, row.model or ""),
+        )

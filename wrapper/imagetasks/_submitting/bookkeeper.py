@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._errors import JournalError, NetworkError, ProviderError
@@ -114,7 +116,8 @@ class Bookkeeper:
         return known
 
     def write_file(self, event: Downloaded) -> None:
-        self.journal.record_file(event.task, event.path, event.size, event.sha256)
+        place = _place(event.path, event.store)
+        self.journal.record_file(event.task, place, event.size, event.sha256)
 
     def write_saved(self, task: Task) -> Future[None] | None:
         """All its results are files. What cannot be written of that is logged: the files are there."""
@@ -137,6 +140,13 @@ class Bookkeeper:
     def close(self) -> None:
         if self._journal is not None:
             self._journal.close()
+
+
+def _place(path: Path, store: str | None) -> str:
+    """Where a result is, as a path that holds everywhere, or a URL."""
+    if store is not None and "://" in store:
+        return f"{store.rstrip('/')}/{path}"
+    return os.path.abspath(path if store is None else os.path.join(store, path))
 
 
 def _then(written: Future[None], book: Callable[[], None]) -> Future[None]:

@@ -274,7 +274,7 @@ def _entry(known: Known) -> dict[str, Any]:
         "estimated": cost.estimated,
         "charged": cost.charged,
         "is_refunded": cost.is_refunded,
-        "files": [str(file) for file in entry.files],
+        "files": list(entry.files),
         "request": request.to_json() if request is not None and has_prompts else None,
         "journal": str(known.run.path),
     }

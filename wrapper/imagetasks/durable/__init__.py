@@ -14,6 +14,7 @@ from .._extras import require
 
 require("durable", by="imagetasks.durable")
 
+from .._results.stores import StoredFile  # noqa: E402
 from ._async_tasks import AsyncHandle, AsyncTasks  # noqa: E402
 from ._errors import Backlogged, DurableError, KeyConflict  # noqa: E402
 from ._queue import Queue  # noqa: E402
@@ -23,7 +24,6 @@ from ._record import (  # noqa: E402
     Failure,
     Record,
     RecordState,
-    StoredFile,
 )
 from ._runner import Runner  # noqa: E402
 from ._tasks import Handle, Tasks  # noqa: E402

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ BUSY_FOR = 30_000
 """Milliseconds for which SQLite waits for another writer."""
 MIGRATING = 0x696D7473
 """Advisory lock of whoever makes the tables."""
+PATIENCE = 120.0
+"""Seconds to wait for them."""
 
 
 class JsonSerializer(Serializer):
@@ -121,25 +124,46 @@ class Database:
         )
 
     def prepare(self) -> None:
-        """Make the tables where they are missing. Raises DurableError."""
+        """Make the tables where they are missing: one process at a time. Raises DurableError."""
         with self.explained():
             if self.is_sqlite:
                 # DBOS leaves the journal that SQLite begins with: its enqueuing is then 18 times as slow.
                 with self.engine.connect() as connection:
                     connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-            elif self._is_prepared():
-                return
-            DBOS.migrate(self.url)
-            with self.engine.begin() as connection:
-                if not self.is_sqlite:
-                    lock = sa.func.pg_advisory_xact_lock(MIGRATING)
-                    connection.execute(sa.select(lock))
-                    schema = f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
-                    connection.exec_driver_sql(schema)
-                for table in TABLES:
-                    connection.exec_driver_sql(
-                        table.format(schema="" if self.is_sqlite else f"{SCHEMA}.")
+                self._make_tables()
+            elif not self._is_prepared():
+                with self._migrating():
+                    if not self._is_prepared():
+                        self._make_tables()
+
+    def _make_tables(self) -> None:
+        DBOS.migrate(self.url)
+        with self.engine.begin() as connection:
+            if not self.is_sqlite:
+                schema = f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
+                connection.exec_driver_sql(schema)
+            for table in TABLES:
+                connection.exec_driver_sql(
+                    table.format(schema="" if self.is_sqlite else f"{SCHEMA}.")
+                )
+
+    @contextmanager
+    def _migrating(self) -> Iterator[None]:
+        """Only one process of a PostgreSQL is in here."""
+        with self.engine.connect() as bare:
+            connection = bare.execution_options(isolation_level="AUTOCOMMIT")
+            until = time.monotonic() + PATIENCE
+            # A statement that waits for the lock would have a snapshot, and an index that is made CONCURRENTLY waits for that.
+            while not connection.scalar(sa.func.pg_try_advisory_lock(MIGRATING)):
+                if time.monotonic() > until:
+                    raise DurableError(
+                        f"{self}: another process makes the tables, for longer than {PATIENCE:g} s"
                     )
+                time.sleep(0.1)
+            try:
+                yield
+            finally:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(MIGRATING)))
 
     def _is_prepared(self) -> bool:
         """Whether both the tables of DBOS and ours are there, and as new as this release of DBOS has them."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from .._errors import ImageTasksError, ProviderError, TaskFailed
+from .._results.stores import StoredFile
 from .._task import Reason, Task, task_from_json, task_to_json
 
 
@@ -38,15 +39,6 @@ class RecordState(StrEnum):
     def is_over(self) -> bool:
         """Whether no worker goes on with it."""
         return self not in (self.QUEUED, self.SUBMITTING, self.RUNNING)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFile:
-    """One result. `key` is its name in the store: of a file in the folder, or of an object below the URL's prefix."""
-
-    key: str
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from .._access import Access
 from .._async_client import AsyncClient
 from .._errors import logger
 from .._httpx import AsyncBaseTransport
-from .._results.stores import Store, open_store
+from .._results.stores import open_store
 from .._scheduling.events import OnEvent
 from .._scheduling.policy import PollPolicy
 from ..providers._keys import check_access
@@ -85,7 +85,8 @@ class Runner:
         if strangers := given.keys() - self._access.keys():
             raise ValueError(f"queues without a key: {', '.join(sorted(strangers))}")
         self._queues = {name: given.get(name, Queue()) for name in self._access}
-        self._store: Store = open_store(store)
+        open_store(store)  # what cannot be used is refused here, and not by each task
+        self._store = store
         self._sidecar = sidecar
         self._client_options: dict[str, Any] = {
             "policy": policy,

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from os import PathLike
 from typing import Any
 
 from dbos import DBOS
@@ -24,12 +25,12 @@ from .._errors import (
     WaitTimeout,
     logger,
 )
-from .._results.stores import Store
+from .._results.stores import StoredFile
 from .._task import Task
 from ._alarms import Alarms
 from ._gate import Gate, Place
 from ._job import Job
-from ._record import Failure, Outcome, RecordState, StoredFile
+from ._record import Failure, Outcome, RecordState
 
 DEDUPLICATES_FOR = timedelta(minutes=10)
 """inferred: how long after the first one the same submit is still known again. No page says how long."""
@@ -121,7 +122,8 @@ class Execution:
 
     def _is_known_again(self, intent: Mapping[str, str]) -> bool:
         """Whether the vendor gives the task of the first submit when the same one comes again."""
-        age = datetime.now(UTC) - datetime.fromisoformat(intent["at"])
+        # An intent of the future tells of a clock that went back, and so nothing of its age; two machines differ by less.
+        age = abs(datetime.now(UTC) - datetime.fromisoformat(intent["at"]))
         return self._job.idempotency_key is not None and age < DEDUPLICATES_FOR
 
     async def _sent(self) -> Outcome:
@@ -202,7 +204,7 @@ class Worker:
         self,
         client: AsyncClient,
         gates: Mapping[str, Gate],
-        store: Store,
+        store: str | PathLike[str],
         *,
         sidecar: bool,
     ) -> None:
@@ -214,8 +216,9 @@ class Worker:
         self._sidecar = sidecar
 
     async def save(self, task: Task) -> list[StoredFile]:
-        kept = await self._store.save(self.client, task, sidecar=self._sidecar)
-        return [StoredFile(**file._asdict()) for file in kept]
+        return await self.client.download(
+            task, store=self._store, sidecar=self._sidecar
+        )
 
     async def carry_out(self, values: Mapping[str, Any]) -> dict[str, Any]:
         job = Job.from_values(values)
