@@ -38,7 +38,7 @@ class AsyncEngine:
         self._observer = observer
         self._clock = clock
         self._sleep = sleep
-        self._running: dict[asyncio.Task[FetchResult], Exchange] = {}
+        self._running: dict[asyncio.Task[None], Exchange] = {}
         self._timer: asyncio.TimerHandle | asyncio.Task[None] | None = None
         self._wake_at: float | None = None
         self._steps_soon = False
@@ -61,7 +61,7 @@ class AsyncEngine:
         self._scheduler.discard(waits)
         for carried_out, exchange in self._running.items():
             if exchange.wait in waits:
-                carried_out.cancel()
+                self._break_off(carried_out)
         self._arm()
 
     def notify(self, provider: str, task_id: str, *, has_ended: bool) -> None:
@@ -87,7 +87,7 @@ class AsyncEngine:
         self._tell()
         exchanges = list(self._running)
         for exchange in exchanges:
-            exchange.cancel()
+            self._break_off(exchange)
         await asyncio.gather(*exchanges, return_exceptions=True)
 
     def _step(self) -> None:
@@ -97,9 +97,8 @@ class AsyncEngine:
             self.take_hints()
             now = self._clock()
             for exchange in self._scheduler.start(now=now, at_most=STARTED_AT_ONCE):
-                carried_out = asyncio.create_task(self._fetch(exchange))
+                carried_out = asyncio.create_task(self._carry_out(exchange))
                 self._running[carried_out] = exchange
-                carried_out.add_done_callback(self._finish)
             self._arm()
         except Exception as error:  # else it would end in the loop's log, unseen
             self._scheduler.abandon(error)
@@ -109,15 +108,29 @@ class AsyncEngine:
         for one in self._scheduler.take_news():
             one.tell(self._observer)
 
-    def _finish(self, done: asyncio.Task[FetchResult]) -> None:
-        exchange = self._running.pop(done)
+    async def _carry_out(self, exchange: Exchange) -> None:
         answer: FetchResult | Exception | None = None
-        if not done.cancelled():
-            error = done.exception()
-            if error is None:
-                answer = done.result()
-            elif isinstance(error, Exception):
-                answer = error
+        try:
+            answer = await self._fetch(exchange)
+        except Exception as error:
+            answer = error
+        finally:
+            # Not in a callback of the task: that would come a turn of the loop later, and cost one.
+            self._finish(asyncio.current_task(), answer)
+
+    def _break_off(self, carried_out: asyncio.Task[None]) -> None:
+        carried_out.cancel()
+        # One that has not begun never will.
+        carried_out.add_done_callback(self._finish)
+
+    def _finish(
+        self,
+        carried_out: asyncio.Task[None] | None,
+        answer: FetchResult | Exception | None = None,
+    ) -> None:
+        exchange = self._running.pop(carried_out, None)  # type: ignore[arg-type]
+        if exchange is None:
+            return
         self._scheduler.finish(exchange, answer, now=self._clock())
         # Exchanges that end in one turn of the loop share a step.
         if not self._steps_soon:
