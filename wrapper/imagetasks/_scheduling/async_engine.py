@@ -38,7 +38,8 @@ class AsyncEngine:
         self._observer = observer
         self._clock = clock
         self._sleep = sleep
-        self._running: dict[asyncio.Task[None], Exchange] = {}
+        # A wait has one exchange under way at most.
+        self._running: dict[Wait, tuple[Exchange, asyncio.Task[None]]] = {}
         self._timer: asyncio.TimerHandle | asyncio.Task[None] | None = None
         self._wake_at: float | None = None
         self._steps_soon = False
@@ -57,11 +58,10 @@ class AsyncEngine:
 
     def discard(self, waits: Iterable[Wait]) -> None:
         """Their exchanges are broken off."""
-        waits = set(waits)
+        waits = list(waits)
         self._scheduler.discard(waits)
-        for carried_out, exchange in self._running.items():
-            if exchange.wait in waits:
-                self._break_off(carried_out)
+        for wait in waits:
+            self._break_off(wait)
         self._arm()
 
     def notify(self, provider: str, task_id: str, *, has_ended: bool) -> None:
@@ -85,10 +85,8 @@ class AsyncEngine:
         self._scheduler.abandon(RuntimeError("the client is closed"))
         self._arm()
         self._tell()
-        exchanges = list(self._running)
-        for exchange in exchanges:
-            self._break_off(exchange)
-        await asyncio.gather(*exchanges, return_exceptions=True)
+        broken_off = [self._break_off(wait) for wait in list(self._running)]
+        await asyncio.gather(*filter(None, broken_off), return_exceptions=True)
 
     def _step(self) -> None:
         """Start what may start, and come back for the next."""
@@ -98,7 +96,7 @@ class AsyncEngine:
             now = self._clock()
             for exchange in self._scheduler.start(now=now, at_most=STARTED_AT_ONCE):
                 carried_out = asyncio.create_task(self._carry_out(exchange))
-                self._running[carried_out] = exchange
+                self._running[exchange.wait] = exchange, carried_out
             self._arm()
         except Exception as error:  # else it would end in the loop's log, unseen
             self._scheduler.abandon(error)
@@ -116,20 +114,22 @@ class AsyncEngine:
             answer = error
         finally:
             # Not in a callback of the task: that would come a turn of the loop later, and cost one.
-            self._finish(asyncio.current_task(), answer)
+            self._finish(exchange, answer)
 
-    def _break_off(self, carried_out: asyncio.Task[None]) -> None:
+    def _break_off(self, wait: Wait) -> asyncio.Task[None] | None:
+        """The exchange of a wait, if one is under way."""
+        if wait not in self._running:
+            return None
+        exchange, carried_out = self._running[wait]
         carried_out.cancel()
-        # One that has not begun never will.
-        carried_out.add_done_callback(self._finish)
+        # One that has not begun never will, and does not finish itself.
+        carried_out.add_done_callback(lambda _: self._finish(exchange, None))
+        return carried_out
 
     def _finish(
-        self,
-        carried_out: asyncio.Task[None] | None,
-        answer: FetchResult | Exception | None = None,
+        self, exchange: Exchange, answer: FetchResult | Exception | None
     ) -> None:
-        exchange = self._running.pop(carried_out, None)  # type: ignore[arg-type]
-        if exchange is None:
+        if self._running.pop(exchange.wait, None) is None:
             return
         self._scheduler.finish(exchange, answer, now=self._clock())
         # Exchanges that end in one turn of the loop share a step.
