@@ -414,6 +414,25 @@ def test_a_cancelled_wait_gives_its_place_back() -> None:
     assert asyncio.run(scenario()) is State.SUCCEEDED
 
 
+def test_exchanges_that_are_broken_off_before_they_begin_give_their_places_back() -> (
+    None
+):
+    """Who leaves at the first event leaves in the turn of the loop in which the exchanges were to begin."""
+
+    async def scenario() -> State:
+        vendor = Script(body("completed"))
+        done = Task(provider=XING, id="done", state=State.SUCCEEDED)
+        async with AsyncClient(KEYS, transport=httpx.MockTransport(vendor)) as client:
+            for _ in range(10):
+                ending = client.as_completed([done, *tasks(16)])
+                async with contextlib.aclosing(ending) as ended:
+                    assert await anext(ended) is done
+            assert not vendor.requests
+            return (await asyncio.wait_for(client.wait(TASK), 10)).state
+
+    assert asyncio.run(scenario()) is State.SUCCEEDED
+
+
 def test_an_interrupted_wait_leaves_at_once_and_the_client_goes_on() -> None:
     """Ctrl-C reaches the thread that waits, whatever the exchange is doing."""
     hangs = threading.Event()

@@ -91,7 +91,7 @@ def about_task(
             raise _of_another(provider, response)
         return seen if known is None else carry_over(known, seen)
 
-    return call._replace(read=read)
+    return Call(call.kwargs, read, call.refuse, call.address, call.successes)
 
 
 def _of_another(provider: str, response: Answer) -> MalformedResponse:

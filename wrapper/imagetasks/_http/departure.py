@@ -18,6 +18,8 @@ class Departure:
     nothing is known but that a transport was given the request, the type of a failure tells.
     """
 
+    __slots__ = ("_is_certain", "_on_leave", "has_left")
+
     def __init__(self, on_leave: Callable[[], object] | None = None) -> None:
         self._on_leave = on_leave
         self._is_certain = True

@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from weakref import WeakSet
@@ -158,7 +159,7 @@ class FastClient(httpx.AsyncClient):
         options: dict[str, Any],
     ) -> tuple[StreamRequest, Body | None]:
         builder, body = self._address(method, url, departure, options)
-        builder = builder.timeout(timedelta(seconds=timeout))
+        builder = builder.timeout(_duration(timeout))
         if self._keeps_evidence or body is not None:
             # Without a buffer the head comes before its body, and pieces as they come.
             builder = builder.streamed_read_buffer_limit(0)
@@ -221,6 +222,12 @@ class Body:
         """It is not given away any more."""
         with self._lock:
             self._is_withdrawn = True
+
+
+@lru_cache(maxsize=16)
+def _duration(seconds: float) -> timedelta:
+    """Nearly all polls get the same time."""
+    return timedelta(seconds=seconds)
 
 
 def _pool(url: URL, headers: httpx.Headers, proxy: httpx.Proxy | None) -> Client:

@@ -21,6 +21,8 @@ class Incoming:
     `headers` has those of `read_headers` that there are, as bytes: a vendor's need not be ASCII.
     """
 
+    __slots__ = ("_chunks", "_endpoint", "_headers", "_packed", "_size", "_status_code")
+
     def __init__(
         self, endpoint: Endpoint, status_code: int, headers: dict[bytes, bytes]
     ) -> None:
@@ -60,9 +62,11 @@ class Incoming:
     def response(self) -> Answer:
         """The answer so far, without the key."""
         clean, headers = self._endpoint.without_key, self._headers
+        body = clean(b"".join(self._chunks))
+        if not self._endpoint.telling:
+            return Answer(self._status_code, headers, body)
         for name in self._endpoint.telling:
             if name in headers:
                 headers[name] = clean(headers[name])
         values = tuple(map(headers.get, self._endpoint.telling))
-        body = clean(b"".join(self._chunks))
         return Answer(self._status_code, headers, body, values)

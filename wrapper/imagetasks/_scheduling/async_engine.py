@@ -38,7 +38,8 @@ class AsyncEngine:
         self._observer = observer
         self._clock = clock
         self._sleep = sleep
-        self._running: dict[asyncio.Task[FetchResult], Exchange] = {}
+        # A wait has one exchange under way at most.
+        self._running: dict[Wait, tuple[Exchange, asyncio.Task[None]]] = {}
         self._timer: asyncio.TimerHandle | asyncio.Task[None] | None = None
         self._wake_at: float | None = None
         self._steps_soon = False
@@ -57,11 +58,10 @@ class AsyncEngine:
 
     def discard(self, waits: Iterable[Wait]) -> None:
         """Their exchanges are broken off."""
-        waits = set(waits)
+        waits = list(waits)
         self._scheduler.discard(waits)
-        for carried_out, exchange in self._running.items():
-            if exchange.wait in waits:
-                carried_out.cancel()
+        for wait in waits:
+            self._break_off(wait)
         self._arm()
 
     def notify(self, provider: str, task_id: str, *, has_ended: bool) -> None:
@@ -85,10 +85,8 @@ class AsyncEngine:
         self._scheduler.abandon(RuntimeError("the client is closed"))
         self._arm()
         self._tell()
-        exchanges = list(self._running)
-        for exchange in exchanges:
-            exchange.cancel()
-        await asyncio.gather(*exchanges, return_exceptions=True)
+        broken_off = [self._break_off(wait) for wait in list(self._running)]
+        await asyncio.gather(*filter(None, broken_off), return_exceptions=True)
 
     def _step(self) -> None:
         """Start what may start, and come back for the next."""
@@ -97,9 +95,8 @@ class AsyncEngine:
             self.take_hints()
             now = self._clock()
             for exchange in self._scheduler.start(now=now, at_most=STARTED_AT_ONCE):
-                carried_out = asyncio.create_task(self._fetch(exchange))
-                self._running[carried_out] = exchange
-                carried_out.add_done_callback(self._finish)
+                carried_out = asyncio.create_task(self._carry_out(exchange))
+                self._running[exchange.wait] = exchange, carried_out
             self._arm()
         except Exception as error:  # else it would end in the loop's log, unseen
             self._scheduler.abandon(error)
@@ -109,15 +106,31 @@ class AsyncEngine:
         for one in self._scheduler.take_news():
             one.tell(self._observer)
 
-    def _finish(self, done: asyncio.Task[FetchResult]) -> None:
-        exchange = self._running.pop(done)
+    async def _carry_out(self, exchange: Exchange) -> None:
         answer: FetchResult | Exception | None = None
-        if not done.cancelled():
-            error = done.exception()
-            if error is None:
-                answer = done.result()
-            elif isinstance(error, Exception):
-                answer = error
+        try:
+            answer = await self._fetch(exchange)
+        except Exception as error:
+            answer = error
+        finally:
+            # Not in a callback of the task: that would come a turn of the loop later, and cost one.
+            self._finish(exchange, answer)
+
+    def _break_off(self, wait: Wait) -> asyncio.Task[None] | None:
+        """The exchange of a wait, if one is under way."""
+        if wait not in self._running:
+            return None
+        exchange, carried_out = self._running[wait]
+        carried_out.cancel()
+        # One that has not begun never will, and does not finish itself.
+        carried_out.add_done_callback(lambda _: self._finish(exchange, None))
+        return carried_out
+
+    def _finish(
+        self, exchange: Exchange, answer: FetchResult | Exception | None
+    ) -> None:
+        if self._running.pop(exchange.wait, None) is None:
+            return
         self._scheduler.finish(exchange, answer, now=self._clock())
         # Exchanges that end in one turn of the loop share a step.
         if not self._steps_soon:

@@ -55,12 +55,12 @@ class Limits:
 
     def ready_at(self, now: float) -> float:
         """When a request may leave: `now`, or later."""
-        return max(
-            now,
-            self._closed_until,
-            self._taken_at + self._pace_at(now),
-            self._tokens_at(),
-        )
+        ready_at = max(now, self._closed_until)
+        if self._pace:
+            ready_at = max(ready_at, self._taken_at + self._pace_at(now))
+        if self._buckets:
+            ready_at = max(ready_at, self._tokens_at())
+        return ready_at
 
     def has_token(self, now: float) -> bool:
         """Whether the documented limits leave room, whatever a refusal has asked for."""

@@ -97,7 +97,7 @@ class PollPolicy:
     def draw_gap(self, gap: Gap, rng: Random) -> float:
         # Fixed, not growing. Exponential backoff is dominated: in simulation as many polls as a fixed 5 s, twice
         # the lag, and worst just where most tasks finish.
-        return min(gap.min * (1 + rng.uniform(0, self.jitter)), gap.max)
+        return min(gap.min * (1 + rng.random() * self.jitter), gap.max)
 
 
 def check_timeout(timeout: float) -> float:

@@ -136,8 +136,15 @@ class Poll:
         return now >= self._deadline
 
     def next_fetch(self, *, now: float) -> Fetch | None:
+        """What to do next; None once the task is terminal. Raises WaitTimeout as `schedule` does."""
+        after = self.schedule(now=now)
+        if after is None:
+            return None
+        return Fetch(after, self._time_for_exchange(now + after))
+
+    def schedule(self, *, now: float) -> float | None:
         """
-        What to do next; None once the task is terminal.
+        Seconds until the next look, which `due` has from then on; None once the task is terminal.
 
         Raises WaitTimeout when no exchange fits before the deadline. Every gap is at least the minimum but the
         last one, which may be cut short for a final look.
@@ -152,7 +159,7 @@ class Poll:
         if self.is_hinted:
             after = 0.0
         self.exchange_began = self.due = now + after
-        return Fetch(after, self._time_for_exchange(now + after))
+        return after
 
     def begin(self, *, now: float) -> float:
         """The exchange begins. Returns the seconds it may take."""
@@ -262,7 +269,9 @@ class Poll:
         """A gap from now, unless experience says that it is too early then."""
         bounds = self._bounds(now)
         gap = self._policy.draw_gap(bounds, self._rng)
-        soon = now + max(gap, self._hinted() + gap - bounds.min)
+        soon = now + gap
+        if self._hint is not None:
+            soon = now + max(gap, self._hinted(self._hint) + gap - bounds.min)
         durations = self._durations_in(self.task.state)
         if durations is None or self._began is None or not durations.first_look:
             return soon
@@ -276,17 +285,18 @@ class Poll:
             first_look = min(first_look, now + longest)
         return max(soon, first_look)
 
-    def _hinted(self) -> float:
+    def _hinted(self, hint: float) -> float:
         """Seconds that the vendor says it will still take, as far as it is trusted."""
         longest = self._policy.max_gap
         most = LONGEST_HINT if longest is None else longest
         # In this order: of two that cannot be compared the first one wins, and a vendor may say NaN.
-        return min(max(0.0, self._hint or 0.0), most)
+        return min(max(0.0, hint), most)
 
     def _bounds(self, now: float) -> Gap:
         """Of the gap: wide as long as a webhook will tell of the end. A failed look is no reason to wait longer."""
         if (
             self._webhooks is None
+            or not self._webhooks.do_arrive
             or not self.has_webhook
             or not self._webhooks.will_report_end(self.target.id, now=now)
         ):

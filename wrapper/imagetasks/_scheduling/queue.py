@@ -49,7 +49,8 @@ class ProviderQueue:
 
     def take(self, *, now: float) -> Wait | None:
         """The next one to be asked for; it holds a slot until `give_back`."""
-        self._collect(now)
+        if self._due and self._due[0][0] <= now:
+            self._collect(now)
         while self._is_holding and self._has_slot and self.limits.ready_at(now) <= now:
             wait = self._best(now)
             if wait.is_over:

@@ -169,11 +169,11 @@ class Scheduler:
         """Into its queue, or out of the scheduler."""
         poll = wait.poll
         try:
-            step = poll.next_fetch(now=now)
+            after = poll.schedule(now=now)
         except ImageTasksError as error:
             self._end(wait, error, now)
             return
-        if step is None:
+        if after is None:
             self._end(wait, failure(poll.task), now, before=before)
         else:
             self._queues[poll.target.provider].put(wait)

@@ -27,19 +27,20 @@ class WebhookEvidence:
         self.lost_at = NEVER
         """When they no longer count as arriving, unless one comes before."""
         self._provider = provider
-        self._do_arrive = False
+        self.do_arrive = False
+        """Whether evidence says that they arrive."""
         self._ended_by_task: OrderedDict[str, bool] = OrderedDict()
 
     def receive(self, task_id: str, *, has_ended: bool) -> None:
         """One has come."""
         logger.debug("%s task %s: there is news", self._provider, task_id)
-        if not self._do_arrive:
+        if not self.do_arrive:
             logger.debug(
                 "%s: webhooks arrive, tasks that have one are polled every %g s",
                 self._provider,
                 SAFETY_GAP,
             )
-        self._do_arrive, self.lost_at = True, NEVER
+        self.do_arrive, self.lost_at = True, NEVER
         self._ended_by_task[task_id] = has_ended or self.know_end_of(task_id)
         self._ended_by_task.move_to_end(task_id)
         if len(self._ended_by_task) > KEPT:
@@ -47,14 +48,14 @@ class WebhookEvidence:
 
     def found_end(self, task_id: str, *, now: float) -> None:
         """A look found the end of a task that has a webhook."""
-        if self._do_arrive and not self.know_end_of(task_id):
+        if self.do_arrive and not self.know_end_of(task_id):
             self.lost_at = min(self.lost_at, now + GRACE)
 
     def get_lost(self, *, now: float) -> bool:
         """True once, when it turns out that they no longer arrive."""
         if now < self.lost_at:
             return False
-        self._do_arrive, self.lost_at = False, NEVER
+        self.do_arrive, self.lost_at = False, NEVER
         logger.debug(
             "%s: a task ended and no webhook told: back to the usual gap",
             self._provider,
@@ -69,5 +70,5 @@ class WebhookEvidence:
 
     def will_report_end(self, task_id: str, *, now: float) -> bool:
         """Whether the end of this task, which has a webhook, will be heard of without looking."""
-        arrive = self._do_arrive and now < self.lost_at
+        arrive = self.do_arrive and now < self.lost_at
         return arrive and not self.know_end_of(task_id)

@@ -47,8 +47,8 @@ class Accounts:
 
     def provider(self, name: str) -> Provider:
         """Raises UnsupportedRequest for a name that nobody knows, AuthenticationError for a vendor without a key."""
-        check_provider(name)
         if name not in self.access:
+            check_provider(name)
             raise AuthenticationError(
                 f"{name}: this client has no key for it; set {key_variable(name)}, or pass one",
                 provider=name,
