@@ -1,10 +1,10 @@
 """
-Makes `Client` of `AsyncClient`: the same file without `async` and `await`.
+Makes `Client` from `AsyncClient`: the same file without `async` and `await`.
 
     python wrapper/tools/make_client.py            # writes _client.py
     python wrapper/tools/make_client.py --check    # fails when it is not what this would write
 
-A line that ends with `# asyncio only` is left out. What else differs stands in `_async_shim.py` and `_sync_shim.py`,
+A line that ends with `# asyncio only` is left out. The other differences are in `_async_shim.py` and `_sync_shim.py`,
 which have the same names. Comments and layout stay.
 """
 
@@ -38,19 +38,20 @@ NAMES = {
 """Beside these, `AsyncX` becomes `X`."""
 
 PHRASES = {
-    "AsyncClient: carries out what `_core` decides. `Client` is made of this file by `make generate`.": (
-        "Client: carries out what `_core` decides."
+    "AsyncClient performs the I/O that `_core` decides on. `make generate` makes `Client` from this file.": (
+        "Client performs the I/O that `_core` decides on."
     ),
     "It belongs to the event loop that first uses it. `async with`, or `aclose`, closes it.": (
         "Threads may share it. The `with` block, or `close`, closes it."
     ),
+    "None uses httpx; an AsyncClient polls over\n            pyreqwest if the extra `fast` is installed.": "None uses httpx.",
     "even when the call is cancelled:": "even when the call is interrupted:",
     "A second cancellation breaks": "A second interrupt breaks",
-    ",\n                also a cancellation; of `asyncio.timeout` that is the `__cause__` of the TimeoutError.": (
+    ",\n                also a cancellation; with `asyncio.timeout`, that one is the `__cause__` of the TimeoutError.": (
         ",\n                also a KeyboardInterrupt."
     ),
     "If you cancel the wait, the task": "If you interrupt the wait, the task",
-    "\n\n        Raises:\n            RuntimeError: this is another event loop, and the client's own can still close it. The journal is given back all the same.": "",
+    "\n\n        Raises:\n            RuntimeError: called from another event loop while the client's own is still open. The journal is closed all the same.": "",
     ", or that belongs to another loop": "",
 }
 """What a docstring or comment says otherwise. An entry that occurs nowhere is an error."""
