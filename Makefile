@@ -14,7 +14,8 @@ endif
 
 # $(call locked,VENV,NAME) installs what requirements/NAME.txt says, and nothing else: no resolver looks at what the index
 # has by now. $(call ourselves,VENV) adds this project, and pip check says whether all of it fits together.
-locked = $(1)/bin/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/$(2).txt
+# Python compiles what is imported; pip would compile all of it.
+locked = $(1)/bin/python -m pip install --quiet --no-deps --no-compile --require-hashes --requirement requirements/$(2).txt
 ourselves = $(1)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 checked = $(1)/bin/python -m pip check >/dev/null || $(1)/bin/python -m pip check
 # pip leaves what a lock no longer names: an environment whose lock has changed is made anew.
@@ -23,13 +24,7 @@ UV := .venv/resolve/bin/uv
 
 # An idle process takes over tests of a busy one. How many there are, conftest.py says.
 PYTEST := pytest -q -n auto --dist worksteal
-UNIT := "not contract and not node and not long and not soak"
-# Laws that are tried with twenty times the cases.
-LAWS := tests/wrapper/scheduling/test_poll.py tests/wrapper/test_task.py tests/wrapper/providers/test_adapter_laws.py \
-  tests/wrapper/providers/test_adapter_fuzz.py tests/wrapper/submitting/test_submission.py \
-  tests/wrapper/scheduling/test_scheduler_laws.py tests/wrapper/scheduling/test_learning.py \
-  tests/wrapper/scheduling/test_limits.py tests/wrapper/webhooks/test_webhooks.py tests/wrapper/results/test_download_laws.py
-
+UNIT := not contract and not node and not long and not soak
 .PHONY: help demo test checks test-long soak install generate regenerate check-generated lint lint-specs size types unit contract bench-mock prism mock build lock clean test-newest test-lowest bench-poll bench-schedule bench-import bench-download bench-journal bench-durable docs-check bench-drift drift-patch provider readme shuffled docs picture licences api-check
 .DEFAULT_GOAL := help
 
@@ -39,20 +34,21 @@ help:  ## list these targets
 demo: .venv/run.ok  ## one request to each vendor, mocked; LIVE=1 takes the real ones whose keys are set
 	@imagetasks demo --out out $(if $(LIVE),--live)
 
-test: checks unit contract  ## all checks of a change
+test: checks  ## all checks of a change
+	$(PYTEST) -m "not long and not soak"
 
-# Each of these keeps one core busy.
-checks: install
-	@$(MAKE) --jobs=2 --no-print-directory lint types check-generated
+# Each of these keeps one core busy; what one needs is installed while another runs.
+CHECKS := types lint check-generated
+checks: .venv/dev.ok
+	@$(MAKE) --jobs=2 --no-print-directory $(CHECKS)
 
-# What a change could break in a corner: every case of every law, coverage, and the suites that take longer.
+# What a change could break in a corner: every case of every law, coverage, and the suites that take longer. A short test
+# is the beginning of a long one.
 test-long: export HYPOTHESIS_PROFILE := full
-test-long: COVERAGE := --cov --cov-report=term
-test-long: ELSEWHERE := $(addprefix --ignore=,$(LAWS))
-test-long: test  ## the same with more cases and coverage, and the suites that take longer; CI runs it
-	$(PYTEST) --hypothesis-profile=long -m "not soak" $(LAWS)
-	$(PYTEST) -m "long and not soak" $(ELSEWHERE)
-	@$(MAKE) --no-print-directory docs
+test-long: CHECKS += docs
+test-long: checks  ## the same with more cases and coverage, and the suites that take longer; CI runs it
+	$(PYTEST) -m "$(UNIT) and not law and not short" --cov --cov-report=term
+	$(PYTEST) -m "(contract or node or law or long) and not short and not soak"
 
 soak: install  ## what takes hours: before a release
 	$(PYTEST) -m soak
@@ -102,14 +98,14 @@ size: .venv/dev.ok  ## lines of code by folder
 	@python wrapper/tools/size.py
 
 shuffled: install  ## the unit tests TIMES times (10), each time in another order
-	for seed in $$(seq $(or $(TIMES),10)); do $(PYTEST) --shuffle $$seed -m $(UNIT) || exit 1; done
+	for seed in $$(seq $(or $(TIMES),10)); do $(PYTEST) --shuffle $$seed -m "$(UNIT)" || exit 1; done
 
 types: .venv/dev.ok  ## mypy --strict and pyright
 	mypy
 	pyright
 
 unit: .venv/dev.ok .venv/codegen/ok  ## the tests that need nothing but Python
-	$(PYTEST) -m $(UNIT) $(COVERAGE) $(ELSEWHERE)
+	$(PYTEST) -m "$(UNIT)"
 
 contract: install  ## specs, clients, wrapper and mock against each other, Schemathesis and Prism
 	$(PYTEST) -m "(contract or node) and not long and not soak"
@@ -172,7 +168,7 @@ define tried-with
 	$(UV) pip compile pyproject.toml --quiet --all-extras --resolution $(2) --python .venv/$(1)/bin/python \
 	  --no-header --no-annotate -o .venv/$(1)/requirements.txt
 	$(UV) pip install --quiet --python .venv/$(1)/bin/python --requirement .venv/$(1)/requirements.txt --group build --group test --editable .
-	.venv/$(1)/bin/python -m pytest -q -n auto -m $(UNIT) $(SHIPPED)
+	.venv/$(1)/bin/python -m pytest -q -n auto -m "$(UNIT)" $(SHIPPED)
 endef
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade)

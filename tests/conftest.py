@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import math
 import os
 import random
@@ -66,6 +67,23 @@ def pytest_collection_modifyitems(
         order.setdefault(item.path, rng.random())
     rng.shuffle(items)
     items.sort(key=lambda item: order[item.path])
+
+
+@pytest.fixture(autouse=True, scope="session")
+def authorities_read_once() -> Iterator[None]:
+    """httpx reads them for each client, which takes 40 ms. Nearly all clients of the tests talk to this machine, without TLS."""
+    make = httpx.create_ssl_context
+    usual = functools.cache(lambda trust_env: make(True, None, trust_env))
+
+    def create(verify: Any = True, cert: Any = None, trust_env: bool = True) -> Any:
+        own = trust_env and {"SSL_CERT_FILE", "SSL_CERT_DIR"} & os.environ.keys()
+        if verify is not True or cert or own:
+            return make(verify, cert, trust_env)
+        return usual(trust_env)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", create)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -17,11 +17,17 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 LINKED = [*sorted(ROOT.glob("*.md")), *PAGES, ROOT / "mock" / "README.md", *sorted((ROOT / "tests").rglob("*.md"))]  # fmt: skip
 NAMES = {str(page.relative_to(ROOT)): page for page in PAGES}
-QUICK = [n for n, page in NAMES.items() if any(b.is_program for b in blocks(page))]
-SLOW = [
+FIRST = "docs/howto/requests.md"
+"""The page whose programs run in `make test`."""
+WITH_COMMANDS = [
     name
     for name, page in NAMES.items()
     if any(block.is_session or block.is_test for block in blocks(page))
+]
+PROGRAMS_ALONE = [
+    pytest.param(name, marks=() if name == FIRST else pytest.mark.long)
+    for name, page in NAMES.items()
+    if name not in WITH_COMMANDS and any(block.is_program for block in blocks(page))
 ]
 
 
@@ -49,7 +55,7 @@ def run(
     Page(page, work, env, everything=everything).run()
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize("name", PROGRAMS_ALONE)
 def test_the_programs_of_a_page_run(
     name: str,
     tmp_path: Path,
@@ -60,7 +66,7 @@ def test_the_programs_of_a_page_run(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", SLOW)
+@pytest.mark.parametrize("name", WITH_COMMANDS)
 def test_its_commands_and_tests_run_too(
     name: str,
     tmp_path: Path,

@@ -32,7 +32,10 @@ def test_each_example_is_tested() -> None:
     assert {file.stem for file in EXAMPLES.glob("*.py")} == PRINTED.keys()
 
 
-@pytest.mark.parametrize("name", PRINTED)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=() if n == "sync" else pytest.mark.long) for n in PRINTED],
+)
 def test_an_example_runs_against_the_mock(
     name: str,
     tmp_path: Path,

@@ -66,6 +66,7 @@ def test_the_version_needs_no_extra() -> None:
     assert (run.stderr, run.returncode) == ("", 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("extra", "code", "module"), TABLE)
 def test_who_comes_without_an_extra_is_told_its_name(
     extra: str, code: str, module: str
@@ -94,6 +95,7 @@ def test_the_library_itself_needs_none(module: str) -> None:
     assert (run.returncode, run.stderr) == (0, "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("module", ["httptools", "uvloop"])
 def test_the_mock_does_without_what_only_makes_it_faster(module: str) -> None:
     code = (
@@ -105,6 +107,7 @@ def test_the_mock_does_without_what_only_makes_it_faster(module: str) -> None:
     assert (run.stdout, run.stderr) == ("200\n", "")
 
 
+@pytest.mark.long
 def test_a_pyreqwest_of_another_version_is_said_and_not_used() -> None:
     code = (
         "import logging; logging.basicConfig()\n"

@@ -59,6 +59,7 @@ def tracked() -> set[str]:
     return {name for name in names if (ROOT / name).exists()}
 
 
+@pytest.mark.long
 def test_the_wheel_holds_the_files_of_the_packages_and_nothing_else(
     wheel: Path,
 ) -> None:
@@ -77,6 +78,7 @@ def test_the_source_archive_holds_the_repository_and_nothing_else(
     assert names == ours | {"PKG-INFO"}
 
 
+@pytest.mark.long
 def test_two_builds_are_the_same_to_the_byte(
     built: tuple[Path, Path], tmp_path: Path
 ) -> None:

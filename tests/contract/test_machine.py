@@ -516,7 +516,7 @@ def run_courses(vendor: Vendor, examples: int, **options: Any) -> None:
 @pytest.mark.parametrize(
     "examples",
     [
-        pytest.param(10, id="short"),
+        pytest.param(10, id="short", marks=pytest.mark.short),
         pytest.param(400, id="long", marks=pytest.mark.long),
     ],
 )

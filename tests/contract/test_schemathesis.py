@@ -24,15 +24,21 @@ def with_key(provider: str) -> list[str]:
     return ["--header", f"{name}: {value}"]
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+LONG, SHORT = pytest.mark.long, pytest.mark.short
+
+
 @pytest.mark.parametrize(
-    "options",
+    ("provider", "examples"),
     [
-        pytest.param(("--max-examples", "10"), id="short"),
-        pytest.param(("--max-examples", "400"), id="long", marks=pytest.mark.long),
+        # Of one vendor in a quick run, and of a new one in its own.
+        *(
+            pytest.param(name, 10, id=f"short-{name}", marks=[SHORT, LONG][: n + 1])
+            for n, name in enumerate(PROVIDERS)
+        ),
+        *(pytest.param(name, 400, id=f"long-{name}", marks=LONG) for name in PROVIDERS),
     ],
 )
-def test_the_mock_keeps_to_the_spec(provider: str, options: tuple[str, ...]) -> None:
+def test_the_mock_keeps_to_the_spec(provider: str, examples: int) -> None:
     with imagetasks_mock.serve(
         speed=0, tick=0.5, check=True, keys=["right-key"]
     ) as mock:
@@ -41,7 +47,7 @@ def test_the_mock_keeps_to_the_spec(provider: str, options: tuple[str, ...]) -> 
             mock.base_url(provider),
             "checks.py",
             *with_key(provider),
-            *options,
+            *("--max-examples", str(examples)),
             MOCK_KEY="right-key",
             MOCK_URL=mock.url,
         )
@@ -57,11 +63,7 @@ def test_the_mock_keeps_to_the_spec(provider: str, options: tuple[str, ...]) -> 
 
 
 @pytest.mark.parametrize(
-    "provider",
-    [
-        pytest.param(name, marks=pytest.mark.long if n else ())
-        for n, name in enumerate(PROVIDERS)
-    ],
+    "provider", [pytest.param(name, marks=LONG) for name in PROVIDERS]
 )
 def test_a_stock_run_sees_tasks_end(provider: str, tmp_path: Path) -> None:
     """No hook moves the clock: with `tick` each request does, and links lead to tasks that have ended."""

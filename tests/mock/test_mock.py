@@ -235,6 +235,7 @@ def test_one_seed_gives_one_run():
         assert run_of(other) != first
 
 
+@pytest.mark.long
 def test_durations_are_near_the_one_asked_for():
     with serve(speed=0, duration=8) as mock:
         durations = [duration for _ in range(10) for _, duration in run_of(mock)]

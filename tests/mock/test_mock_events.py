@@ -139,6 +139,7 @@ def test_who_comes_back_after_a_reset_begins_anew(mock):
         assert stream.next("request")[1]["id"] == 2
 
 
+@pytest.mark.long
 def test_thousands_of_requests_are_told_in_order_and_whole(mock):
     access = mock.access("gptimage2api")
     headers = {"Authorization": f"Bearer {access.api_key}"}
@@ -180,6 +181,7 @@ def test_a_reader_that_leaves_is_forgotten(mock):
     submit(mock)
 
 
+@pytest.mark.long
 def test_a_reader_that_never_reads_is_dropped_and_holds_up_nobody(mock, monkeypatch):
     monkeypatch.setattr(events, "PATIENCE", 0.2)
     monkeypatch.setattr(events, "_LONGEST", 100_000)

@@ -237,6 +237,7 @@ def test_traffic_is_a_har(mock):
 # A test.
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("end", ["succeed", "fail", None])
 def test_a_tasks_life_is_a_test_that_passes(mock, end, tmp_path):
     task_id = id_of(submit(mock, "x\"\"\"''' {key} \\ \n import os", scale="1:1"))

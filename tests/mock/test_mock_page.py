@@ -246,6 +246,7 @@ def test_buttons_say_the_curl_line_and_do_the_same(mock, browser):
     assert mock.clock.time() == before + 120
 
 
+@pytest.mark.long
 @pytest.mark.node
 @pytest.mark.parametrize("size", LOOKS)
 def test_no_button_moves_when_its_curl_line_shows(mock, browser, size):
@@ -443,6 +444,7 @@ def _copy(received: Any, request_id: int) -> Any:
     return replace(received, id=request_id)
 
 
+@pytest.mark.long
 @pytest.mark.node
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", LOOKS)

@@ -66,6 +66,7 @@ def test_main_says_when_it_is_ready_and_stops_cleanly(number):
     assert (process.returncode, out, err) == (0, "", "")
 
 
+@pytest.mark.long
 def test_the_start_takes_little_more_than_its_server_alone():
     code = (
         "import imagetasks_mock, http.client\n"

@@ -427,6 +427,7 @@ def test_a_receiver_that_is_silent_is_given_up_after_a_while(
     assert (attempt.status, attempt.error) == (None, "no answer within 0.05 s")
 
 
+@pytest.mark.long
 def test_a_slow_receiver_holds_up_nobody_else(mock, akool, receiver):
     with Receiver() as slow:
         slow.gate.clear()

@@ -373,6 +373,7 @@ def contents(root: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "change",
     [
@@ -445,6 +446,7 @@ def test_every_override_has_its_upstream_template_on_record() -> None:
     assert sorted(recorded) == sorted(ours)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "mistake",
     [

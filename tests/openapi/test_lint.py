@@ -39,6 +39,7 @@ SUCCESS = (
 RESULT = f"{SUCCESS}/data/resultJson"
 
 
+@pytest.mark.long
 @table("provider", SPECS)
 def test_the_specs_have_no_findings(provider: str) -> None:
     assert list(lint.problems(SPECS[provider])) == []
@@ -51,6 +52,7 @@ def mistake(
     return pytest.param(place, value, where or place, why, id=sentence)
 
 
+@pytest.mark.long
 @table(
     ("place", "value", "where", "why"),
     [

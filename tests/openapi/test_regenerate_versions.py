@@ -144,6 +144,7 @@ def test_a_comment_is_no_change(tmp_path: Path) -> None:
     check_versions.check(tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.node
 @pytest.mark.parametrize(
     ("edit", "enough", "too_low"),

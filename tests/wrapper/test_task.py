@@ -28,6 +28,7 @@ from imagetasks import (
     TaskError,
     WaitTimeout,
 )
+from support.examples import law
 from support.mutations import ODD_VALUES
 
 INSTANTS = st.datetimes(timezones=st.just(UTC))
@@ -58,6 +59,7 @@ TASKS = st.builds(
 )
 
 
+@law
 @given(TASKS)
 def test_a_token_brings_back_the_task_without_its_private_parts(task: Task) -> None:
     token = task.to_token()
@@ -67,6 +69,7 @@ def test_a_token_brings_back_the_task_without_its_private_parts(task: Task) -> N
     assert b"secret" not in base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
 
 
+@law
 @given(
     st.text()
     | st.binary().map(lambda b: "imagetasks1." + base64.urlsafe_b64encode(b).decode())
@@ -94,6 +97,7 @@ def test_a_token_of_another_making_is_refused(content: object) -> None:
         Task.from_token(f"imagetasks1.{body}")
 
 
+@law
 @given(TASKS, st.data())
 def test_a_token_from_anybody_is_refused_or_gives_what_a_task_may_hold(
     task: Task, data: st.DataObject
@@ -151,6 +155,7 @@ def test_a_token_with_another_error_is_refused(error: object) -> None:
         Task.from_token(token_of(error=error))
 
 
+@law
 @given(st.sampled_from(Reason), st.none() | st.text(), st.text())
 def test_why_a_task_failed_is_kept_and_shown(
     reason: Reason, code: str | None, message: str

@@ -198,6 +198,7 @@ def test_an_encoding_that_cannot_say_it_is_no_reason_to_fail(
     assert len(list((tmp_path / "输出").glob("*.png"))) == 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("closed", ["stdout", "stderr"])
 def test_a_pipe_that_nobody_reads_loses_no_picture(
     run, tmp_path: Path, closed: str
@@ -222,6 +223,7 @@ def test_json_is_for_machines(run) -> None:
     assert Path(known["files"][0]).exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("provider", ["akool", "gptimage2api"])
 def test_count_makes_so_many_pictures(run, tmp_path: Path, provider: str) -> None:
     result = run("generate", "-p", provider, "a lighthouse", "--count", "5")
@@ -424,6 +426,7 @@ def test_the_demo_runs_all_four_and_saves_their_pictures(
     assert _demo.COLOURS
 
 
+@pytest.mark.long
 def test_the_mock_command_says_when_it_is_ready_and_stops_when_told(
     tmp_path: Path,
 ) -> None:

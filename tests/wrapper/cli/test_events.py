@@ -37,6 +37,7 @@ def validator() -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
 
+@pytest.mark.long
 def test_every_event_is_as_documented(
     command: Command,
     mock: imagetasks_mock.Mock,

@@ -62,6 +62,7 @@ def page(command: Command) -> Path:
     return Path("out/index.html").resolve()
 
 
+@pytest.mark.long
 def test_it_is_good_to_look_at_on_every_screen(browser: Browser, page: Path) -> None:
     backgrounds = set()
     for screen in SCREENS:
@@ -77,6 +78,7 @@ def test_it_is_good_to_look_at_on_every_screen(browser: Browser, page: Path) -> 
     assert len(backgrounds) == 2
 
 
+@pytest.mark.long
 def test_nothing_in_it_is_taken_for_html(browser: Browser, page: Path) -> None:
     seen = browser.run(LOOK, url=page.as_uri(), screen=SCREENS[0], picture=None)
     assert seen["scripts"] == 0

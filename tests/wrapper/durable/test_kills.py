@@ -51,6 +51,7 @@ def test_killed_between_two_steps(point: str, books: Books, workers: Workers) ->
     assert ended == {"succeeded": 12 - unknown}
 
 
+@pytest.mark.long
 def test_killed_right_after_the_post(
     postgres_url: str, mock: imagetasks_mock.Mock, tmp_path: Path, workers: Workers
 ) -> None:

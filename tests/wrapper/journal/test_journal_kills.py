@@ -165,12 +165,11 @@ def test_killed_all_along_a_run_of_300_tasks(
     kill_at(count(first, stride), killer, mock, folder, tasks=300, at_least=50)
 
 
-@pytest.mark.parametrize(
-    "kills", [2, pytest.param(200, marks=pytest.mark.long)], ids=str
-)
+@pytest.mark.long
 def test_killed_at_random_again_and_again(
-    killer: Killer, mock: imagetasks_mock.Mock, folder: Path, kills: int
+    killer: Killer, mock: imagetasks_mock.Mock, folder: Path
 ) -> None:
+    kills = 200
     rng = random.Random(1)
     killed = unknown = runs = 0
     while killed < kills:

@@ -39,6 +39,7 @@ from imagetasks import (
 from imagetasks._http.redaction import Redaction
 from support.broken_server import answer, broken_server
 from support.drivers import OVER_SOCKETS, FakeClock, Script
+from support.examples import law, many
 from support.mutations import ECHOED, HEADERS, ODD_VALUES, STATUSES, contents, spellings
 from support.specs import PROVIDERS, Operation, answers, operation, split
 from vendors import AIG, AKOOL, GPT, PLAIN, SUBMITS, XING, finished, id_of
@@ -105,6 +106,7 @@ def heard() -> Iterator[Heard]:
         yield handler
 
 
+@pytest.mark.law
 @pytest.mark.parametrize(
     ("ask", "of"), ASKED, ids=lambda v: getattr(v, "__name__", str(v))
 )
@@ -123,6 +125,7 @@ def test_whatever_comes_back_is_what_was_asked_for_or_a_typed_error(
         sleep=clock.sleep,
     )
 
+    @many()
     @given(
         content=contents(bodies),
         others=st.lists(st.tuples(STATUSES, HEADERS), min_size=3, max_size=3),
@@ -254,6 +257,7 @@ NEEDED = {
 """Without these there is no task, or no result; `object` and `type` are closed lists that the docs call fixed."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_no_field_that_is_not_needed_costs_a_paid_task(driver, provider) -> None:
     cell: list[httpx.Response] = []
@@ -292,6 +296,7 @@ def test_a_key_is_cut_out_however_it_is_spelled(driver, spelled) -> None:
         assert_well_told(caught.value)
 
 
+@law
 @given(st.binary(), st.binary())
 def test_nothing_but_the_key_is_cut_out(before: bytes, after: bytes) -> None:
     cut_out = Redaction(ECHOED)

@@ -18,6 +18,7 @@ from imagetasks import (
     UnsupportedRequest,
 )
 from support.drivers import Script
+from support.examples import law
 from support.specs import (
     PROVIDERS,
     request_validator,
@@ -135,6 +136,7 @@ def try_to_submit(provider: str, request: ImageRequest) -> tuple[Script, object]
             return script, error
 
 
+@law
 @pytest.mark.parametrize("provider", PROVIDERS)
 @given(data=st.data())
 def test_a_request_is_refused_unsent_or_sent_as_the_spec_wants_it(
@@ -155,6 +157,7 @@ def test_a_request_is_refused_unsent_or_sent_as_the_spec_wants_it(
     assert KEY not in sent.content.decode() or KEY in repr(request)
 
 
+@law
 @pytest.mark.parametrize("provider", [XING, AIG, AKOOL])
 @given(resolution=RESOLUTIONS, ratio=maybe(RATIOS))
 def test_the_case_of_a_resolution_does_not_matter(provider, resolution, ratio) -> None:

@@ -17,6 +17,7 @@ from imagetasks import DownloadError
 from imagetasks._results.items import Item
 from imagetasks.testing import FakeClock
 from support.drivers import AsyncDriver, SyncDriver
+from support.examples import law
 from support.result_hosts import PNG, URL, XING, Body, reset, task
 
 BAD_CONTENT = [b"<html>no</html>", b'{"error": "no"}', b"no", b""]
@@ -81,6 +82,7 @@ class Host:
         return httpx.Response(status, headers=headers, content=body)
 
 
+@law
 @pytest.mark.parametrize("kind", [SyncDriver, AsyncDriver])
 @given(
     id=st.text(min_size=1, max_size=300),
@@ -123,6 +125,7 @@ def files(folder: Path) -> Iterator[tuple[Path, bytes]]:
             yield path, path.read_bytes()
 
 
+@law
 @given(st.lists(st.text(max_size=300), min_size=2, max_size=5, unique=True))
 def test_no_two_ids_share_a_name(ids: list[str]) -> None:
     items = [
@@ -135,6 +138,7 @@ def test_no_two_ids_share_a_name(ids: list[str]) -> None:
         assert len(stem) < 150
 
 
+@law
 @given(st.text(max_size=300), st.sampled_from(["{label}", "{label}-{model}", "a {n}"]))
 def test_a_name_of_any_template_is_one_that_file_systems_take(
     label: str, name: str

@@ -52,6 +52,7 @@ for n in count(1):
 """
 
 
+@pytest.mark.long
 def test_a_kill_leaves_no_half_of_anything(tmp_path: Path) -> None:
     tests = str(Path(__file__).parents[2])
     runs = tmp_path / "runs"

@@ -66,6 +66,7 @@ def waiting(provider: str) -> Task:
     )
 
 
+@pytest.mark.long
 def test_a_wait_outlasts_whatever_a_gateway_says(connect) -> None:
     """In front of every vendor, with every status: then the vendor is back, and the task has succeeded."""
     pages = [answer(s, body, kind) for s in REFUSED for kind, body in PAGES.values()]

@@ -15,6 +15,7 @@ from imagetasks import PollPolicy, State, Task
 from imagetasks._scheduling.learning import Durations, Learning
 from imagetasks._scheduling.policy import Gap
 from imagetasks._scheduling.poll import Poll
+from support.examples import law
 
 QUEUED = Task(provider="akool", id="1", state=State.QUEUED, wire_state=1)
 PENDING = Task(provider="aigptimage", id="1", state=State.PENDING, wire_state="waiting")
@@ -161,6 +162,7 @@ def test_the_state_at_the_first_look_has_no_known_beginning() -> None:
 SECONDS = st.floats(0, 120)
 
 
+@law
 @given(
     durations=st.lists(st.floats(0, 60), min_size=8, max_size=40),
     seen=SECONDS,
@@ -191,6 +193,7 @@ def test_the_expected_lag_is_the_integral_it_claims_to_be(
     )
 
 
+@law
 @given(durations=st.lists(st.floats(0, 60), max_size=40), seen=SECONDS, longer=SECONDS)
 def test_the_longer_a_task_was_not_looked_at_the_more_is_to_be_expected(
     durations: list[float], seen: float, longer: float

@@ -10,6 +10,7 @@ from imagetasks._scheduling.limits import Limits
 from imagetasks._specs.spec import Limit
 from imagetasks.providers import PROVIDERS
 from imagetasks.providers._keys import access_from_env
+from support.examples import law
 
 LIMITS = st.builds(Limit, st.integers(1, 200), st.sampled_from([1, 60]))
 
@@ -24,6 +25,7 @@ def leave(limits: Limits, times: int, now: float = 0.0) -> list[float]:
     return left
 
 
+@law
 @given(
     documented=st.lists(LIMITS, min_size=1, max_size=2),
     rushes=st.lists(
@@ -43,6 +45,7 @@ def test_no_window_holds_more_than_the_limit(
             assert following - first >= limit.seconds - 1e-6
 
 
+@law
 @given(LIMITS)
 def test_nearly_all_of_a_limit_can_be_used(limit: Limit) -> None:
     requests = int(10 * limit.requests)

@@ -27,6 +27,7 @@ from imagetasks import (
 )
 from imagetasks._scheduling.policy import Gap
 from imagetasks._scheduling.poll import Poll
+from support.examples import law
 
 TASK = Task(provider="akool", id="66a1", state=State.QUEUED, wire_state=1)
 RUNNING = replace(TASK, state=State.RUNNING, wire_state=2)
@@ -168,6 +169,7 @@ def unreadable() -> MalformedResponse:
     return error
 
 
+@law
 @given(st.lists(st.sampled_from(["going", "unreadable", "down"]), max_size=60))
 def test_no_wait_looks_more_than_three_times_at_a_success_without_a_result(
     answers: list[str],
@@ -296,6 +298,7 @@ ANSWERS = st.one_of(
 )
 
 
+@law
 @given(
     answers=st.lists(st.tuples(ANSWERS, SECONDS), max_size=60),
     policy=st.builds(

@@ -182,6 +182,7 @@ def mock() -> Iterator[imagetasks_mock.Mock]:
         yield mock
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tasks", [120, pytest.param(2000, marks=pytest.mark.soak)])
 def test_it_is_equal_to_the_vendors_books_once_unknown_submits_are_settled(
     mock: imagetasks_mock.Mock, journal_file: Path, tasks: int

@@ -163,6 +163,7 @@ def test_the_vendors_books_have_no_task_twice_and_none_that_nobody_knows_of(
     assert made_unseen > submits / 100
 
 
+@pytest.mark.long
 def test_a_naive_loop_makes_tasks_twice(mock) -> None:
     """The control: three tries, as such loops are written. Without it the test above might see nothing."""
     wanted = orders(150)

@@ -19,6 +19,7 @@ from imagetasks import (
 )
 from imagetasks.testing import FakeClock
 from support.drivers import AsyncDriver, SyncDriver
+from support.examples import law
 from vendors import AIG, GPT, KEY, accepted
 
 UNSENT = [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow")]
@@ -88,6 +89,7 @@ def ran_out_of_real_time(ended: object) -> bool:
     return False
 
 
+@law
 @pytest.mark.parametrize("kind", [SyncDriver, AsyncDriver], ids=["sync", "async"])
 @pytest.mark.parametrize("provider", [GPT, AIG])
 @given(

@@ -270,7 +270,12 @@ class VirtualTime(FakeClock):
 
 
 @pytest.mark.parametrize(
-    ("tier", "count"), [("basic", 60), ("standard", 60), ("ultra", 200)]
+    ("tier", "count"),
+    [
+        ("basic", 60),
+        ("standard", 60),
+        pytest.param("ultra", 200, marks=pytest.mark.long),
+    ],
 )
 def test_with_its_tier_an_account_of_the_mock_sees_no_429(driver, tier, count) -> None:
     mock, answered = submit_to_the_mock(driver, tier, count, told=tier)

@@ -29,6 +29,7 @@ from support.akool_webhooks import (
     sealed,
     signed,
 )
+from support.examples import law
 
 # Vectors of our own, made with the command of OpenSSL (`openssl enc -aes-192-cbc -K .. -iv .. -base64`, `openssl dgst
 # -sha1` over the four lines of `sort`): the page's sample values fit none of its rules. Timestamp: 1700000000000.
@@ -111,6 +112,7 @@ def test_vectors_made_with_openssl_are_read(
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 
 
+@law
 @given(TEXTS, TEXTS, TEXTS, st.sampled_from([1, 2, 3, 4]), st.integers(0, 99))
 def test_what_the_mock_seals_is_read(client_id, secret, task_id, status, seed) -> None:
     """The mock shares no code with the wrapper."""
@@ -349,6 +351,7 @@ CONTENTS = st.fixed_dictionaries(
 )
 
 
+@law
 @given(
     st.binary()
     | ENVELOPES.map(lambda e: json.dumps(e).encode())

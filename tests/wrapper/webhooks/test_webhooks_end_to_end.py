@@ -91,6 +91,7 @@ def polls(mock: Mock) -> int:
     return sum(received.method == "GET" for received in mock.requests)
 
 
+@pytest.mark.long
 @OVER_SOCKETS
 def test_webhooks_wake_who_waits_with_a_fraction_of_the_polls(
     mock, client, receiver
