@@ -128,8 +128,8 @@ def test_each_request_has_one_verdict(mock):
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("verdict=good", "no verdict 'good'; there are valid, refused, struck"),
-        ("operation=paint", "no operation 'paint'; there are"),
+        ("verdict=good", "no verdict 'good'; known: valid, refused, struck"),
+        ("operation=paint", "no operation 'paint'; known:"),
         ("after=-1", "after is a number from 0 up"),
     ],
 )

@@ -197,7 +197,9 @@ class Task:
         """
         prefix, dot, body = token.strip().partition(".")
         if prefix + dot not in (_TOKEN_PREFIX, _EARLIER_PREFIX):
-            raise ValueError(f"not a task token: it would begin with {_TOKEN_PREFIX!r}")
+            raise ValueError(
+                f"not a task token: it does not begin with {_TOKEN_PREFIX!r}"
+            )
         try:
             data = base64.b64decode(
                 body + "=" * (-len(body) % 4), altchars=b"-_", validate=True
@@ -210,9 +212,9 @@ class Task:
         if not (
             isinstance(task.provider, str) and isinstance(task.id, str) and task.id
         ):
-            raise ValueError("not a task token: it names no provider and task")
+            raise ValueError("not a task token: it lacks the provider or the task id")
         if not is_well_typed(task):
-            raise ValueError("not a task token: a field of it is not of its type")
+            raise ValueError("not a task token: a field has the wrong type")
         return task
 
 
@@ -339,14 +341,16 @@ def check_label(label: object) -> None:
     try:
         label.encode()
     except UnicodeEncodeError:
-        raise ValueError("label holds half of a character") from None
+        raise ValueError(
+            "label is not valid Unicode: it holds half of a surrogate pair"
+        ) from None
 
 
 def check_id(provider: str, task_id: str) -> None:
     if not isinstance(task_id, str) or not task_id:
         raise ValueError(f"{provider}: a task id is a text of at least one character")
     if task_id in (".", ".."):  # escaping does not help: they would change the path
-        raise ValueError(f"{provider}: {task_id!r} is no task id")
+        raise ValueError(f"{provider}: {task_id!r} is not a task id")
 
 
 def address(task: Task | str, task_id: str) -> tuple[str, str, Task | None]:

@@ -47,7 +47,7 @@ def sheet(
     folder: Annotated[
         Path,
         typer.Argument(
-            exists=True, file_okay=False, help="With pictures and sidecars."
+            exists=True, file_okay=False, help="A folder with pictures and sidecars."
         ),
     ],
     as_json: AsJson = False,
@@ -68,7 +68,7 @@ def write_sheet(folder: Path) -> Path:
         raise ValueError(f"{folder} has no sidecars: generate writes them")
     page = folder / NAME
     if page.exists() and MARK not in page.read_text("utf-8", "replace")[:1000]:
-        raise ValueError(f"{page} is another page, it is left alone")
+        raise ValueError(f"{page} is another page; it was not changed")
     part = folder / f".{NAME}.part"
     try:
         part.write_text(as_html(folder.resolve().name, cells), "utf-8")
