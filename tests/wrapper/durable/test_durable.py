@@ -234,7 +234,7 @@ def test_only_one_of_two_settles_the_same(
     tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="k").wait(timeout=30)
     record = tasks.get("k")
     tasks._settle(record, kind="abandon")
-    with pytest.raises(DurableError, match="somebody else"):
+    with pytest.raises(DurableError, match="another caller"):
         tasks._settle(record, kind="submit")
     assert tasks.get("k").state is RecordState.ABANDONED
 

@@ -107,7 +107,7 @@ def test_a_link_of_that_name_is_not_followed(connect, tmp_path: Path, there) -> 
 @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo], ids=["folder", "pipe"])
 def test_what_is_no_file_is_left_alone(connect, tmp_path: Path, make) -> None:
     make(tmp_path / f"{NAME}.json")
-    with pytest.raises(DownloadError, match="no sidecar"):
+    with pytest.raises(DownloadError, match="not a sidecar"):
         connect(Hosts({URL: picture()})).download(task(URL), tmp_path, sidecar=True)
     assert names(tmp_path) == {NAME, f"{NAME}.json"}
 
