@@ -152,8 +152,9 @@ licences: .venv/dev.ok  ## of all that is installed; fails where one is not know
 
 # A tag if there is one, else the main branch.
 RELEASED = $(or $(BASE),$(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null || git rev-parse --verify --quiet --abbrev-ref main || echo origin/main))
-api-check: .venv/dev.ok  ## what breaks in the public names since the last tag, or main; BASE=ref as above
-	griffe check imagetasks --search wrapper --against $(RELEASED)
+api-check: .venv/dev.ok  ## what breaks in the public names, the mock's too, since the last tag, or main; BASE=ref as above
+	@griffe check imagetasks --search wrapper --against $(RELEASED); wrapper=$$?; \
+	griffe check imagetasks_mock --search mock --extensions wrapper/tools/mock_api.py --against $(RELEASED) && exit $$wrapper
 
 test-newest: .venv/resolve/ok  ## the unit tests of what is shipped, with the newest releases inside of our bounds
 	$(call tried-with,newest,highest)

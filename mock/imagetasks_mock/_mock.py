@@ -43,7 +43,7 @@ class Options(TypedDict, total=False):
     tick: float | None
     """Virtual seconds that pass with each request to a vendor, beside that."""
     duration: float | None
-    """Virtual seconds that a task takes, about. 3 is usual."""
+    """Approximate virtual seconds that a task takes. 3 is usual."""
     fail: str | None
     """Tasks whose prompt matches this regular expression end failed."""
     keys: Sequence[str] | None

@@ -217,7 +217,7 @@ def _check(values: Json, origin: Origin) -> None:
         violations = Schemas(schema).violations(values, schema)
     except (ValueError, RecursionError) as error:
         # What YAML knows and JSON does not: dates, and lists that hold themselves.
-        raise origin.error((), f"it is no JSON: {error}") from None
+        raise origin.error((), f"it is not JSON: {error}") from None
     if violations:
         first = violations[0]
         raise origin.error(_steps(first.field), first.words)

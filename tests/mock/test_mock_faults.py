@@ -358,7 +358,7 @@ def test_chance_is_drawn_from_the_seed_and_leaves_the_tasks_alone() -> None:
 @pytest.mark.parametrize(
     ("kind", "where", "words"),
     [
-        ("explode", {}, "no fault 'explode'; there are status"),
+        ("explode", {}, "no fault 'explode'; known: status"),
         ("reset", {"provider": "midjourney"}, "no provider 'midjourney'"),
         (
             "reset",
@@ -433,7 +433,7 @@ def test_a_line_of_text_is_a_fault(mock, text: str, kind: str, where: Any) -> No
     ("text", "field", "words"),
     [
         ("", "kind", "no fault ''"),
-        ("explode", "kind", "no fault 'explode'; there are status"),
+        ("explode", "kind", "no fault 'explode'; known: status"),
         ("provider=akool", "kind", "no fault 'provider=akool'"),
         ("reset,provider", "provider", "'provider' is not name=value"),
         ("reset,count=1,count=2", "count", "count is there twice"),

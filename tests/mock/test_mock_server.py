@@ -307,8 +307,8 @@ def test_bad_admin_input_is_explained(mock, path, body, status, words):
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("page=2", "no parameter page; there are provider, state, key, limit"),
-        ("state=done", "no state 'done'; there are pending, queued"),
+        ("page=2", "no parameter page; known: provider, state, key, limit"),
+        ("state=done", "no state 'done'; known: pending, queued"),
         ("provider=midjourney", "no provider 'midjourney'"),
         ("limit=0", "limit is a number from 1 up"),
         ("limit=-1", "limit is a number from 1 up"),

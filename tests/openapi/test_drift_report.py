@@ -101,7 +101,7 @@ def test_reports_of_several_clients_are_counted_together(report) -> None:
     [
         ("no JSON", "Expecting value"),
         ("[" * 100_000, "recursion"),
-        ("[]", "it is no JSON object"),
+        ("[]", "it is not a JSON object"),
         ('{"provider": "akool"}', "fields are provider, operation"),
         (drift(kind="whim").to_json(), "kind is one of unknown_value"),
         (drift(count=True).to_json(), "count is no int"),
@@ -115,7 +115,7 @@ def test_a_line_that_is_no_drift_is_named(tmp_path: Path, line: str, why: str) -
     path.write_text(f"{drift().to_json()}\n\n{line}\n")
     result = run(path)
     assert result.exit_code == 2
-    assert f"{path}, line 3: this is no drift: " in result.stderr
+    assert f"{path}, line 3: not a Drift: " in result.stderr
     assert why in result.stderr
     assert "Traceback" not in result.stderr
 

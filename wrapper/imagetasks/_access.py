@@ -1,4 +1,4 @@
-"""A key and an address: where a provider is, and what opens it."""
+"""Access: the key of a provider, its address, tier and credit limit."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from urllib.parse import urlsplit
 @dataclass(frozen=True, slots=True)
 class Access:
     """
-    A key for one provider, and what goes with it.
+    A key for one provider, with its settings.
 
         Client({"aigptimage": Access("KEY", tier="basic", credit_limit=100)})
 
     api_key: the vendor's key.
-    base_url: an address that stands in for the server of the vendor's spec, path included: a mock or a gateway. None takes the
-        spec's server.
-    tier: the vendor's word for what the key may do (aigptimage: free, basic, standard, pro, ultra). Submits and polls keep to its
-        documented limits. None goes as fast as needed, and slower after HTTP 429.
+    base_url: the address of a mock or a gateway, path included, in place of the server in the vendor's spec. None uses the spec's
+        server.
+    tier: the vendor's name for the rate limits of the key (aigptimage: free, basic, standard, pro, ultra). Submits and polls keep
+        to the documented limits of that tier. None sets no limit, and slows down after HTTP 429.
     credit_limit: credits that all tasks of one client may cost together; with a journal, all tasks of that journal. A submit that
         could exceed it raises BudgetExceeded, and is not sent.
 
     Raises:
-        ValueError: the key is empty or cannot stand in an HTTP header, or the address is no http(s) URL.
+        ValueError: the key is empty or not valid in an HTTP header, or the address is not an http(s) URL.
     """
 
     api_key: str = field(repr=False)
@@ -31,7 +31,7 @@ class Access:
     credit_limit: float | None = None
 
     def __post_init__(self) -> None:
-        # An HTTP header takes printable ASCII; the error of a library below would quote the key.
+        # An HTTP header takes printable ASCII. Without this check, httpx would raise an error that quotes the key.
         if not isinstance(self.api_key, str) or not self.api_key:
             raise ValueError("an API key is a text of at least one character")
         if not all("!" <= character <= "~" for character in self.api_key):
@@ -47,7 +47,7 @@ class Access:
 def check_base_url(url: str) -> None:
     from ._httpx import URL, InvalidURL  # brings httpx
 
-    # It would go out in place of the key, and into every message that names the address.
+    # httpx would send it in place of the key, and every message that names the address would show it.
     if "@" in url:
         raise ValueError("base_url holds a user or password: the key is all there is")
     try:
@@ -55,7 +55,7 @@ def check_base_url(url: str) -> None:
         is_one = parts.scheme in ("http", "https") and parts.hostname
         is_more = parts.query or parts.fragment
         _ = parts.port
-        # What no resolver takes would fail later, in words of the library that met it first.
+        # A name that no resolver takes would otherwise fail later, with another library's message.
         _ = URL(url).host, (parts.hostname or "").encode("idna")
     except (ValueError, InvalidURL):
         is_one = is_more = ""
@@ -64,7 +64,7 @@ def check_base_url(url: str) -> None:
 
 
 def check_credits(credits: float, name: str) -> float:
-    """Raises TypeError for what is no number, ValueError for one below 0 or NaN."""
+    """Raises TypeError if it is not a number, ValueError if it is below 0 or NaN."""
     if isinstance(credits, bool) or not isinstance(credits, int | float):
         raise TypeError(f"{name} is a number of credits, not {type(credits).__name__}")
     if not credits >= 0:

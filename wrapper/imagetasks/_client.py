@@ -58,19 +58,19 @@ class Client:
             task = client.run("akool", ImageRequest("a lighthouse"), timeout=600)
             paths = client.download(task, "out/")
 
-    Threads may share it. The `with` block, or `close`, closes it. A fork gets a client that starts anew.
+    Threads may share it. The `with` block, or `close`, closes it. After a fork, the client starts anew in
+    the child.
 
     Args:
         access: a key or an `Access` for each provider. `from_env` reads them from the environment.
         policy: how to wait; see `PollPolicy`.
-        transport: an httpx transport, for a proxy, a CA or a mock of your own. None takes httpx, and for polls of AsyncClient
-            pyreqwest, where the extra `fast` is installed.
-        on_event: a function that is called with each `Submitting`, `Submitted`, `Polled`, `Slowed`, `Transition` and
-            `Downloaded`, in whichever thread it happens. It must not wait with the same client. `imagetasks.otel.Telemetry`
-            is one.
-        allow_hosts: hosts that results may come from although they are private or without TLS, by exact name.
-        journal: a file that keeps submits and tasks through crashes; see `resume_all`. It is opened here, and one client at a
-            time may have it.
+        transport: an httpx transport, for a proxy, a CA or a mock of your own. None uses httpx.
+        on_event: a function. The client calls it with each `Submitting`, `Submitted`, `Polled`, `Slowed`, `Transition` and
+            `Downloaded`, in the thread where that happens. The function must not wait with the same client.
+            `imagetasks.otel.Telemetry` is such a function.
+        allow_hosts: exact names of hosts that results may come from even if the hosts are private or have no TLS.
+        journal: a file that keeps submits and tasks through crashes; see `resume_all`. The client opens it at once. Only one
+            client at a time can use it.
         journal_prompts: False leaves prompts out of the journal and out of sidecars.
         clock, sleep, rng: for tests; see `imagetasks.testing`.
 
@@ -117,7 +117,7 @@ class Client:
         start_anew_in_children(self)
 
     def _start_anew(self) -> None:
-        """In a child that was forked."""
+        """Called in a forked child. Waits that began in the parent continue there, not here."""
         self._core.start_anew(
             Sender.slots(self._transport, providers=len(self._core.endpoints))
         )
@@ -143,8 +143,8 @@ class Client:
         """
         A client for every provider whose `<PROVIDER>_API_KEY` is set.
 
-        It also reads `<PROVIDER>_BASE_URL` and `<PROVIDER>_TIER`, and `IMAGETASKS_ALLOW_HOSTS` where no `allow_hosts` are given. The
-        arguments are those of the class.
+        It also reads `<PROVIDER>_BASE_URL` and `<PROVIDER>_TIER`, and `IMAGETASKS_ALLOW_HOSTS` if you pass no `allow_hosts`. The
+        arguments mean the same as in the class.
 
         Raises:
             AuthenticationError: no key is set; the message names the variables.
@@ -160,7 +160,7 @@ class Client:
         )
 
     def drift(self) -> tuple[Drift, ...]:
-        """Where the answers so far differ from the providers' specs, in the order of appearance; at most 1000 entries."""
+        """The differences between the answers so far and the providers' specs, oldest first; at most 1000 entries."""
         return self._core.calls.drift
 
     def capabilities(self, provider: str) -> Capabilities:
@@ -171,7 +171,7 @@ class Client:
         """
         The HTTP request that `submit` would send, with its documented price. Nothing is sent.
 
-        Of a request with a `count` it is the first one that `submit_many` would send.
+        For a request with a `count`, this is the first request that `submit_many` would send.
 
         Raises:
             UnsupportedRequest: the provider's API cannot express the request.
@@ -194,12 +194,12 @@ class Client:
 
         Args:
             provider: its name.
-            max_credits: what the picture may cost at most. Where no page states a price, this is the only limit.
-            folder: where the file goes. None uses a temporary folder that is deleted.
-            timeout: seconds until the task has ended; None takes `policy.deadline`.
+            max_credits: the most that the picture may cost. If no page states a price, this is the only limit.
+            folder: where the file goes. None uses a temporary folder, and deletes it afterwards.
+            timeout: seconds until the task has ended; None uses `policy.deadline`.
 
         Returns:
-            A `Verification`. Whatever goes wrong once the submit is tried is its `error`, together with the task.
+            A `Verification`. If something fails once the submit was tried, its `error` says what, and the task is there too.
 
         Raises:
             BudgetExceeded, AuthenticationError, UnsupportedRequest, ValueError: nothing was sent.
@@ -227,9 +227,8 @@ class Client:
         """
         What the tasks cost, by provider, model and day of the submit (UTC).
 
-        These are the tasks that this client submitted or, with a journal, all tasks of that journal. `credits` is what the provider
-        charged, where it tells, else the documented price. Refunds are taken off. The numbers are as new as the last look at each
-        task.
+        It covers the tasks that this client submitted or, with a journal, all tasks of that journal. `credits` is what the provider
+        says that it charged, otherwise the documented price, less refunds. The figures for a task are from its last snapshot.
         """
         return self._core.books.ledger.spent()
 
@@ -242,29 +241,30 @@ class Client:
         max_credits: float | None = None,
     ) -> Task:
         """
-        Create one task. The request is never sent again once it may have arrived, unless the provider deduplicates.
+        Create one task. Once the request may have arrived, it is never sent again, unless the provider deduplicates.
 
             task = client.submit("akool", ImageRequest("a lighthouse"), label="row 7")
 
         Args:
-            provider: a name. Or several names in the order of trying, `["akool", "gptimage2api"]`; or a request for each,
-                `{"akool": request, "gptimage2api": other}`. The next provider is asked only when the one before certainly did not
-                take the submit: it was not reached, answered 429, would hold the submit back for over a second, lacks credits or a
-                valid key, or its API cannot express the request. Never after an unknown outcome, or a refusal of the request.
-            request: what to make. None where `provider` has the requests.
-            label: a short text of yours, such as the number of a row. Journal, task, token, events and errors keep it; the provider
-                does not get it.
-            max_credits: what the task may cost at most, by its highest documented price. Where no page states a price, all of
+            provider: a name; or several names in the order to try, `["akool", "gptimage2api"]`; or a request for each,
+                `{"akool": request, "gptimage2api": other}`. The client tries the next provider only if the one before certainly
+                made no task: the client could not reach it, it answered 429, its rate limit would delay the submit by over a
+                second, the account lacks credits or a valid key, a credit limit is reached, or its API cannot express the request.
+                After an unknown outcome, or a refusal of the request itself, the client tries no other provider.
+            request: what to make. None if `provider` holds the requests.
+            label: a short text of yours, such as the number of a row. Journal, task, token, events and errors keep it; it is not
+                sent to the provider.
+            max_credits: the most that the task may cost, by its highest documented price. If no page states a price, all of
                 `max_credits` counts against a `credit_limit`.
 
         Returns:
-            The task as it was accepted. `Task.tried` says which providers were asked before.
+            The accepted task. `Task.tried` lists the providers that were tried before.
 
         Raises:
             UnsupportedRequest, InvalidRequest, BudgetExceeded: nothing was sent.
-            ProviderError: the provider refused, or was not reached; see its subclasses.
-            TaskFailed: the provider answered with a task that has failed already.
-            SubmitOutcomeUnknown: nobody can tell whether the task exists. Do not submit again before you have looked.
+            ProviderError: the provider refused, or could not be reached; see its subclasses.
+            TaskFailed: the provider's answer says that the task has already failed.
+            SubmitOutcomeUnknown: the task may exist or not. Look at the provider before you submit again.
             WaitTimeout: `policy.deadline` passed before anything could be sent.
         """
         return self._fallback.submit(provider, request, label, max_credits)
@@ -286,16 +286,15 @@ class Client:
 
         Args:
             provider: its name.
-            requests: what to make; each may have a `count`. AKOOL makes up to 4 of them in one POST, elsewhere each is a POST.
-            timeout: seconds for the whole call; None takes `policy.deadline`. What was not sent by then is a WaitTimeout.
+            requests: what to make; each may have a `count`. AKOOL makes up to 4 pictures per POST; the others make one.
+            timeout: seconds for the whole call; None uses `policy.deadline`. A request not sent by then becomes a WaitTimeout.
             label: one text for all, or one for each request.
-            max_credits: what all of them together may cost. Where no page states a price, each task counts as an equal share.
-            on_update: called with each task as it is accepted. It gets all of them even when the call is interrupted: then nothing
-                new is sent, and what is under way is waited for, at most `policy.attempt` seconds. A second interrupt breaks
-                that off.
+            max_credits: the most that all of them together may cost. If no page states a price, each task counts as an equal share.
+            on_update: called with each task as it is accepted, even when the call is interrupted: it then sends nothing new, and
+                waits at most `policy.attempt` seconds for the requests under way. A second interrupt breaks that off.
 
         Returns:
-            A list in order, with `count` entries for each request. An entry is the task, or in its place the error that `submit`
+            A list in the order of the requests, with `count` entries for each. An entry is the task, or the error that `submit`
             would raise.
         """
         return self._submitter.submit_many(
@@ -311,16 +310,16 @@ class Client:
         label: str | None = None,
     ) -> Task:
         """
-        Create a task that makes picture `n` of a finished task larger (AKOOL). As with `submit`, it is never sent twice blindly.
+        Create a task that makes picture `n` of a finished task larger (AKOOL). Like `submit`, it is never sent twice blindly.
 
         Args:
-            task: a task that has succeeded. One without `raw` is fetched first.
+            task: a task that has succeeded. If it has no `raw`, the client fetches it first.
             n: the picture, from 1 to 4.
             webhook_url: where AKOOL reports the new task.
             label: as in `submit`.
 
         Raises:
-            UnsupportedRequest: the provider has no such button, the task has not succeeded, or the button was used already.
+            UnsupportedRequest: the provider has no such button, the task has not succeeded, or the button was already used.
             ProviderError, SubmitOutcomeUnknown: as in `submit`.
         """
         return self._submitter.follow_up(task, "upscale", n, webhook_url, label)
@@ -333,7 +332,7 @@ class Client:
         webhook_url: str | None = None,
         label: str | None = None,
     ) -> Task:
-        """Create a task that makes variations of picture `n`. Everything else is as in `upscale`."""
+        """Create a task that makes variations of picture `n`. Arguments and errors are those of `upscale`."""
         return self._submitter.follow_up(task, "vary", n, webhook_url, label)
 
     def balance(self, provider: str) -> float:
@@ -348,13 +347,13 @@ class Client:
 
     def cancel(self, task: Task) -> Task:
         """
-        End a task before its time, where the provider documents that. One request, never repeated.
+        Cancel a task, if the provider documents how. One request, never repeated.
 
         Returns:
-            A snapshot, which says whether the call came in time.
+            A snapshot. Its `state` says whether the call came in time.
 
         Raises:
-            UnsupportedRequest: the provider does not document it; today none does.
+            UnsupportedRequest: the provider documents no way to cancel; today, none does.
             ProviderError: the request failed.
         """
         return self._exchanges.cancel(task)
@@ -369,7 +368,7 @@ class Client:
 
         Raises:
             TaskNotFound: the provider does not know the task.
-            ProviderError: the request failed; the error carries the task as it was known.
+            ProviderError: the request failed; `error.task` is the snapshot that you passed.
         """
         return self._exchanges.fetch(*address(task, task_id))
 
@@ -385,25 +384,25 @@ class Client:
 
             task = client.wait(task, timeout=600, on_update=print)
 
-        Network errors, HTTP 429 and 5xx do not end the wait, within the limits of `PollPolicy`. A task that has ended already makes
-        no request. If you interrupt the wait, the task lives on at the provider; wait for it again whenever you like.
-        Each error carries the last snapshot as `task`: wait again with that, or keep `task.to_token()`.
+        Network errors, HTTP 429 and 5xx do not end the wait, within the limits of `PollPolicy`. A task that has already ended needs
+        no request. If you interrupt the wait, the task continues at the provider; you can wait for it again at any time. Each error
+        has the last snapshot as its `task`: wait again with that, or keep `task.to_token()`.
 
         Args:
             task: from `submit`, `fetch`, `Task.from_token` or an error.
-            timeout: seconds for the whole call; None takes `policy.deadline`, which is 600 unless you change it.
+            timeout: seconds for the whole call; None uses `policy.deadline`, which is 600 unless you change it.
             on_update: a function, called with the task at each change of its state.
 
         Returns:
             The task, with its `artifacts`. Pass it to `download`.
 
         Raises:
-            TaskFailed: the provider ended the task without a result; `error.task.error` says why.
+            TaskFailed: the task failed or was cancelled at the provider; `error.task.error` says why.
             WaitTimeout: time is up. The task may still finish.
-            PollOutage: no good answer for longer than `policy.outage`.
-            UnknownState: a state that the provider does not document, for longer than `policy.unknown_grace`.
-            ProviderError: an error that another look cannot heal, such as AuthenticationError or TaskNotFound.
-            RuntimeError: the client is closed, or was closed meanwhile.
+            PollOutage: every poll failed for longer than `policy.outage`.
+            UnknownState: the task stayed in an undocumented state for longer than `policy.unknown_grace`.
+            ProviderError: another poll would not help, as with AuthenticationError or TaskNotFound.
+            RuntimeError: the client is closed, or was closed during the wait.
         """
         return self._waiter.wait(task, timeout, on_update)
 
@@ -424,17 +423,18 @@ class Client:
 
         Args:
             provider, request, label, max_credits: as in `submit`. `max_credits` is for all providers together.
-            timeout: seconds for all of it; None takes `policy.deadline`.
-            on_update: called with the task as it was accepted, and at each change of its state.
+            timeout: seconds for the whole call; None uses `policy.deadline`.
+            on_update: called with the accepted task, and at each change of its state.
 
-        Of several providers, the next one is also asked when a task failed for a documented reason that another provider may not
-        have (`Reason.STORAGE`, `NO_RESULT`, `TIMEOUT`). It is never asked after a failure for content, nor when no page says why.
+        With several providers, the client also tries the next one if a task failed for a documented reason that may not apply there
+        (`Reason.STORAGE`, `NO_RESULT`, `TIMEOUT`). It tries no other provider if the content was refused, or if no page says why
+        the task failed.
 
         Returns:
-            The task that has succeeded; `Task.tried` says which providers were asked before.
+            The succeeded task; `Task.tried` lists the providers that were tried before.
 
         Raises:
-            ImageTasksError: what `submit` and `wait` raise. Whatever ends the wait has the accepted task as its attribute `task`,
+            ImageTasksError: what `submit` and `wait` raise. Any exception that ends the wait has the accepted task as its `task`,
                 also a KeyboardInterrupt.
         """
         return self._fallback.run(
@@ -475,9 +475,9 @@ class Client:
 
         Args:
             tasks: what to wait for.
-            timeout: seconds, counted from this call; None takes `policy.deadline`.
-            return_errors: True yields an error in the place of a task that did not succeed, with the task as its `task`. False
-                raises the first error; the other tasks can be waited for again.
+            timeout: seconds, counted from this call; None uses `policy.deadline`.
+            return_errors: True yields the error of a task that did not succeed, with the task as its `task`. False raises the first
+                error; you can wait for the other tasks again.
             on_update: called with a task at each change of its state.
         """
         return self._waiter.as_completed(tasks, timeout, return_errors, on_update)
@@ -515,30 +515,30 @@ class Client:
         self, tasks: Iterable[Task], *, timeout: float | None = None
     ) -> Iterator[Transition]:
         """
-        Yield every change of state of these tasks, and one end for each of them: for progress views.
+        Yield each change of state of these tasks, for progress views. The last `Transition` of a task has `is_last`.
 
-        Nothing is raised for a task: a `Transition` that ends without a result has an `error`. `timeout` is in seconds, counted from
-        this call; None takes `policy.deadline`.
+        A task that does not succeed raises nothing: its last `Transition` has the `error`. `timeout` is in seconds, counted from
+        this call; None uses `policy.deadline`.
         """
         return self._waiter.watch(tasks, timeout)
 
     @property
     def journal(self) -> JournalListing:
-        """What the journal holds, as lists. Raises JournalError where the client has no journal."""
+        """What the journal holds, as lists. Raises JournalError if the client has no journal."""
         return JournalListing(self._core.books.journal)
 
     def resume(
         self, *, timeout: float | None = None, on_update: OnUpdate | None = None
     ) -> Iterator[Task | ImageTasksError]:
         """
-        Continue every open task of the journal, also those of programs that are gone, and yield each as it ends.
+        Continue every open task of the journal, also those of earlier programs, and yield each as it ends.
 
-        A task is open until `download` has saved its results, it has failed, or `release` or `abandon` closes it. Tasks that have
-        succeeded already come first: as the task, or as ArtifactExpired once the documented lifetime of all its results is over. The
-        others are waited for. A task that does not end well comes as its error.
+        A task is open until `download` has saved its results, the task fails, or `release` or `abandon` closes it. Tasks that have
+        already succeeded come first: as the task, or as ArtifactExpired if the documented lifetime of all its results is over. Then
+        the client waits for the others. A task that does not succeed comes as its error.
 
         Args:
-            timeout: seconds; None takes `policy.deadline`.
+            timeout: seconds; None uses `policy.deadline`.
             on_update: called with a task at each change of its state.
         """
         return self._resumer.resume(timeout, on_update)
@@ -547,37 +547,38 @@ class Client:
         self, *, timeout: float | None = None, on_update: OnUpdate | None = None
     ) -> list[Task | ImageTasksError]:
         """
-        `resume` as a list, followed by a SubmitOutcomeUnknown for each submit that may have been accepted.
+        Like `resume`, but as a list, followed by a SubmitOutcomeUnknown for each submit that may have been accepted.
 
             for outcome in client.resume_all(timeout=600):
                 if isinstance(outcome, Task):
                     client.download(outcome, "out/")
 
-        Settle the `intent` of each SubmitOutcomeUnknown with `resolve`, `resubmit` or `abandon`; else it comes again next time.
+        Settle the `intent` of each SubmitOutcomeUnknown with `resolve`, `resubmit` or `abandon`; otherwise the next call returns it
+        again.
         """
         return self._resumer.resume_all(timeout, on_update)
 
     def resolve(self, intent: Intent, task_id: str) -> Task:
         """
-        Say which task an unknown submit became. The task is fetched once as proof, and continues as any other.
+        Settle an unknown submit by naming its task. The client fetches the task once as proof; then it is open like any other.
 
         Args:
             intent: of a SubmitOutcomeUnknown, or from `client.journal`.
-            task_id: the vendor's id, as you found it there.
+            task_id: the id that you found at the vendor.
 
         Raises:
             ProviderError: the fetch failed; nothing has changed.
-            JournalError: the intent is settled already, or the task is known.
+            JournalError: the intent is already settled, or the journal already has the task.
         """
         return self._resumer.resolve(intent, task_id)
 
     def resubmit(self, intent: Intent, *, request: Request | None = None) -> Task:
         """
-        Send an unknown submit once more. It may be billed twice, except by a provider that deduplicates: there it goes out with the
-        same `idempotency_key`.
+        Send an unknown submit once more. You may be billed twice, unless the provider deduplicates: there the client sends the same
+        `idempotency_key` again.
 
-        The intent is settled when the provider accepts. `request` is needed where the journal leaves out prompts. Returns and raises
-        what `submit` does.
+        The intent is settled when the provider accepts the request. Pass `request` if the journal leaves out prompts. Returns and
+        raises what `submit` does.
         """
         return self._resumer.resubmit(intent, request)
 
@@ -591,7 +592,7 @@ class Client:
         self._resumer.release(task)
 
     def abandon(self, what: Intent | Task) -> None:
-        """Let an unknown submit, or a task, go: `resume_all` will not return it. The provider is told nothing."""
+        """Give up an unknown submit or a task: `resume_all` will not return it. Nothing is sent to the provider."""
         self._resumer.abandon(what)
 
     @overload
@@ -635,30 +636,31 @@ class Client:
             files = client.download(task, store="s3://pictures/2026")
 
         A file appears whole or not at all. No other file is overwritten; a repeated call leaves its own files as they are. Requests
-        carry no credentials, and go over https to public addresses only. Broken transfers are retried. A result that is gone is
-        asked for once more under the URL that the provider then gives.
+        carry no credentials, and go over https to public addresses only. Broken transfers are retried. If a result is gone, the
+        client asks the provider once for a new URL.
 
         Args:
-            task: one that has succeeded.
-            folder: where the files go; it is made if need be.
+            task: a task that has succeeded.
+            folder: where the files go; it is created if needed.
             store: `s3://bucket/prefix`, `gs://` or `az://`, in place of the folder. It needs the extra `storage`, and takes
                 credentials from the environment. A folder may be a store, too. The files are named `{provider}-{id}-{n}`;
-                a repeated call puts the same files in their place.
+                a repeated call replaces the same files.
             timeout: seconds for the whole call. Object stores have limits of their own: 30 s a request, repeated for 3 minutes.
             on_progress: called with a `Progress`, from one thread at a time. It may use any client.
-            sidecar: True writes `{file}.json` beside each file, which says what the file was made of; see `Sidecar`. It holds no
-                key, and no prompt with `journal_prompts=False`. Another file of that name is left alone, and is a DownloadError.
-            name: the file's name without its extension, of `{provider}`, `{id}`, `{n}`, `{label}`, `{model}` and `{kind}`.
-                Characters that a file name should not hold become `_`. If another file has the name, provider, id and number are
-                added.
+            sidecar: True writes `{file}.json` beside each file, with the request and the origin of the file; see `Sidecar`. It
+                holds no key, and no prompt with `journal_prompts=False`. If another file has that name, it stays, and DownloadError
+                is raised.
+            name: the file's name without its extension. It may contain `{provider}`, `{id}`, `{n}`, `{label}`, `{model}` and
+                `{kind}`. Characters that are unsafe in a file name become `_`. If another file has the name, provider, id and
+                number are added.
 
         Returns:
             The paths, in the provider's order; of a store a `StoredFile` each. The task is then closed in the journal.
 
         Raises:
-            DownloadError: a result could not be fetched or saved. Files that are complete stay.
+            DownloadError: a result could not be fetched or saved. Complete files stay.
             ArtifactExpired: a result is gone, and its documented lifetime is over.
-            ValueError: `name` has another field, the store cannot be used, or the folder is the URL of a store.
+            ValueError: `name` contains an unknown field, the store cannot be used, or the folder is the URL of a store.
             ImportError: the extra `storage` is not installed.
         """
         return self._downloads.download(
@@ -673,11 +675,11 @@ class Client:
 
     def notify(self, event: WebhookEvent) -> None:
         """
-        Tell the client what a webhook says: whoever waits for that task looks at it at once.
+        Pass a webhook event to the client. If a wait for its task is under way, it polls the task at once.
 
-        The event itself is never taken for the truth. May be called from any thread. While webhooks arrive, tasks that have one are
-        polled every 30 s only; once a task ends that no webhook announced, polling takes over. If nobody waits yet, the next wait for
-        the task looks at once.
+        The client does not trust the event itself. Any thread may call this. While webhooks arrive, the client polls tasks that
+        have one only every 30 s. If a task ends and no webhook announces it, the client polls at the usual gaps again. If no wait
+        is under way yet, the next wait for the task polls it at once.
         """
         self._waiter.notify(
             event.provider, event.task_id, has_ended=event.state.is_terminal
@@ -685,13 +687,13 @@ class Client:
 
     def close(self) -> None:
         """
-        Close the connections and give the journal back. Tasks live on at their providers.
+        Close the connections and the journal. Tasks continue at their providers.
 
-        Whoever still waits gets a RuntimeError, and so does every later call.
+        Waits under way end with a RuntimeError, and so does every later call.
         """
         self._lifetime.end()
         with ExitStack() as closing:
-            # The last one comes first. Each is closed, and the journal given back, whatever becomes of the others.
+            # These run in reverse order, and each runs even if another one fails. The journal is closed last.
             closing.callback(in_thread, self._core.books.close)
             closing.callback(self._downloads.close)
             closing.callback(self._exchanges.close)

@@ -1,5 +1,5 @@
 """
-What can go wrong. Each name answers: whose fault was it, and would it help to try again?
+All errors. Each name answers two questions: whose fault was it, and would it help to try again?
 
 ImageTasksError
 ├── UnsupportedRequest (ValueError)     the vendor's API has no way to say this
@@ -9,24 +9,24 @@ ImageTasksError
 │   │   └── ContentRefused              refused for what it asks to see, as the vendor documents
 │   ├── AuthenticationError             the key is missing, wrong or not allowed
 │   ├── InsufficientCredits             the balance does not cover it
-│   ├── TaskNotFound                    no such task, or another key's
-│   ├── RateLimited             again   after `retry_after` seconds, where the vendor says
+│   ├── TaskNotFound                    no such task, or it belongs to another key
+│   ├── RateLimited             again   after `retry_after` seconds, if the vendor says so
 │   ├── ServerError             again   the vendor's side broke
-│   └── MalformedResponse       again   an answer that nobody can read, kept in `body`
-├── BudgetExceeded                      it could cost more than a limit of yours lets it: nothing was sent
+│   └── MalformedResponse       again   the answer cannot be read; `body` keeps it
+├── BudgetExceeded                      it could cost more than your limit allows: nothing was sent
 ├── SubmitOutcomeUnknown                the task may exist, and be billed: never sent again blindly
 ├── TaskFailed                          the vendor ended the task without a result
 ├── WaitTimeout (TimeoutError)          the deadline passed; the task may still finish
-├── PollOutage                          too long without one good answer; the task may still finish
-├── UnknownState                        a state that no one documents, for too long
-├── WebhookRejected                     a delivery that is not to be believed: see `reason`
+├── PollOutage                          every poll failed for too long; the task may still finish
+├── UnknownState                        an undocumented state, for too long
+├── WebhookRejected                     a webhook that cannot be trusted: see `reason`
 ├── JournalError                        the journal cannot be opened, read or written
-├── SidecarError                        what stands beside a saved file is no sidecar, or cannot be read
+├── SidecarError                        the sidecar of a file is missing or cannot be read
 └── DownloadError                       a result could not be fetched or saved
     └── ArtifactExpired                 gone, and past its documented lifetime
 
-`task` is the last snapshot, where there is one: waiting can go on from it. No message of our own holds a
-prompt, and none an API key: what a vendor echoes of it is cut out. All are one printable line.
+`task` is the last snapshot, if there is one: waiting can continue from it. Our own messages hold no prompt.
+No message holds an API key: if a vendor echoes the key, it is cut out. Every message is one printable line.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ if TYPE_CHECKING:
     from ._task import Task, Tried
 
 logger = logging.getLogger("imagetasks")
-# Who has not set up logging shall not find it on stderr.
+# Without this, Python prints warnings to stderr in programs that set up no logging.
 logger.addHandler(logging.NullHandler())
 
 
 def one_line(text: str, *, at_most: int) -> str:
-    """Printable text in one line, cut to length: what a vendor says must not forge lines of a log."""
+    """Printable text in one line, cut to length. So a vendor's text cannot forge lines of a log."""
     start = text[: 4 * at_most]
     line = " ".join("".join(c if c.isprintable() else " " for c in start).split())
     return line if len(line) <= at_most else line[: at_most - 3] + "..."
@@ -64,8 +64,8 @@ class ImageTasksError(Exception):
             print(type(error).__name__, error, error.task, error.label)
 
     task: the last snapshot of the task, None where there is no task. Waiting can continue from it.
-    label: what you gave to the submit.
-    tried: which providers were asked before, as `Tried`.
+    label: your label from the submit.
+    tried: the providers that were tried before, as `Tried`.
     """
 
     def __init__(self, message: str, *, task: Task | None = None) -> None:
@@ -87,8 +87,8 @@ class ImageTasksError(Exception):
 
 def carry(error: BaseException, tasks: Iterable[Task]) -> None:
     """
-    Tasks that are paid for go along with what broke off the call that made them: the first one as its `task`, all of
-    them in a note and in the log. The error stays the same object, as `asyncio.timeout` asks for.
+    Attaches paid tasks to the exception that ended their call: the first one as its `task`, all of them in a note and in
+    the log. The exception stays the same object, because `asyncio.timeout` compares it.
     """
     for task in tasks:
         if getattr(error, "task", None) is None:
@@ -100,7 +100,7 @@ def carry(error: BaseException, tasks: Iterable[Task]) -> None:
 
 
 class UnsupportedRequest(ImageTasksError, ValueError):
-    """The provider's API cannot express the request. Nothing was sent. The message names what comes nearest."""
+    """The provider's API cannot express the request. Nothing was sent. If there is a close alternative, the message names it."""
 
 
 class ProviderError(ImageTasksError):
@@ -108,10 +108,10 @@ class ProviderError(ImageTasksError):
     One exchange with a provider failed. Its subclasses say why.
 
     provider: its name.
-    status_code: HTTP's; None when there was no answer.
-    code: the vendor's own.
-    retryable: whether a later exchange may fare better. It does not say that it is safe to repeat a submit.
-    retry_after: seconds that the vendor asks to wait first; None where it does not say.
+    status_code: the HTTP status; None if there was no answer.
+    code: the vendor's code.
+    retryable: whether the same request may succeed later. It does not mean that it is safe to repeat a submit.
+    retry_after: seconds that the vendor asks to wait first; None if it does not say.
     """
 
     retryable = False
@@ -131,17 +131,17 @@ class ProviderError(ImageTasksError):
         self.status_code = status_code
         self.code = code
         self.retry_after = retry_after
-        # "Request timeout": the one 4xx, besides 429, that time can heal.
+        # "Request timeout": besides 429, the only 4xx that a later attempt may avoid.
         if status_code == 408:
             self.retryable = True
 
 
 class NetworkError(ProviderError):
     """
-    There was no answer: the connection failed, or the time for the exchange was over.
+    There was no answer: the connection failed, or the exchange took too long.
 
-    sent: False only when no byte of the request has left, so that nothing can have arrived.
-    retryable: False where only a change on this machine helps, such as another proxy or other certificates.
+    sent: False only if no byte of the request was sent, so that nothing can have arrived.
+    retryable: False if only a change on this machine helps, such as another proxy or other certificates.
     """
 
     retryable = True
@@ -159,15 +159,15 @@ class NetworkError(ProviderError):
 
 
 class InvalidRequest(ProviderError):
-    """The request breaks a rule of the vendor. The spec said so before it was sent, or the vendor did."""
+    """The request breaks a rule of the vendor. The client found that out from the spec before sending, or the vendor refused it."""
 
 
 class ContentRefused(InvalidRequest):
     """
     The vendor refuses the prompt or a source image, because it breaks the vendor's rules.
 
-    Submits raise it for codes and phrases that the vendor documents. A refusal that no page explains is InvalidRequest. Where a
-    vendor accepts first, the task fails instead, with `Reason.CONTENT_POLICY`.
+    Submits raise it for codes and phrases that the vendor documents. A refusal that no page explains is InvalidRequest. If the
+    vendor accepts the request first, its task fails instead, with `Reason.CONTENT_POLICY`.
     """
 
 
@@ -197,10 +197,10 @@ class ServerError(ProviderError):
 
 class MalformedResponse(ProviderError):
     """
-    An answer that differs from what the vendor documents, so that it cannot be read.
+    The answer differs from the vendor's documentation so much that it cannot be read.
 
-    A wait looks again. A success whose result cannot be read ends the wait at the third look; then `retryable` is False, and `task`
-    has the vendor's answer in its `raw`.
+    A wait polls again. If a task has succeeded but its result cannot be read, the wait ends at the third such poll; then
+    `retryable` is False, and the `raw` of `task` has the vendor's answer.
 
     body: the bytes of the answer, as evidence.
     """
@@ -221,7 +221,7 @@ class MalformedResponse(ProviderError):
             message, provider=provider, status_code=status_code, code=code, task=task
         )
         self.body = body
-        # The success that it tells of, where its result alone cannot be read.
+        # The succeeded task, if only its result cannot be read.
         self._success: Task | None = None
 
 
@@ -230,10 +230,10 @@ class BudgetExceeded(ImageTasksError):
     The submit could cost more than `credit_limit` or `max_credits` leaves. Nothing was sent.
 
     provider: where it would have gone.
-    limit: credits that the limit allows.
-    spent: credits that are spent.
-    reserved: credits that submits under way, and those with an unknown outcome, may cost at most.
-    asked: the highest documented price of this submit. None where no page states one: then only `max_credits` lets it through.
+    limit: the limit, in credits.
+    spent: credits already spent.
+    reserved: the most that submits under way, and those with an unknown outcome, may cost.
+    asked: the highest documented price of this submit. None if no page states one; pass `max_credits` to allow such a submit.
     """
 
     def __init__(
@@ -256,18 +256,18 @@ class BudgetExceeded(ImageTasksError):
 
 class SubmitOutcomeUnknown(ImageTasksError):
     """
-    The request left, and no readable answer came: a task may exist, and be billed. It was not sent again.
+    The request was sent, but no readable answer came: a task may exist, and be billed. The client did not send it again.
 
         except SubmitOutcomeUnknown as error:
-            # Look at the vendor whether the task is there, then call one of the two.
+            # Check at the vendor whether the task exists. Then call one of these:
             client.resolve(error.intent, task_id)
             client.resubmit(error.intent)
 
     provider: where it was sent.
-    request: what this POST asked for. Of a `count` that was split it is the part; of `upscale` and `vary` it is a `FollowUp`.
-    sent_at: when the first attempt left that may have arrived, in UTC.
-    idempotency_key: submit again with it where the provider deduplicates; None elsewhere.
-    intent: with a journal, what to settle by `resolve`, `resubmit` or `abandon`; None without one.
+    request: the request of this POST. If a `count` was split, it is one part; for `upscale` and `vary` it is a `FollowUp`.
+    sent_at: when the first attempt that may have arrived was sent, in UTC.
+    idempotency_key: with a provider that deduplicates, submit again with this key; None for the others.
+    intent: with a journal, pass it to `resolve`, `resubmit` or `abandon`; None without a journal.
     """
 
     def __init__(
@@ -297,11 +297,11 @@ class WaitTimeout(ImageTasksError, TimeoutError):
 
 
 class PollOutage(ImageTasksError):
-    """No good answer for longer than `PollPolicy.outage`. The `__cause__` is the last failure. Wait again with `error.task`."""
+    """Every poll failed for longer than `PollPolicy.outage`. The `__cause__` is the last failure. Wait again with `error.task`."""
 
 
 class UnknownState(ImageTasksError):
-    """The task was in a state that the vendor does not document, for longer than `PollPolicy.unknown_grace`; see `task.wire_state`."""
+    """The task stayed in an undocumented state for longer than `PollPolicy.unknown_grace`; see `task.wire_state`."""
 
 
 RejectionReason = Literal[
@@ -311,12 +311,12 @@ RejectionReason = Literal[
 
 class WebhookRejected(ImageTasksError):
     """
-    A webhook delivery that is not to be believed.
+    A webhook delivery that cannot be trusted.
 
-    provider: whose webhook it would be.
-    reason: "too_large"; "malformed", it is not what the vendor documents; "signature", the sender does not know the account;
-        "stale", it was sent too long ago or in the future; "undecryptable", the sender does not know the secret; "repeated", it
-        was handled already.
+    provider: the vendor that it claims to come from.
+    reason: "too_large"; "malformed", it differs from the vendor's documentation; "signature", the signature is wrong; "stale", its
+        time is too long ago or in the future; "undecryptable", it is not encrypted with your secret; "repeated", it was already
+        handled.
     """
 
     def __init__(
@@ -335,7 +335,7 @@ class JournalError(ImageTasksError):
     """
     The journal cannot be opened, read or written, or the call does not fit what is in it.
 
-    Nothing was sent, unless the error has a `task`: that one was accepted, and its id could not be written down.
+    Nothing was sent, unless the error has a `task`: the provider accepted that task, but the journal could not record its id.
     """
 
 
@@ -343,7 +343,7 @@ class SidecarError(ImageTasksError):
     """
     A sidecar is missing, or cannot be read; the message says why.
 
-    path: its name.
+    path: its path.
     """
 
     def __init__(self, message: str, *, path: Path | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What is asked for: requests as values, before they are sent and after."""
+"""Requests as values: what a caller asks for, and what the journal keeps of it."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ Action = Literal["upscale", "vary"]
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
     """
-    One picture to make, or `count` of them, in words that every provider shares.
+    One picture to make, or `count` of them, in fields that all providers share.
 
         request = ImageRequest("a lighthouse", aspect_ratio="16:9", resolution="2k")
         task = client.submit("xingchaoyiqing", request)
 
-    What you leave out is not sent, so the vendor's own default applies. There are two exceptions: a `model` is chosen where the
-    vendor asks for one, and aigptimage gets an `idempotency_key` in each call. A field that the vendor's API cannot express raises
-    `UnsupportedRequest`; what its documentation forbids raises `InvalidRequest`. Both are raised before anything is sent.
-    `client.capabilities(provider)` says which fields and values a vendor takes.
+    A field that you leave out is not sent, so the vendor's default applies. There are two exceptions: if the vendor requires a
+    `model`, the client chooses one; and each submit to aigptimage gets an `idempotency_key`. A field that the vendor's API cannot
+    express raises `UnsupportedRequest`; a value that its documentation forbids raises `InvalidRequest`. Both are raised before
+    anything is sent. `client.capabilities(provider)` lists the fields and values that a vendor takes.
 
-    prompt: what to draw. An empty prompt is left out where a model needs none.
-    model: the vendor's own name of it.
-    aspect_ratio, resolution: such as "16:9" and "2k". They are written the vendor's way where it has exactly that: "1920:1080" for
-        "16:9", "2K" for "2k".
+    prompt: what to draw. An empty prompt is left out if the model needs none.
+    model: the vendor's name of the model.
+    aspect_ratio, resolution: such as "16:9" and "2k". The client writes them the vendor's way if the vendor has exactly that value:
+        "1920:1080" for "16:9", "2K" for "2k".
     size: exact pixels, such as "1536x1024".
-    quality: the vendor's own word.
-    reference_images: public URLs, percent-encoded where they have to be.
-    count: how many pictures. `submit_many` takes any number, `submit` and `run` take one.
+    quality: in the vendor's words.
+    reference_images: public URLs, percent-encoded if needed.
+    count: how many pictures. `submit_many` takes any number; `submit` and `run` take only 1.
     negative_prompt: what not to draw.
-    seed: a whole number. It is never dropped: a vendor that documents none refuses it, as all do today.
+    seed: a whole number. A provider that documents no seed raises UnsupportedRequest; today all of them do.
     webhook_url: where the vendor reports the task (AKOOL); see `imagetasks.webhooks`.
-    idempotency_key: what makes a repeated submit safe, at vendors that document one.
-    extra: fields of the vendor's own, sent as they are.
+    idempotency_key: makes a repeated submit safe, at vendors that document one.
+    extra: further fields of the vendor's API, sent unchanged.
     """
 
     prompt: str
@@ -64,7 +64,7 @@ class ImageRequest:
             raise TypeError("reference_images is a list of URLs, not one URL")
         if not isinstance(self.count, int) or self.count < 1:
             raise ValueError(f"count is a whole number from 1, not {self.count!r}")
-        # Copies: a request lives on in errors and queues while its maker goes on with the lists.
+        # Copies, because the caller may change its lists while the request is still in a queue or an error.
         object.__setattr__(self, "reference_images", tuple(self.reference_images))
         object.__setattr__(self, "extra", dict(self.extra))
 
@@ -91,14 +91,14 @@ class ImageRequest:
 @dataclass(frozen=True, slots=True)
 class VideoRequest:
     """
-    One video to make. What `ImageRequest` says of its fields holds here too.
+    One video to make. Fields that `ImageRequest` has too mean the same here.
 
         video = VideoRequest("it drifts away", first_image="https://example.com/boat.png", duration=5)
         task = client.run("aigptimage", video, timeout=900)
 
-    mode: "text_to_video" or "image_to_video". None follows from `first_image`. It is sent where the vendor has a field for it.
+    mode: "text_to_video" or "image_to_video"; with None, `first_image` decides. It is sent if the vendor has a field for it.
     duration: seconds.
-    first_image: a public URL of the picture that the video begins with.
+    first_image: a public URL of the first picture of the video.
     """
 
     prompt: str
@@ -142,8 +142,8 @@ class VideoRequest:
 @dataclass(frozen=True, slots=True)
 class FollowUp:
     """
-    A new task made from a finished one, by a button of the vendor's. It is the `request` of a SubmitOutcomeUnknown when nobody can
-    tell what became of `upscale` or `vary`.
+    A new task made from a finished one, by a button of the vendor. A SubmitOutcomeUnknown of `upscale` or `vary` has it as its
+    `request`.
 
     task_id: the finished task.
     button: the vendor's name of the button.
@@ -155,12 +155,12 @@ class FollowUp:
     webhook_url: str | None = None
 
     def to_json(self) -> str:
-        """It as text, to keep or to send on; no API key is in it."""
+        """The follow-up as text, to keep or to send on. It holds no API key."""
         return _to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> FollowUp:
-        """The follow-up of `to_json`. Raises ValueError for anything else."""
+        """The follow-up of `to_json`. Raises ValueError for any other text."""
         return _from_json(FollowUp, text)
 
 
@@ -170,11 +170,11 @@ R = TypeVar("R", ImageRequest, VideoRequest, FollowUp)
 
 
 PROMPTS = frozenset({"prompt", "negative_prompt", "extra"})
-"""Fields that hold a prompt, or may: the vendor's own names for it are in `extra`."""
+"""Fields that hold a prompt, or may hold one: `extra` may have it under the vendor's name."""
 
 
 class OriginalRequest(NamedTuple):
-    """What a submit asked for. Where a journal left out its prompts, something else stands for them."""
+    """The request of a submit. If the journal left out its prompts, placeholders stand in for them."""
 
     request: AnyRequest
     has_prompts: bool = True
@@ -183,17 +183,17 @@ class OriginalRequest(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """
-    A submit, as the journal wrote it down before it was sent. Settle it with `client.resolve`, `resubmit` or `abandon`.
+    A submit, as the journal recorded it before it was sent. Settle it with `client.resolve`, `resubmit` or `abandon`.
 
         for intent in client.journal.unknown():
             print(intent.provider, intent.sent_at, intent.label)
 
-    id: the journal's own.
+    id: the journal's id for it.
     provider: where it was sent.
-    request: what it asked for. None where the journal leaves out prompts.
-    sent_at: when, in UTC.
-    idempotency_key: what makes a repetition safe, at vendors that document one.
-    label: what you gave to the submit.
+    request: its request. None if the journal leaves out prompts.
+    sent_at: when it was sent, in UTC.
+    idempotency_key: makes a repeated submit safe, at vendors that document one.
+    label: your label from the submit.
     """
 
     id: str
@@ -216,9 +216,9 @@ class RequestPreview:
         print(preview.method, preview.url, preview.body, preview.credits)
 
     headers: with the key masked.
-    body: the JSON body, parsed. An idempotency key that you do not give is another one in each submit.
-    credits: the documented price. None where no page states one, where a page states several and not when which one applies, and
-        where the request leaves open what the price depends on.
+    body: the JSON body, parsed. If you give no idempotency key, each submit gets a new one.
+    credits: the documented price. None if no page states one, if a page states several without saying which one applies, or if the
+        request leaves open what the price depends on.
     """
 
     provider: str
@@ -237,11 +237,11 @@ JSON_TYPES: Mapping[str, type | UnionType] = {
     "duration": int | float,
     "extra": dict,
 }
-"""Of what is no text."""
+"""The types of the fields that are not text."""
 
 
 def request_to_values(request: AnyRequest, *, prompts: bool = True) -> dict[str, Any]:
-    """What `to_json` writes; without `prompts`, but the fields that hold one, or may."""
+    """The values that `to_json` writes. `prompts=False` leaves out the fields of PROMPTS."""
     names = [f.name for f in fields(request) if prompts or f.name not in PROMPTS]
     given = {name: getattr(request, name) for name in names}
     left = {name: value for name, value in given.items() if value is not None}
@@ -249,7 +249,7 @@ def request_to_values(request: AnyRequest, *, prompts: bool = True) -> dict[str,
 
 
 def request_from_values(values: Mapping[str, Any]) -> AnyRequest:
-    """The request of `request_to_values`, with its prompts. Raises ValueError for anything else."""
+    """The request of `request_to_values`, which must include the prompts. Raises ValueError for anything else."""
     kinds: dict[str, type[AnyRequest]] = {
         kind.__name__: kind for kind in (ImageRequest, VideoRequest, FollowUp)
     }

@@ -23,21 +23,21 @@ class State(StrEnum):
     PENDING = "pending"
     """Accepted. The vendor does not distinguish queued from running."""
     QUEUED = "queued"
-    """Accepted, and not begun."""
+    """Accepted, not started yet."""
     RUNNING = "running"
-    """The vendor works on it."""
+    """The vendor is working on it."""
     SUCCEEDED = "succeeded"
-    """It has ended with a result: see `Task.artifacts`."""
+    """Ended with a result: see `Task.artifacts`."""
     FAILED = "failed"
-    """It has ended without a result: see `Task.error`."""
+    """Ended without a result: see `Task.error`."""
     CANCELLED = "cancelled"
-    """Somebody ended it before its time."""
+    """Cancelled at the vendor before it had a result."""
     UNKNOWN = "unknown"
     """The vendor sent a state that it does not document: `Task.wire_state` has it."""
 
     @property
     def is_terminal(self) -> bool:
-        """Whether the task will not change any more: it has succeeded, failed or was cancelled."""
+        """Whether the task has ended: it succeeded, failed or was cancelled."""
         return self in (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 
 
@@ -49,9 +49,9 @@ class Artifact:
         for artifact in task.artifacts:
             print(artifact.url, artifact.expires_at)
 
-    url: where it is; `client.download` saves it.
+    url: its address; `client.download` saves it.
     kind: "image" or "video".
-    expires_at: when the vendor deletes it, aware UTC, from the documented lifetime. None where no page has one.
+    expires_at: when the vendor deletes it, aware UTC, from the documented lifetime. None if no lifetime is documented.
     """
 
     url: str
@@ -60,22 +60,22 @@ class Artifact:
 
 
 class Reason(StrEnum):
-    """Why a task failed: the same words for every provider, as far as a page explains a code or a phrase."""
+    """Why a task failed: the same words for every provider. It is known if a vendor's page explains the code or the words."""
 
     CONTENT_POLICY = "content_policy"
-    """The prompt, a source image or the result breaks the rules of the vendor or its model."""
+    """The prompt, a source image or the result breaks the rules of the vendor or of its model."""
     BAD_INPUT = "bad_input"
-    """The request cannot be carried out as it is."""
+    """The vendor cannot carry out this request; change it."""
     NO_RESULT = "no_result"
-    """The model ended well and gave nothing."""
+    """The model finished without an error, but returned no result."""
     STORAGE = "storage"
-    """There was a result, and the vendor could not store it."""
+    """The vendor could not store the result."""
     TIMEOUT = "timeout"
     """The model took too long."""
     CREDITS = "credits"
     """The balance did not cover it."""
     CANCELLED = "cancelled"
-    """Somebody ended it before its time."""
+    """The task was cancelled."""
     UNKNOWN = "unknown"
     """No page says what this failure means: `TaskError` has the vendor's code and words."""
 
@@ -85,9 +85,9 @@ class TaskError:
     """
     Why a task failed.
 
-    code: the vendor's own code, None where it has none.
+    code: the vendor's code, None if it has none.
     message: the vendor's words.
-    reason: what its pages say that these mean, as a `Reason`; UNKNOWN where no page says so.
+    reason: the meaning of code and words by the vendor's pages, as a `Reason`; UNKNOWN if no page explains them.
     """
 
     code: str | None
@@ -97,11 +97,11 @@ class TaskError:
 
 class Tried(NamedTuple):
     """
-    A provider that was asked before another one.
+    A provider that was tried without success, before the client tried the next one.
 
     provider: its name.
-    error: the name of the error for which the next one was asked.
-    message: the words of that error.
+    error: the class name of the error.
+    message: the text of the error.
     task: the task that failed there, if there was one.
     """
 
@@ -112,7 +112,7 @@ class Tried(NamedTuple):
 
 
 _TOKEN_PREFIX = "imagetasks2."
-# Without a label.
+# Version 1 has no label.
 _EARLIER_PREFIX = "imagetasks1."
 
 
@@ -124,21 +124,21 @@ class Task:
         task = client.submit("akool", ImageRequest("a lighthouse"))
         print(task.id, task.state, task.to_token())
 
-    Instants are aware UTC. What the vendor does not tell is None.
+    Times are aware UTC. A value that the vendor does not send is None.
 
-    provider, id: which task it is.
+    provider, id: together they identify the task.
     kind: "image" or "video".
-    state: where it stands, as a `State`.
+    state: its `State`.
     wire_state: the vendor's own value of the state.
     artifacts: the results, once it has succeeded.
     error: why it failed, as a `TaskError`.
-    model, prompt: as the vendor tells them.
+    model, prompt: as the vendor repeats them.
     created_at: when the vendor created it.
-    finished_at: when it ended, where the vendor documents such a time.
+    finished_at: when it ended, if the vendor documents such a time.
     credits_used: what the vendor charged.
     refunded: whether the vendor gave the credits back.
-    label: what you gave to the submit; the vendor does not know it.
-    tried: which providers `run` or `submit` asked before. It is not in the token.
+    label: your label from the submit; the vendor does not know it.
+    tried: the providers that `run` or `submit` tried before. It is not in the token.
     raw: the vendor's whole answer, as parsed JSON.
     """
 
@@ -160,11 +160,11 @@ class Task:
     raw: Any = field(default=None, repr=False, compare=False)
     # Monotonic time of our own submit: a 404 just after it is the vendor catching up, not a lost task.
     _submitted: float | None = field(default=None, repr=False, compare=False)
-    # What its submit asked for, where this process knows it. Not in the token: that holds no prompt.
+    # The request of its submit, if this process knows it. Not in the token, which holds no prompt.
     _request: AnyRequest | None = field(default=None, repr=False, compare=False)
-    # How long it will still take, as the vendor guessed in this very answer.
+    # The vendor's estimate of the remaining time, from this answer.
     _seconds_left: float | None = field(default=None, repr=False, compare=False)
-    # The address to ask for it at, as the vendor answered it: anybody's word until `Servers` has looked at it.
+    # The status URL in the vendor's answer. Not trusted until `Servers` has checked it.
     _status_url: str | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
@@ -172,15 +172,15 @@ class Task:
 
     @property
     def _has_webhook(self) -> bool:
-        # Submitted with one, which may make polling unnecessary. Not in the token: whether webhooks reach the process
-        # that goes on with it, only the first of them shows.
+        # Whether it was submitted with a webhook, so that polls may be rare. Not in the token: another process learns from
+        # its first webhook that webhooks reach it.
         return getattr(self._request, "webhook_url", None) is not None
 
     def to_token(self) -> str:
         """
         The task as text, to continue in another process or after a restart.
 
-        It holds no key, no prompt and no `raw`. Result URLs are in it once there are any.
+        It holds no key, no prompt and no `raw`. It holds the result URLs, if there are any.
         """
         text = json.dumps(task_to_json(self), separators=(",", ":")).encode()
         return _TOKEN_PREFIX + base64.urlsafe_b64encode(text).decode().rstrip("=")
@@ -197,7 +197,9 @@ class Task:
         """
         prefix, dot, body = token.strip().partition(".")
         if prefix + dot not in (_TOKEN_PREFIX, _EARLIER_PREFIX):
-            raise ValueError(f"not a task token: it would begin with {_TOKEN_PREFIX!r}")
+            raise ValueError(
+                f"not a task token: it does not begin with {_TOKEN_PREFIX!r}"
+            )
         try:
             data = base64.b64decode(
                 body + "=" * (-len(body) % 4), altchars=b"-_", validate=True
@@ -210,9 +212,9 @@ class Task:
         if not (
             isinstance(task.provider, str) and isinstance(task.id, str) and task.id
         ):
-            raise ValueError("not a task token: it names no provider and task")
+            raise ValueError("not a task token: it lacks the provider or the task id")
         if not is_well_typed(task):
-            raise ValueError("not a task token: a field of it is not of its type")
+            raise ValueError("not a task token: a field has the wrong type")
         return task
 
 
@@ -224,18 +226,18 @@ UNREADABLE_TASK = (
     AttributeError,
     RecursionError,
 )
-"""What reading one raises that is not as it was written."""
+"""Errors of `task_from_json` for damaged data."""
 
 
 def carry_over(known: Task, seen: Task) -> Task:
-    """A later snapshot of a task, with what no answer tells of it."""
+    """Copies label, request and `tried` from the earlier snapshot to the later one: no answer of a vendor has them."""
     if known.label is None and known._request is None and not known.tried:
         return seen
     return replace(seen, label=known.label, tried=known.tried, _request=known._request)
 
 
 def task_to_json(task: Task) -> dict[str, Any]:
-    """What is known of a task, but `prompt` and `raw`: for tokens, and for the journal."""
+    """All fields of a task except `prompt` and `raw`: for tokens and for the journal."""
     fields: dict[str, Any] = {
         "provider": task.provider,
         "id": task.id,
@@ -268,7 +270,7 @@ def task_from_json(values: dict[str, Any]) -> Task:
         error=_error_from_json(error) if error else None,
         created_at=_from_text(values.pop("created_at", None)),
         finished_at=_from_text(values.pop("finished_at", None)),
-        # Earlier versions wrote what the vendor sent, be it a number or not.
+        # Earlier versions wrote whatever the vendor sent, even if it was not a number.
         credits_used=finite(values.pop("credits_used", None)),
         **values,
     )
@@ -288,7 +290,7 @@ def _error_from_json(written: Any) -> TaskError:
 
 
 def finite(number: Any) -> Any:
-    """The same, but None for what JSON has no word for: NaN and the infinities."""
+    """Replaces NaN and the infinities by None: JSON cannot express them."""
     is_none = isinstance(number, float) and not math.isfinite(number)
     return None if is_none else number
 
@@ -302,7 +304,7 @@ def _from_text(text: str | None) -> datetime | None:
 
 
 def is_well_typed(task: Task) -> bool:
-    """Whether all that a text held is what a task may hold: it may come from anybody."""
+    """Whether every field has its type. The text may come from an untrusted source."""
     texts = [task.id, *(artifact.url for artifact in task.artifacts)]
     maybe_texts = [task.model, task.label, task._status_url]
     if task.error is not None:
@@ -329,7 +331,7 @@ LONGEST_LABEL = 1000
 
 
 def check_label(label: object) -> None:
-    """Raises TypeError or ValueError for what is no short text."""
+    """Raises TypeError or ValueError if the label is not a short text."""
     if label is None:
         return
     if not isinstance(label, str):
@@ -339,18 +341,20 @@ def check_label(label: object) -> None:
     try:
         label.encode()
     except UnicodeEncodeError:
-        raise ValueError("label holds half of a character") from None
+        raise ValueError(
+            "label is not valid Unicode: it holds half of a surrogate pair"
+        ) from None
 
 
 def check_id(provider: str, task_id: str) -> None:
     if not isinstance(task_id, str) or not task_id:
         raise ValueError(f"{provider}: a task id is a text of at least one character")
-    if task_id in (".", ".."):  # no escape keeps these from being another path
-        raise ValueError(f"{provider}: {task_id!r} is no task id")
+    if task_id in (".", ".."):  # escaping does not help: they would change the path
+        raise ValueError(f"{provider}: {task_id!r} is not a task id")
 
 
 def address(task: Task | str, task_id: str) -> tuple[str, str, Task | None]:
-    """Provider, id, and the snapshot where there is one."""
+    """Provider, id, and the snapshot if the caller gave one."""
     if isinstance(task, Task):
         return task.provider, task.id, task
     return task, task_id, None

@@ -1,10 +1,10 @@
 """
-Makes `Client` of `AsyncClient`, and its drivers of theirs: the same files without `async` and `await`.
+Makes `Client` from `AsyncClient`, and its drivers from theirs: the same files without `async` and `await`.
 
     python wrapper/tools/make_client.py            # writes _client.py, and _drivers/{submitter,waiter,...}.py
     python wrapper/tools/make_client.py --check    # fails when one is not what this would write
 
-A line that ends with `# asyncio only` is left out. What else differs stands in `_drivers/async_shim.py` and `shim.py`,
+A line that ends with `# asyncio only` is left out. The other differences are in `_drivers/async_shim.py` and `shim.py`,
 which have the same names. Comments and layout stay.
 """
 
@@ -53,19 +53,20 @@ NAMES = {
 """Beside these, `AsyncX` becomes `X`."""
 
 PHRASES = {
-    "AsyncClient: the verbs, and what they promise. `_drivers` carries them out. `Client` is made of this file by `make generate`.": (
+    "AsyncClient: the verbs, and what they promise. `_drivers` carries them out. `make generate` makes `Client` from this file.": (
         "Client: the verbs, and what they promise. `_drivers` carries them out."
     ),
     "It belongs to the event loop that first uses it. `async with`, or `aclose`, closes it.": (
         "Threads may share it. The `with` block, or `close`, closes it."
     ),
+    "None uses httpx; an AsyncClient polls over\n            pyreqwest if the extra `fast` is installed.": "None uses httpx.",
     "even when the call is cancelled:": "even when the call is interrupted:",
     "A second cancellation breaks": "A second interrupt breaks",
-    ",\n                also a cancellation; of `asyncio.timeout` that is the `__cause__` of the TimeoutError.": (
+    ",\n                also a cancellation; with `asyncio.timeout`, that one is the `__cause__` of the TimeoutError.": (
         ",\n                also a KeyboardInterrupt."
     ),
     "If you cancel the wait, the task": "If you interrupt the wait, the task",
-    "\n\n        Raises:\n            RuntimeError: this is another event loop, and the client's own can still close it. The journal is given back all the same.": "",
+    "\n\n        Raises:\n            RuntimeError: called from another event loop while the client's own is still open. The journal is closed all the same.": "",
 }
 """What a docstring or comment says otherwise. An entry that occurs nowhere is an error."""
 

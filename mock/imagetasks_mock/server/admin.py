@@ -56,7 +56,7 @@ def _read_query(request: Request, known: tuple[str, ...]) -> dict[str, str]:
     query = dict(pairs)
     if unknown := sorted(query.keys() - known):
         there_are = ", ".join(known) or "none"
-        raise Problem(400, f"no parameter {', '.join(unknown)}; there are {there_are}")
+        raise Problem(400, f"no parameter {', '.join(unknown)}; known: {there_are}")
     if len(query) < len(pairs):
         raise Problem(400, "a parameter is there twice")
     return query

@@ -49,7 +49,7 @@ class AdminCall:
         value = self.query.get(name)
         known = list(among)
         if value is not None and value not in known:
-            raise Problem(400, f"no {name} {value!r}; there are {', '.join(known)}")
+            raise Problem(400, f"no {name} {value!r}; known: {', '.join(known)}")
         return value
 
     def provider(self) -> str | None:

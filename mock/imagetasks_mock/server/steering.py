@@ -26,7 +26,7 @@ def set_clock(call: AdminCall) -> Answer:
     """The speed last: nothing is done where it cannot be advanced."""
     fields = call.object("advance", "speed")
     if not fields:
-        raise Problem(400, "what is there to do? the body has advance, speed or both")
+        raise Problem(400, "the body must have advance, speed or both")
     seconds = number(fields, "advance") if "advance" in fields else 0
     clock = call.world.clock
     speed = number(fields, "speed") if "speed" in fields else clock.speed

@@ -91,7 +91,7 @@ class Faults:
     def check(self, /, kind: str, **where: Any) -> Fault:
         """What `add` would add. Raises MockError as it does."""
         if kind not in KINDS:
-            words = f"no fault {kind!r}; there are {', '.join(KINDS)}"
+            words = f"no fault {kind!r}; known: {', '.join(KINDS)}"
             raise MockError(words, "kind")
         known = [f.name for f in fields(Fault) if f.name not in ("kind", "id")]
         if unknown := sorted(where.keys() - known):
@@ -105,11 +105,11 @@ class Faults:
     def _check_place(self, fault: Fault) -> None:
         if fault.provider is not None and fault.provider not in self._specs:
             names = ", ".join(self._specs)
-            words = f"no provider {fault.provider!r}; there are {names}"
+            words = f"no provider {fault.provider!r}; known: {names}"
             raise MockError(words, "provider")
         specs = [s for n, s in self._specs.items() if fault.provider in (None, n)]
         operations = {name for spec in specs for name in spec.operations}
         if fault.operation is not None and fault.operation not in operations:
             listed = ", ".join(sorted(operations))
-            words = f"no operation {fault.operation!r}; there are {listed}"
+            words = f"no operation {fault.operation!r}; known: {listed}"
             raise MockError(words, "operation")

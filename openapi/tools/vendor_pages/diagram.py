@@ -1,7 +1,7 @@
 """
-The states of a task as a picture: SVG without scripts, fonts or colours of the page around it.
+The states of a task as a picture: an SVG that needs no script, font or colour of the page around it.
 
-Words stand in boxes that bring their own ground, lines have a grey that shows on white and on black.
+Text stands in boxes with a background of their own. Lines have a grey that is visible on white and on black.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from .words import seconds
 
-# Ground, edge and words, by what a state means.
+# Background, edge and text, by the meaning of a state.
 COLOURS = {
     "pending": ("#ddf4ff", "#54aeff", "#0a3069"),
     "queued": ("#ddf4ff", "#54aeff", "#0a3069"),
@@ -30,7 +30,7 @@ MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
 SANS = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 UNDER_WAY = ("pending", "queued", "running")
 NOTES = 26
-"""Below the boxes, for words about looks."""
+"""Height below the boxes, for the text about polling."""
 
 
 class Box(NamedTuple):
@@ -71,7 +71,7 @@ def diagram(lifecycle: dict[str, Any], title: str, submits: str) -> str:
     ]
     lines = [_arrow(a, b) for a, b in pairwise(row)]
     lines += [_arrow(row[-1], box, box.meaning == "not-found") for box in last]
-    words = _looks(lifecycle)
+    words = _polling(lifecycle)
     width = x(len(row)) + WIDTH + EDGE
     total = height + 2 * EDGE + (NOTES if words else 0)
     parts = [
@@ -96,17 +96,17 @@ def _box(x: float, y: float, state: dict[str, Any], lifecycle: dict[str, Any]) -
     return Box(x, y, str(state["value"]), words, meaning)
 
 
-def _looks(lifecycle: dict[str, Any]) -> str:
+def _polling(lifecycle: dict[str, Any]) -> str:
     gap = lifecycle.get("poll-gap", {})
     least, most = gap.get("min"), gap.get("max")
     if least and most:
-        words = f"Look every {least:g} to {most:g} s."
+        words = f"Poll every {least:g} to {most:g} s."
     elif least or most:
-        words = f"Look every {seconds(least)} at most." if least else f"Look at least every {seconds(most)}."  # fmt: skip
+        words = f"Poll at most every {seconds(least)}." if least else f"Poll at least every {seconds(most)}."  # fmt: skip
     else:
-        words = "No page says how often to look."
+        words = "No page says how often to poll."
     if "upstream-refresh" in lifecycle:
-        words += f" The vendor itself looks every {seconds(lifecycle['upstream-refresh'])}."  # fmt: skip
+        words += f" The vendor refreshes a task every {seconds(lifecycle['upstream-refresh'])}."  # fmt: skip
     return words
 
 

@@ -1,4 +1,4 @@
-"""The page of the `x-` extensions: made of the JSON Schemas that every spec is held against."""
+"""The page of the `x-` extensions, made from the JSON Schemas that check every spec."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ TOOLS = Path(__file__).parents[1]
 FILES = ("extensions.schema.json", "lifecycle.schema.json", "pricing.schema.json")
 INTRO = """# The `x-` extensions
 
-<!-- Made of openapi/tools/*.schema.json by `make generate`. -->
+<!-- Made from openapi/tools/*.schema.json by `make generate`. -->
 
-OpenAPI has no words for some of what the vendors document: which states a task passes through, what a call costs, where a
-refusal hides inside of a 200. The specs say it in fields that begin with `x-`. No standard tool knows them, and each may be
-ignored by a reader who does not need it.
+OpenAPI cannot express some facts that the vendors document: the states of a task, the price of a call, a refusal inside
+an HTTP 200. The specs state them in fields that begin with `x-`. Standard tools do not know these fields. You may
+ignore them, except where this page says otherwise.
 
-`make lint-specs` holds every spec against these JSON Schemas. A field that is misspelt, or that no schema describes, is an
-error.
+`make lint-specs` checks every spec against these JSON Schemas. A misspelt field is an error, and so is a field that no
+schema describes.
 """
 LONGEST = 16
 """Lines of an example."""
@@ -60,13 +60,13 @@ def _extension(
         for value in _values(spec.data, name):
             shown = yaml.safe_dump({name: value}, sort_keys=False, allow_unicode=True, width=100)  # fmt: skip
             lines = _cut(shown.splitlines())
-            yield f"As [{provider}](vendors/{provider}.md) has it:\n"
+            yield f"Example, from [{provider}](vendors/{provider}.md):\n"
             yield "```yaml\n" + "\n".join(lines) + "\n```\n"
             return
 
 
 def _cut(lines: list[str]) -> list[str]:
-    """An example may be long: it ends where an entry of its list ends."""
+    """Cuts a long example at the end of an entry of its list."""
     if len(lines) <= LONGEST:
         return lines
     cut = max(n for n in range(2, LONGEST) if not re.match(r" {3,}\S", lines[n]))

@@ -1,4 +1,4 @@
-"""The objects of requests and answers, a table each."""
+"""The objects of requests and answers, one table each."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def _rows(spec: Document, schema: Schema, above: str) -> Iterator[list[str]]:
             limits(whole),
             cell(whole.get("description", "")),
         ]
-        # An object without a name of its own is described right here.
+        # An object without a name is described here.
         if "$ref" not in field and "properties" in field:
             yield from _rows(spec, field, f"{above}{name}.")
 
 
 def resolved(spec: Document, schema: Schema) -> Schema:
-    """With what its reference says; what stands beside the reference counts more."""
+    """The schema merged with its `$ref`; a keyword beside the `$ref` overrides the same keyword in it."""
     if "$ref" not in schema:
         return schema
     named = resolved(spec, spec.at(schema["$ref"].removeprefix("#")))

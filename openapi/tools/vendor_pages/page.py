@@ -1,4 +1,4 @@
-"""The page of a vendor: what its spec says, and the pages of the vendor that say so."""
+"""The page of a vendor: the content of its spec, and the vendor's pages that it was read from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIFECYCLE = "x-task-lifecycle"
 def page(spec: Document, name: str) -> str:
     parts = [
         f"# {name}\n",
-        f"<!-- Made of openapi/{name}.yaml by `make generate`. -->\n",
+        f"<!-- Made from openapi/{name}.yaml by `make generate`. -->\n",
         f"{prose(spec.data['info'].get('summary', ''))}.\n",
         *_about(spec),
         *_facts(spec, name),
@@ -30,7 +30,7 @@ def page(spec: Document, name: str) -> str:
         *_section("Errors", _errors(spec)),
         *_section("Prices", _prices(spec)),
         *_section("Rate limits", _rate_limits(spec)),
-        *_section("What no page says", _undocumented(spec)),
+        *_section("Not documented", _undocumented(spec)),
         *_section("Sources", _sources(spec)),
     ]
     return "\n".join(part for part in parts if part).rstrip() + "\n"
@@ -61,7 +61,7 @@ def _facts(spec: Document, name: str) -> Iterator[str]:
         sent = f"header {code(scheme['name'])}" if "name" in scheme else f"`Authorization: {scheme.get('scheme', '').capitalize()} ...`"  # fmt: skip
         rows.append(["key", sent, cell(scheme.get("description", ""))])
     version = f"version {spec.data['info']['version']}"
-    rows.append(["spec", f"[openapi/{name}.yaml](../../openapi/{name}.yaml)", f"{version}; its `x-` words are on [a page of their own](../extensions.md)"])  # fmt: skip
+    rows.append(["spec", f"[openapi/{name}.yaml](../../openapi/{name}.yaml)", f"{version}; for its `x-` fields see [the extensions](../extensions.md)"])  # fmt: skip
     yield table(("", "", ""), rows)
 
 
@@ -73,7 +73,7 @@ def lifecycles(spec: Document) -> Iterator[tuple[Node, Node]]:
 
 
 def submits(spec: Document) -> str:
-    """The operations whose answer leads to a task, or words for many."""
+    """The operation whose answer leads to a task, or the number of such operations."""
     names = [
         operation["operationId"]
         for _, operation in spec.operations()
@@ -83,21 +83,21 @@ def submits(spec: Document) -> str:
 
 
 AT = {
-    "id": "its id",
-    "state": "its state",
+    "id": "task id",
+    "state": "state",
     "kind": "picture or video",
-    "model": "the model",
-    "prompt": "the prompt",
-    "created": "when it was made",
-    "finished": "when it ended",
-    "result": "the results",
-    "error-code": "the code of a failure",
-    "error-message": "the words of a failure",
-    "credits": "what it cost",
-    "refunded": "whether that was given back",
-    "seconds-left": "how long it still takes",
-    "status-url": "where to look next",
-    "request": "the request",
+    "model": "model",
+    "prompt": "prompt",
+    "created": "time of creation",
+    "finished": "time of completion",
+    "result": "results",
+    "error-code": "code of a failure",
+    "error-message": "message of a failure",
+    "credits": "credits charged",
+    "refunded": "credits refunded or not",
+    "seconds-left": "estimated seconds left",
+    "status-url": "URL of the next poll",
+    "request": "submitted request",
 }
 
 
@@ -105,27 +105,27 @@ def _states(spec: Document, name: str) -> Iterator[str]:
     for operation, lifecycle in lifecycles(spec):
         yield f"![The states of a task at {name}](images/{name}.svg)\n"
         ident = code(operation["operationId"])
-        yield f"As {ident} tells them. A look sees the state of that moment, so states may be passed over.\n"
+        yield f"These are the states that {ident} returns. A poll shows only the current state, so a client may not see every state.\n"
         rows = [[code(s["value"]), s["meaning"]] for s in lifecycle["states"]]
-        yield table(("on the wire", "means"), rows)
+        yield table(("value", "meaning"), rows)
         yield table(("", ""), _times(lifecycle))
-        yield f"Where the answer of {ident} holds what:\n"
+        yield f"Places in the answer of {ident}:\n"
         places = lifecycle["at"].items()
-        yield table(("", "JSON pointer"), [[AT.get(k, k), _places(v)] for k, v in places])  # fmt: skip
+        yield table(("value", "JSON pointer"), [[AT.get(k, k), _places(v)] for k, v in places])  # fmt: skip
 
 
 def _times(lifecycle: Node) -> Iterator[list[str]]:
     gap = lifecycle.get("poll-gap", {})
     low, high = gap.get("min"), gap.get("max")
-    told = f"{low:g} to {high:g} s" if low and high else f"from {low:g} s" if low else f"up to {high:g} s" if high else "not documented"  # fmt: skip
-    yield ["gap between two looks", told]
+    documented = f"{low:g} to {high:g} s" if low and high else f"from {low:g} s" if low else f"up to {high:g} s" if high else "not documented"  # fmt: skip
+    yield ["gap between two polls", documented]
     if "upstream-refresh" in lifecycle:
         every = seconds(lifecycle["upstream-refresh"])
-        yield ["the vendor itself looks at a task", f"every {every}"]
+        yield ["the vendor itself refreshes a task", f"every {every}"]
     life = lifecycle.get("result-lifetime")
-    yield ["a result can be downloaded for", seconds(life) if life else "not documented"]  # fmt: skip
-    yield ["times are written in", lifecycle["time-unit"].replace("iso8601", "ISO 8601")]  # fmt: skip
-    yield ["ended before its time by", code(lifecycle["cancel"]) if "cancel" in lifecycle else "not documented"]  # fmt: skip
+    yield ["lifetime of a result", seconds(life) if life else "not documented"]  # fmt: skip
+    yield ["unit of times", lifecycle["time-unit"].replace("iso8601", "ISO 8601")]  # fmt: skip
+    yield ["call that cancels a task", code(lifecycle["cancel"]) if "cancel" in lifecycle else "not documented"]  # fmt: skip
 
 
 def _places(places: list[Any]) -> str:
@@ -164,7 +164,7 @@ def _parameters(spec: Document, operation: Node) -> Iterator[list[str]]:
     for one in operation.get("parameters", ()):
         parameter = resolved(spec, one)
         schema = resolved(spec, parameter.get("schema", {}))
-        said = "; ".join(filter(None, (limits(schema), "the same value again gives the same task" if parameter.get("x-idempotency-key") else "")))  # fmt: skip
+        said = "; ".join(filter(None, (limits(schema), "the same value returns the same task" if parameter.get("x-idempotency-key") else "")))  # fmt: skip
         needed = "yes" if parameter.get("required") else ""
         words = str(parameter.get("description", schema.get("description", "")))
         yield [code(parameter["name"]), parameter["in"], needed, said, cell(words)]
@@ -186,7 +186,7 @@ def _answers(spec: Document, operation: Node) -> Iterator[list[str]]:
 def _errors(spec: Document) -> Iterator[str]:
     found = list(_by_status(spec))
     if found:
-        yield table(("HTTP", "an example", "at"), found)
+        yield table(("HTTP", "example", "operations"), found)
     coded = spec.data.get("x-codes")
     if coded:
         yield f"Each answer has a code at {code(coded['at'])}; {code(coded['ok'])} is success, whatever the HTTP status.\n"  # fmt: skip
@@ -194,7 +194,7 @@ def _errors(spec: Document) -> Iterator[str]:
             [code(m["code"]), m["error"].replace("-", " "), cell(_words(spec, coded, m["code"])), codes(m.get("operations", ()))]
             for m in sorted(coded.get("meanings", ()), key=lambda m: str(m["code"]))
         ]  # fmt: skip
-        yield table(("code", "means", "in the vendor's words", "only at"), rows)
+        yield table(("code", "meaning", "vendor's words", "only in"), rows)
     yield _why_tasks_fail(spec)
 
 
@@ -208,8 +208,8 @@ def _why_tasks_fail(spec: Document) -> str:
         ]
         for r in reasons
     ]
-    made = table(("why", "code", "words"), rows)
-    return f"Why a task failed, as far as a page says:\n\n{made}" if made else ""
+    made = table(("reason", "code", "words"), rows)
+    return f"Documented reasons why a task fails:\n\n{made}" if made else ""
 
 
 def _examples(spec: Document, answer: Node) -> Iterator[Node]:
@@ -234,7 +234,7 @@ def _by_status(spec: Document) -> Iterator[list[str]]:
 
 
 def _words(spec: Document, coded: Node, wanted: Any) -> str:
-    """What an example of an answer with this code says."""
+    """The message in an example of an answer with this code."""
     named = spec.data.get("components", {}).get("examples", {}).values()
     inline = (
         example
@@ -264,9 +264,9 @@ def _prices(spec: Document) -> Iterator[str]:
     made = table(("operation", "when", "credits"), rows)
     if made:
         yield made
-        yield "The first row that fits counts. Where there are several numbers, no page says when which one holds.\n"  # fmt: skip
+        yield "The first row that matches applies. If a row has several numbers, no page says which one applies.\n"  # fmt: skip
     for place in section.get("inferred", ()):
-        yield f"The pages price {code(place)} without stating the name of that field: the name is inferred.\n"  # fmt: skip
+        yield f"The pages price {code(place)} without naming that field: its name is inferred.\n"  # fmt: skip
 
 
 def _rate_limits(spec: Document) -> Iterator[str]:
@@ -275,7 +275,7 @@ def _rate_limits(spec: Document) -> Iterator[str]:
     rows = [
         [
             code(tier) if tier else "",
-            code(name) if name != "activeTasks" else "tasks under way",
+            code(name) if name != "activeTasks" else "active tasks",
             f"{windows}" if isinstance(windows, int) else ", ".join(f"{w['requests']:,} in {seconds(w['seconds'])}" for w in windows),
         ]
         for tier, named in tiers.items()
@@ -284,7 +284,7 @@ def _rate_limits(spec: Document) -> Iterator[str]:
     made = table(("tier", "operation", "at most"), rows)
     if made:
         whose = {"api-key": "an API key", "account": "an account"}
-        yield f"Requests of {whose[section['scope']]} count together.\n"
+        yield f"The limits apply to {whose[section['scope']]}.\n"
         yield made
 
 
@@ -324,4 +324,4 @@ def _sources(spec: Document) -> Iterator[str]:
         [f"<{url}>", read, cell(copy), ", ".join(dict.fromkeys(whats)), cell("; ".join(dict.fromkeys(filter(None, notes))))]
         for (url, read, copy), (whats, notes) in found.items()
     ]  # fmt: skip
-    yield table(("page", "read", "as", "for", "note"), rows)
+    yield table(("page", "read", "copy", "used for", "note"), rows)

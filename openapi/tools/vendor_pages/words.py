@@ -1,4 +1,4 @@
-"""What a schema says, in words, and Markdown that code hosts and MyST read alike."""
+"""A schema in words, and Markdown that code hosts and MyST read alike."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def codes(values: Iterable[Any]) -> str:
 
 
 def prose(text: str) -> str:
-    """A description as it is, but for what would be taken for HTML."""
+    """A description, with `<` escaped outside of code."""
     parts = re.split(r"(`[^`]*`)", text.strip())
     return "".join(p if p.startswith("`") else p.replace("<", "&lt;") for p in parts)
 
 
 def cell(text: str) -> str:
-    """For a table: one line. A list in it becomes words."""
+    """For a cell of a table: one line, with `<br>` between paragraphs."""
     paragraphs = re.split(r"\n\s*\n", prose(text))
     lines = [" ".join(part.split()) for part in paragraphs]
     return "<br>".join(lines).replace("|", "\\|")
 
 
 def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Empty where there are no rows. A column in which nothing stands is left out."""
+    """Empty if there are no rows. An empty column is left out."""
     listed = [list(row) for row in rows]
     if not listed:
         return ""
@@ -72,7 +72,8 @@ def _limits(schema: Schema) -> Iterator[str]:
     if "multipleOf" in schema:
         yield f"a multiple of {schema['multipleOf']:g}"
     if "x-used-items" in schema:
-        yield f"only the first {schema['x-used-items']} used"
+        used = schema["x-used-items"]
+        yield f"only the first {'is' if used == 1 else f'{used} are'} used"
     yield from _size_rules(schema.get("x-size-rules", {}))
     if len(schema.get("pattern", "")) in range(1, 41):
         yield f"matches {code(schema['pattern'])}"
@@ -95,7 +96,7 @@ def _range(schema: Schema, least: str, most: str, unit: str) -> Iterator[str]:
 SIZE_RULES = {
     "edge-multiple-of": "both edges multiples of {:,}",
     "max-edge": "no edge above {:,} pixels",
-    "max-aspect": "at most {:g} times as long as short",
+    "max-aspect": "long edge at most {:g} times the short edge",
     "min-pixels": "at least {:,} pixels",
     "max-pixels": "at most {:,} pixels",
 }

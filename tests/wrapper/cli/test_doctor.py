@@ -85,7 +85,7 @@ def test_a_vendor_that_is_down_is_named_at_once(
     result = command("generate", "x", "-p", "akool", "--timeout", "1.5")
     assert result.exit_code in (4, 5)
     assert "akool: " in result.stderr
-    assert "it is tried again" in result.stderr
+    assert "the client tries again" in result.stderr
 
 
 def test_an_address_that_is_none_is_named_with_its_vendor(

@@ -84,7 +84,7 @@ GOOD = entry(AKOOL, NEW)
         (b"", "line 1, column 1"),
         (b'{"log":\n {"entries": [', "line 2, column"),
         (b"\xff", "not UTF-8"),
-        (b"[" * 100_000, "no JSON that can be read"),
+        (b"[" * 100_000, "not readable JSON"),
         ([], "the whole is no object"),
         ({}, "/log is missing"),
         ({"log": {"entries": {}}}, "/log/entries is not a list"),

@@ -53,7 +53,7 @@ def test_without_a_vendor_the_only_one_with_a_key_is_asked(
         (("a", "lighthouse"), "put it into quotes"),
         ((), "what to draw?"),
         (("  ", "-p", "akool"), "the prompt is empty"),
-        (("x", "-p", "midjourney"), "no vendor 'midjourney', there are"),
+        (("x", "-p", "midjourney"), "no vendor 'midjourney'; known:"),
         (("x", "-p", "akool", "--duration", "5"), "duration: no option of a picture"),
         (("x", "-p", GPT, "--video", "--size", "1x1"), "size: no option of a video"),
         (("x", "-p", "akool", "--name", "{host}"), "a file name is made of"),

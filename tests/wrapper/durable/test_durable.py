@@ -187,7 +187,7 @@ def test_a_task_of_another_key_resolves_nothing(
     mock.faults.add("lost_answer", provider="xingchaoyiqing", count=1)
     tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="lost").wait(timeout=30)
     assert known.task is not None
-    with pytest.raises(DurableError, match="is that of known"):
+    with pytest.raises(DurableError, match="belongs to known"):
         tasks.resolve("lost", known.task.id)
 
 
@@ -204,7 +204,7 @@ def test_a_task_that_settled_one_submit_settles_no_other(
         assert handle.wait(timeout=30).state is RecordState.UNKNOWN
     first, second = (task.id for task in mock.tasks)
     tasks.resolve("a", first)
-    with pytest.raises(DurableError, match="is that of a"):
+    with pytest.raises(DurableError, match="belongs to a"):
         tasks.resolve("b", first)
     tasks.resolve("b", second)
     assert {handle.wait(timeout=30).state for handle in handles} == {"succeeded"}
@@ -234,7 +234,7 @@ def test_only_one_of_two_settles_the_same(
     tasks.submit("xingchaoyiqing", LIGHTHOUSE, key="k").wait(timeout=30)
     record = tasks.get("k")
     tasks._settle(record, kind="abandon")
-    with pytest.raises(DurableError, match="somebody else"):
+    with pytest.raises(DurableError, match="another caller"):
         tasks._settle(record, kind="submit")
     assert tasks.get("k").state is RecordState.ABANDONED
 

@@ -62,7 +62,7 @@ UNSUPPORTED: list[tuple[str, dict[str, Any], str]] = [
     (AIG, {"model": "seedance-2.0-reference-to-video", "mode": "text_to_video"}, "makes no text_to_video"),
     (AIG, {"model": "gpt-image-2-text-to-image"}, "gpt-image-2-text-to-image makes images, not videos"),
     (AIG, {"resolution": "4k"}, "no resolution '4k'; it has 480p, 720p, 1080p"),
-    (GPT, {}, "no page names a default model for videos; there are kling/v2-1-standard"),
+    (GPT, {}, "no page names a default model for videos; known: kling/v2-1-standard"),
     (GPT, {"model": "veo3", "resolution": "720p"}, "documents nothing for resolution"),
     (GPT, {"model": "veo3", "idempotency_key": "order-7"}, "documents nothing for idempotency_key"),
     (GPT, {"model": "gpt-image-2"}, "gpt-image-2 makes images, not videos"),

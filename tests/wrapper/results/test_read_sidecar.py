@@ -179,11 +179,11 @@ def changed(**fields: Any) -> bytes:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"precious", "no JSON"),
-        (b"\x89PNG\r\n\x1a\n", "no JSON"),
-        (b'{"schema": NaN}', "no JSON"),
-        (b"[" * 100_000 + b"]" * 100_000, "no JSON"),
-        (b"{} {}", "no JSON"),
+        (b"precious", "not JSON"),
+        (b"\x89PNG\r\n\x1a\n", "not JSON"),
+        (b'{"schema": NaN}', "not JSON"),
+        (b"[" * 100_000 + b"]" * 100_000, "not JSON"),
+        (b"{} {}", "not JSON"),
         (b"{}", "another schema"),
         (b"[1]", "another schema"),
         (b"null", "another schema"),

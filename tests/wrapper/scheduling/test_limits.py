@@ -137,7 +137,7 @@ def test_the_tiers_of_aigptimage_are_the_documented_ones(
 def test_a_tier_that_nobody_documents_is_refused() -> None:
     with pytest.raises(ValueError, match="free, basic, standard, pro, ultra"):
         Client({"aigptimage": Access("key", tier="gold")})
-    with pytest.raises(ValueError, match="akool: 'basic' is no tier, it documents"):
+    with pytest.raises(ValueError, match="akool: 'basic' is not a tier; it documents"):
         Client({"akool": Access("key", tier="basic")})
 
 

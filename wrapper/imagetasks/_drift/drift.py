@@ -98,7 +98,7 @@ def read_report(path: Path) -> list[Drift]:
         try:
             drift = _from_json(line)
         except (ValueError, RecursionError) as cause:
-            raise ValueError(f"{path}, line {n}: this is no drift: {cause}") from None
+            raise ValueError(f"{path}, line {n}: not a Drift: {cause}") from None
         known = found.get(drift.key)
         found[drift.key] = drift if known is None else _together(known, drift)
     return list(found.values())
@@ -120,7 +120,7 @@ def _together(one: Drift, other: Drift) -> Drift:
 def _from_json(line: bytes) -> Drift:
     held: Any = json.loads(line)
     if not isinstance(held, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     names = [field.name for field in fields(Drift)]
     if wrong := held.keys() ^ set(names):
         raise ValueError(f"fields are {', '.join(names)}, not {', '.join(wrong)}")

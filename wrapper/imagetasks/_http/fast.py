@@ -213,7 +213,7 @@ class Body:
     def __iter__(self) -> Iterator[bytes]:
         with self._lock:
             if self._is_withdrawn:
-                raise RuntimeError("the exchange was given up")
+                raise RuntimeError("the exchange was abandoned")
             self._departure.leave()
             self.was_asked_for = True
         yield self._content

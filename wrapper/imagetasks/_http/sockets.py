@@ -189,7 +189,7 @@ class _BoundedStream(httpcore.NetworkStream):
             except httpcore.ReadTimeout:
                 if left <= LOOK_UP:
                     raise
-        raise httpcore.ReadError("it was given up")
+        raise httpcore.ReadError("the exchange was abandoned")
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))

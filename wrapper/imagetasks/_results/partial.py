@@ -98,7 +98,7 @@ class Partial:
         for target in targets:
             if self._is_placed(target):
                 return target
-        raise self._item.error(f"{targets[-1]} is another file, it is left alone")
+        raise self._item.error(f"{targets[-1]} is another file; it was not changed")
 
     def _is_placed(self, target: Path) -> bool:
         """Whether the file has that name now, or had it already."""

@@ -246,7 +246,7 @@ class Retrieval:
             return self.item.error(f"HTTP {response.status_code}")
         return ArtifactExpired(
             f"{self.item.task}, result {self.item.n}: HTTP {response.status_code}, it expired at "
-            f"{expires_at:%Y-%m-%d %H:%M} UTC. What is left is to submit it again, which is billed again",
+            f"{expires_at:%Y-%m-%d %H:%M} UTC. Only a new submit helps, and it is billed again",
             task=self.item.task,
         )
 

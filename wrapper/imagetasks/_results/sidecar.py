@@ -116,7 +116,7 @@ def read_sidecar(path: str | PathLike[str]) -> Sidecar:
     try:
         document = json.loads(content.decode(), parse_constant=_refuse)
     except (ValueError, RecursionError) as cause:
-        fail("it is cut off" if _is_cut(content, cause) else "it is no JSON", cause)
+        fail("it is cut off" if _is_cut(content, cause) else "it is not JSON", cause)
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         fail("it is of another schema, no sidecar")
     version = document.get("version")

@@ -134,14 +134,14 @@ def _check_same(made: Sidecar, target: Path, item: Item) -> None:
     """Raises DownloadError where a file is something else than the sidecar of what is saved."""
     # A link of that name is not ours: what it leads to may be outside of the folder.
     if not stat.S_ISREG(os.lstat(target).st_mode):
-        raise item.error(f"{target} is no sidecar, it is left alone")
+        raise item.error(f"{target} is not a sidecar; it was not changed")
     try:
         there = read_sidecar(target)
     except SidecarError as cause:
-        raise item.error(f"{cause}; it is left alone") from cause
+        raise item.error(f"{cause}; it was not changed") from cause
     if any(getattr(there, name) != getattr(made, name) for name in SAME):
         raise item.error(
-            f"sidecar {target} tells of another task or file, it is left alone"
+            f"sidecar {target} is about another task or file; it was not changed"
         )
 
 

@@ -1,4 +1,4 @@
-"""What happens while tasks are submitted, waited for and collected, as values: for progress views, logs and metrics."""
+"""Events of submits, waits and downloads, as values: for progress views, logs and metrics."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Transition:
         for event in client.events(tasks):
             print(event.task, event.before, event.waited, event.error)
 
-    n: the task's place among those that are waited for, from 0.
-    task: the snapshot that shows it.
-    before: the state in which the task was last seen.
+    n: the task's index among the tasks of the call, from 0.
+    task: the new snapshot.
+    before: the state in the snapshot before.
     waited: seconds since the wait began.
-    error: why the wait ended without a result: what `wait` would raise.
+    error: the error that `wait` would raise, if the wait ended without a result.
     """
 
     n: int
@@ -36,7 +36,7 @@ class Transition:
 
     @property
     def is_change(self) -> bool:
-        """Whether the state changed. It did not when time ran out, or when the task had ended before the wait."""
+        """Whether the state changed. It is False if time ran out, or if the task had ended before the wait."""
         unknown_again = self.task.state is State.UNKNOWN and self.error is None
         return self.task.state is not self.before or unknown_again
 
@@ -47,7 +47,7 @@ class Transition:
 
     @property
     def at(self) -> datetime | None:
-        """When the task ended by the vendor's clock. None before the end, and at vendors that document no such time."""
+        """When the task ended, by the vendor's clock. None before the end, and if the vendor documents no such time."""
         return self.task.finished_at if self.task.state.is_terminal else None
 
 
@@ -58,14 +58,14 @@ class Polled:
 
         def on_event(event):
             if isinstance(event, Polled) and event.lag is not None:
-                print(event.task, "was over for", event.lag, "s")
+                print(event.task, "had ended", event.lag, "s before")
 
-    task: the snapshot as it is known now.
+    task: the latest snapshot.
     took: seconds of the exchange.
-    changed: whether it told anything new. A poll that did not was wasted.
-    lag: at the end of a task, seconds for which it had been over already: by the vendor's times where it gives them, else half the
-        time since the look before. None before the end.
-    error: what went wrong.
+    changed: whether the answer held anything new. If not, the poll was wasted.
+    lag: at the end of a task, the seconds since it ended: by the vendor's times if it sends them, else half the time since the poll
+        before. None before the end.
+    error: the error of the exchange.
     in_flight: exchanges with this provider that are under way now.
     """
 
@@ -83,8 +83,8 @@ class Slowed:
     A provider asks for fewer requests.
 
     provider: its name.
-    seconds: for so long it gets none, except last looks before a deadline.
-    error: the answer that asked for it.
+    seconds: how long the client sends it no polls, except the last poll before a deadline.
+    error: the error that the provider answered.
     """
 
     provider: str
@@ -95,10 +95,10 @@ class Slowed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Downloaded:
     """
-    A result is in its file, whole and under its name; also where an equal file was there before.
+    A result is saved completely under its final name, or an equal file was already there.
 
-    task: whose result it is.
-    n: its place among the task's artifacts, from 1.
+    task: the task of the result.
+    n: the result's number among the task's artifacts, from 1.
     path: the file; in a store, its key.
     size: bytes.
     sha256: of these bytes, in hex.
@@ -118,12 +118,12 @@ class Downloaded:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitting:
     """
-    The POST of a submit is about to leave. It has waited for the provider's rate, and the journal has its intent. Each attempt is
-    an event.
+    The client is about to send the POST of a submit. The provider's rate limit allows it, and the journal has its intent. Each
+    attempt is an event.
 
     provider: where it goes.
-    label: what you gave to the submit.
-    idempotency_key: what makes a repetition safe, at vendors that document one.
+    label: your label from the submit.
+    idempotency_key: makes a repeated submit safe, at vendors that document one.
     """
 
     provider: str
@@ -137,18 +137,18 @@ SubmitOutcome = Literal["accepted", "refused", "not_sent", "unknown", "retried"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """
-    The POST of a `Submitting` is over, and the journal knows what became of it. Each attempt is an event.
+    The POST of a `Submitting` is over, and the journal has recorded its outcome. Each attempt is an event.
 
     provider: where it went.
-    label: what you gave to the submit.
-    model: as it was asked for.
-    outcome: "accepted", the vendor made tasks; "refused"; "not_sent", no byte has left; "unknown", a task may exist; "retried", it
-        is sent again, because that is safe.
-    tasks: what was made, also a task that has failed already.
-    error: why it was not accepted, or not for all tasks that were asked for.
+    label: your label from the submit.
+    model: the model of the request.
+    outcome: "accepted", the vendor made tasks; "refused"; "not_sent", no byte was sent; "unknown", a task may exist; "retried", the
+        client sends it again, because that is safe.
+    tasks: the new tasks, including a task that has already failed.
+    error: why the submit, or a part of it, was not accepted.
     took: seconds of the exchange.
-    estimated: credits for `tasks` by the documented price, the highest where a page gives several. None where none states one. What
-        the vendor charged is in each task's `credits_used`, where it tells.
+    estimated: credits for `tasks` by the documented price; the highest, if a page states several. None if no page states one. Each
+        task's `credits_used` has what the vendor charged, if the vendor says so.
     """
 
     provider: str
@@ -167,9 +167,9 @@ OnEvent = Callable[[Event], object]
 
 class Observer:
     """
-    Tells of events: to the log `imagetasks`, and to the user's own function.
+    Passes each event to the log `imagetasks` and to the user's function.
 
-    `on_downloaded` hears of each file first: the journal does.
+    `on_downloaded` is called before them, so that the journal records a file first.
     """
 
     def __init__(
@@ -191,7 +191,8 @@ class Observer:
         if self._on_event is not None:
             try:
                 self._on_event(event)
-            except Exception:  # who watches must not stop what is watched
+            except Exception:
+                # An error in the user's function must not stop the client.
                 logger.exception("on_event failed")
 
 

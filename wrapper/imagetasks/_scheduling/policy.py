@@ -1,4 +1,4 @@
-"""How to wait: what a caller may choose, and the gap between two fetches that follows from it."""
+"""PollPolicy: the caller's settings for a wait, and the gap between two polls that follows from them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DEFAULT_GAP = (2.0, 5.0)
 
 
 class Gap(NamedTuple):
-    """Seconds between two fetches of a task."""
+    """Seconds between two polls of a task."""
 
     min: float
     max: float
@@ -25,20 +25,20 @@ class PollPolicy:
 
         client = Client.from_env(policy=PollPolicy(deadline=1800, max_gap=10))
 
-    min_gap, max_gap: bounds of the gap between two looks at a task. None takes the vendor's documented ones, else 2 to 5. A gap
-        that you give replaces them, also below 2.
-    deadline: bound on a whole wait, unless the call has a `timeout`.
-    attempt: bound on one exchange, body included.
-    outage: how long failures in a row are borne before `PollOutage`.
-    unknown_grace: how long a state that no page documents is borne before `UnknownState`.
+    min_gap, max_gap: bounds of the gap between two polls of a task. None uses the vendor's documented gaps, else 2 to 5. A gap that
+        you give replaces them, even below 2.
+    deadline: the longest wait, unless the call has a `timeout`.
+    attempt: the longest exchange, body included.
+    outage: how long polls in a row may fail before `PollOutage`.
+    unknown_grace: how long a task may stay in an undocumented state before `UnknownState`.
     jitter: the random part of a gap, as a share of `min_gap`.
-    learn: after 8 tasks of a model have succeeded, the first look at the next one comes when 19 of 20 would still be running. Later
-        gaps are as above. A `max_gap` that you give bounds this first wait too.
-    follow_refresh: look only as often as a vendor says that it looks at a running task itself (gptimage2api: every 30 s, a
-        fifteenth of the requests). Its pages also speak of a callback to the vendor, so a task may finish sooner.
+    learn: after 8 tasks of a model have succeeded, the first poll of the next task comes after a time that 19 of 20 tasks exceeded.
+        Later gaps are as above. A `max_gap` that you give bounds this first gap too.
+    follow_refresh: poll only as often as the vendor itself refreshes a running task, by its documentation (gptimage2api: every 30
+        s, so a fifteenth of the requests). Its pages also mention a callback to the vendor, so a task may finish sooner.
 
     Raises:
-        TypeError, ValueError: a value is no number of seconds, or `min_gap` is above `max_gap`.
+        TypeError, ValueError: a value is not a number of seconds, or `min_gap` is above `max_gap`.
     """
 
     min_gap: float | None = None
@@ -79,14 +79,14 @@ class PollPolicy:
         *,
         refresh: float | None = None,
     ) -> Gap:
-        """The bounds that hold for a vendor which documents these, and looks at its tasks every `refresh` seconds."""
+        """The gap for a vendor that documents these bounds, and itself refreshes its tasks every `refresh` seconds."""
         shortest, longest = (
             own if own is not None else vendor if vendor is not None else default
             for own, vendor, default in zip(
                 (self.min_gap, self.max_gap), documented, DEFAULT_GAP, strict=True
             )
         )
-        if shortest > longest:  # one of them is given, the other gives way
+        if shortest > longest:  # the caller gave one of them: it replaces the other
             shortest, longest = (
                 (shortest, shortest) if self.max_gap is None else (longest, longest)
             )

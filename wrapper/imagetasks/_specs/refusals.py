@@ -30,7 +30,7 @@ class Refusals:
         """Whether an answer with this status is a refusal of the vendor's own."""
         try:
             return self._validator(status).is_valid(read_json())
-        except (ArithmeticError, ValueError, RecursionError):  # it is no JSON
+        except (ArithmeticError, ValueError, RecursionError):  # it is not JSON
             return False
 
     def _validator(self, status: int) -> Draft202012Validator:

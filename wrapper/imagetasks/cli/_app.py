@@ -58,19 +58,18 @@ def _options(
             "--version",
             callback=_print_version,
             is_eager=True,
-            help="Print the version, and leave.",
+            help="Print the version and exit.",
         ),
     ] = False,
     env_file: Annotated[
         Path | None,
         typer.Option(
             "--env-file",
-            help="A file of lines NAME=VALUE with keys and addresses; what is in the environment already holds. Without "
-            "this no file is read.",
+            help="A file with keys and addresses, one NAME=VALUE per line. The environment takes precedence. Without this option, no file is read.",
         ),
     ] = None,
     debug: Annotated[
-        bool, typer.Option("--debug", help="Print the traceback of what goes wrong.")
+        bool, typer.Option("--debug", help="Print tracebacks of errors.")
     ] = False,
 ) -> None:
     """What stands before the command."""

@@ -30,26 +30,27 @@ AllowHost = Annotated[
     list[str] | None,
     typer.Option(
         "--allow-host",
-        help="Host that results may come from though it is private or without TLS; may be repeated. Else those of "
-        "IMAGETASKS_ALLOW_HOSTS.",
+        help="Host that results may come from even if it is private or has no TLS. May be repeated. Default: IMAGETASKS_ALLOW_HOSTS.",
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the pictures.")]
-Timeout = Annotated[float, typer.Option(help="Seconds for the whole of it.")]
+Timeout = Annotated[float, typer.Option(help="Seconds for the whole command.")]
 MinGap = Annotated[
     float | None,
     typer.Option(
-        help="Seconds between two fetches, instead of what the vendor asks for."
+        help="Seconds between two polls, instead of the vendor's documented gap."
     ),
 ]
 Journal = Annotated[
     Path | None,
-    typer.Option(help="File that keeps the task through crashes; see `resume`."),
+    typer.Option(
+        help="Journal file that keeps the task through a crash; see `resume`."
+    ),
 ]
 RunJournal = Annotated[
     Path | None,
     typer.Option(
-        "--journal", help="File that keeps the tasks, instead of one in the history."
+        "--journal", help="Journal file of this run, instead of one in the history."
     ),
 ]
 NoJournal = Annotated[
@@ -61,29 +62,30 @@ NoPrompts = Annotated[
 ]
 MaxCredits = Annotated[
     float | None,
-    typer.Option(help="What all of it may cost at most, at each vendor."),
+    typer.Option(help="The most that all tasks of each vendor may cost together."),
 ]
 Yes = Annotated[
-    bool, typer.Option("--yes", "-y", help="Ask nothing, also above 20 tasks.")
+    bool, typer.Option("--yes", "-y", help="Do not ask, even above 20 tasks.")
 ]
 Name = Annotated[
     str,
     typer.Option(
         "--name",
-        help="Of the files, without extension: of {provider}, {id}, {n}, {label}, {model}, {kind}.",
+        help="Name of the files without extension. It may contain {provider}, {id}, {n}, {label}, {model} and {kind}.",
     ),
 ]
 SideCar = Annotated[
     bool,
     typer.Option(
         "--sidecar/--no-sidecar",
-        help="Whether a .json beside each file says what it was made of.",
+        help="Write a .json with the request and the task beside each file.",
     ),
 ]
 AsJson = Annotated[
     bool,
     typer.Option(
-        "--json", help="Print an event a line, as JSON; docs/command.md has the schema."
+        "--json",
+        help="Print one JSON event per line; docs/command.md links the schema.",
     ),
 ]
 

@@ -39,7 +39,7 @@ def vendors_asked(named: Sequence[str], with_key: Collection[str]) -> list[str]:
     """Those that are named, once each; else the only one that has a key. Raises ValueError."""
     for name in named:
         if name not in PROVIDERS:
-            raise ValueError(f"no vendor {name!r}, there are {', '.join(PROVIDERS)}")
+            raise ValueError(f"no vendor {name!r}; known: {', '.join(PROVIDERS)}")
     if named:
         return list(dict.fromkeys(named))
     if len(with_key) > 1:

@@ -51,7 +51,7 @@ def wait(
     allow_host: AllowHost = None,
     as_json: AsJson = False,
 ) -> None:
-    """Wait for tasks and save their pictures, each as it ends. The first failure gives the exit code."""
+    """Wait for tasks, and save the pictures of each as it ends. The first failure decides the exit code."""
     with failures_as_exit_codes():
         tasks = tasks_of(address)
         check_name(name)
@@ -76,7 +76,7 @@ def _waiting_for(tasks: list[imagetasks.Task]) -> Work:
 
 @app.command()
 def status(address: Addresses, as_json: AsJson = False) -> None:
-    """Fetch each task once. The first that failed, or cannot be fetched, gives the exit code."""
+    """Fetch each task once. The first task that failed, or cannot be fetched, decides the exit code."""
     with connected() as client:
         codes = ExitCodes()
         for asked in tasks_of(address):
@@ -123,7 +123,7 @@ def balance(
     provider: Annotated[str, typer.Argument(help="One of `imagetasks providers`.")],
     as_json: AsJson = False,
 ) -> None:
-    """Print the credits that are left, where the vendor tells."""
+    """Print the credits that are left, if the vendor documents a balance."""
     with connected() as client:
         with silence_told(provider):
             credits = client.balance(provider)
@@ -139,13 +139,12 @@ def providers(
         bool,
         typer.Option(
             "--capabilities",
-            help="Which field of a request goes where, and what it takes; bold: what holds when it is left out. "
-            "In Markdown where it is not printed to a terminal.",
+            help="Print where each field of a request goes, and its values; documented defaults are bold. Without a terminal, it prints Markdown.",
         ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the providers, and what they document."""
+    """List the providers and what their pages document."""
     from . import _tables
     from ._console import stdout
 
@@ -168,12 +167,12 @@ def drift(
         typer.Argument(
             exists=True,
             dir_okay=False,
-            help="Lines of `Drift.to_json`, of any clients; or traffic as HAR (*.har).",
+            help="A file with lines of `Drift.to_json`, or recorded traffic as HAR (*.har).",
         ),
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Print where vendors' answers differ from the specs. Exits 1 where they do."""
+    """Print where vendors' answers differ from the specs. Exits with 1 if any do."""
     from ._console import for_rows
     from ._drift import drift_table, read_drift
 

@@ -41,7 +41,7 @@ def cost(
     as_json: AsJson = False,
 ) -> None:
     """
-    What the tasks of earlier commands cost, or those of a journal, by vendor, model and day (UTC, of the submit). Refunds are taken off.
+    Print what the tasks of earlier commands, or of a journal, cost: by vendor, model and day of the submit (UTC), less refunds.
 
     Estimated is the documented price, charged the vendor's own number; credits is as charged where the vendor tells. What
     was made at other servers than those of today (a mock) is not counted.

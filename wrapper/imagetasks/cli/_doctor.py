@@ -42,7 +42,7 @@ class Diagnosis(NamedTuple):
 def doctor(
     as_json: AsJson = False,
 ) -> None:
-    """Look at keys, network, clock, proxies, history and versions. Spends nothing; exits 1 where something is amiss."""
+    """Check keys, network, clock, proxies, history and versions. It spends nothing. Exits with 1 if it finds a problem."""
     with failures_as_exit_codes():
         is_amiss = False
         for finding in findings():

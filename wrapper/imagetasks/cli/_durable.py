@@ -47,7 +47,7 @@ def worker(
         str | None,
         typer.Option(
             "--executor",
-            help="Name of this worker, the same after each restart. On PostgreSQL each needs one of its own.",
+            help="Name of this worker, stable across restarts. On PostgreSQL, each worker needs a different name.",
         ),
     ] = None,
     store: Annotated[
@@ -60,33 +60,34 @@ def worker(
         list[str] | None,
         typer.Option(
             "--rate",
-            help="PROVIDER=SUBMITS/SECONDS, such as akool=20/1: of all workers together. May be repeated.",
+            help="PROVIDER=SUBMITS/SECONDS, such as akool=20/1, for all workers together. May be repeated.",
         ),
     ] = None,
     in_flight: Annotated[
-        int, typer.Option(min=1, help="Tasks of a provider that it has at once.")
+        int,
+        typer.Option(min=1, help="Tasks per provider that this worker has in flight."),
     ] = 500,
     submitting: Annotated[
         int,
         typer.Option(
             min=1,
-            help="Submits of a provider that are under way at once: a kill leaves at most so many unknown.",
+            help="Submits per provider that are under way at once. A kill leaves at most this many unknown.",
         ),
     ] = 8,
     sidecar: Annotated[
         bool,
         typer.Option(
             "--sidecar/--no-sidecar",
-            help="Whether a .json beside each result says what it was made of.",
+            help="Write a .json with the request and the task beside each result.",
         ),
     ] = False,
     min_gap: MinGap = None,
     allow_host: AllowHost = None,
 ) -> None:
     """
-    Carry out the tasks of a database, until SIGTERM or Ctrl-C.
+    Carry out the tasks of a database until SIGTERM or Ctrl-C.
 
-    Then it begins no submit any more, lets those under way finish, and leaves the waits to the next worker.
+    Then it starts no new submit, finishes those under way, and leaves the waits to other workers.
     """
     with failures_as_exit_codes():
         _check_extra()
@@ -138,7 +139,7 @@ def list_tasks(
     ] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """How many tasks are in which state, what workers wait for, and the newest tasks."""
+    """Print the number of tasks by state, the alarms of workers, and the newest tasks."""
     with failures_as_exit_codes(), _tasks(url) as tasks:
         found = tasks.list(state=state, provider=provider, label=label, limit=last)
         if as_json:
@@ -165,7 +166,7 @@ def resolve(
     task_id: Annotated[str, typer.Argument(help="The vendor's id of the task.")],
     as_json: AsJson = False,
 ) -> None:
-    """Say which task an unknown submit became; it is looked up at the vendor, and goes on."""
+    """Settle an unknown submit by naming its task. The command fetches the task once; then a worker continues it."""
     with failures_as_exit_codes(), _tasks(url) as tasks:
         tasks.resolve(key, task_id)
         _print(tasks.get(key), as_json)
@@ -173,7 +174,7 @@ def resolve(
 
 @queue.command()
 def resubmit(url: Database, key: Key, as_json: AsJson = False) -> None:
-    """Send an unknown submit once more. It may be billed twice, but for vendors that deduplicate."""
+    """Send an unknown submit once more. You may pay twice, unless the vendor deduplicates."""
     with failures_as_exit_codes(), _tasks(url) as tasks:
         tasks.resubmit(key)
         _print(tasks.get(key), as_json)
@@ -181,7 +182,7 @@ def resubmit(url: Database, key: Key, as_json: AsJson = False) -> None:
 
 @queue.command()
 def abandon(url: Database, key: Key, as_json: AsJson = False) -> None:
-    """Let an unknown submit, or a task that a worker waits for, be."""
+    """Give up an unknown submit, or a task that a worker waits for."""
     with failures_as_exit_codes(), _tasks(url) as tasks:
         tasks.abandon(key)
         _print(tasks.get(key), as_json)
@@ -193,7 +194,7 @@ def adopt(
     executor: Annotated[str, typer.Argument(help="The name of the dead worker.")],
     as_json: AsJson = False,
 ) -> None:
-    """Have the tasks of a dead worker go on at once; the others do it by themselves within half a minute."""
+    """Hand the tasks of a dead worker to the others at once. Without this, they take them within half a minute."""
     with failures_as_exit_codes(), _tasks(url) as tasks:
         found = tasks.adopt(executor)
     if as_json:

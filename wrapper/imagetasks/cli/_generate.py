@@ -57,21 +57,19 @@ def generate(
             "--provider",
             "-p",
             autocompletion=vendor_names,
-            help="Vendor; may be repeated: each makes the pictures. Without it the only one that has a key.",
+            help="Vendor. May be repeated: each vendor makes the pictures. Default: the only vendor that has a key.",
         ),
     ] = None,
     file: Annotated[
         Path | None,
         typer.Option(
             "--from",
-            help="File of prompts: a line each, or CSV or JSON Lines with a column or key per option, and label.",
+            help="File of prompts: text with one prompt per line, or CSV or JSON Lines with one column or key per option, and label.",
         ),
     ] = None,
     count: Annotated[
         int,
-        typer.Option(
-            "--count", "-n", min=1, help="Pictures to make, of each prompt and vendor."
-        ),
+        typer.Option("--count", "-n", min=1, help="Pictures per prompt and vendor."),
     ] = 1,
     model: Annotated[str | None, typer.Option()] = None,
     aspect_ratio: Annotated[str | None, typer.Option(help="Such as 16:9.")] = None,
@@ -87,13 +85,13 @@ def generate(
     negative_prompt: Annotated[str | None, typer.Option()] = None,
     seed: Annotated[int | None, typer.Option()] = None,
     video: Annotated[
-        bool, typer.Option("--video", help="Make a video, no picture.")
+        bool, typer.Option("--video", help="Make a video instead of a picture.")
     ] = False,
     duration: Annotated[
         float | None, typer.Option(help="Of a video, in seconds.")
     ] = None,
     first_image: Annotated[
-        str | None, typer.Option(help="URL of the picture that a video begins with.")
+        str | None, typer.Option(help="URL of the first picture of a video.")
     ] = None,
     label: Annotated[
         str | None, typer.Option(help="A short text of yours, kept with the task.")
@@ -104,12 +102,12 @@ def generate(
     ] = "{}",
     wait_for_it: Annotated[
         bool,
-        typer.Option("--wait/--no-wait", help="--no-wait prints the token and leaves."),
+        typer.Option("--wait/--no-wait", help="--no-wait prints the token and exits."),
     ] = True,
     dry_run: Annotated[
         bool,
         typer.Option(
-            "--dry-run", help="Print the requests and the price of all, and leave."
+            "--dry-run", help="Print the requests and their total price, and exit."
         ),
     ] = False,
     check: Annotated[bool, typer.Option("--check", hidden=True)] = False,
@@ -120,13 +118,13 @@ def generate(
     sidecar: SideCar = True,
     sheet: Annotated[
         bool,
-        typer.Option("--sheet", help="Write a page of the folder: see `sheet`."),
+        typer.Option("--sheet", help="Write a web page of the folder; see `sheet`."),
     ] = False,
     skip_done: Annotated[
         bool,
         typer.Option(
             "--skip-done/--no-skip-done",
-            help="Whether rows of --from that the history has already are left out: they are paid.",
+            help="Skip rows of --from that the history already has, because they are paid for.",
         ),
     ] = True,
     timeout: Timeout = 600,
@@ -137,7 +135,7 @@ def generate(
     allow_host: AllowHost = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make pictures or videos: submit, wait, save. Without a terminal it prints a line a change, and a path a file."""
+    """Make pictures or videos: submit, wait, save. Without a terminal, it prints one line per change and one path per file."""
     with failures_as_exit_codes():
         access = check_access(access_from_env())
         rows = _choosing.rows_asked_for(prompt or [], file)

@@ -95,7 +95,7 @@ def _entries(path: Path) -> Iterator[HarEntry]:
     except UnicodeError:
         raise BadHar(f"{path}: it is not UTF-8 text") from None
     except (RecursionError, ValueError) as error:
-        raise BadHar(f"{path}: it is no JSON that can be read: {error}") from None
+        raise BadHar(f"{path}: it is not readable JSON: {error}") from None
     root = HarPlace(str(path), "", har)
     for place in root.get("log", dict).get("entries", list).items():
         request, response = place.get("request", dict), place.get("response", dict)

@@ -30,7 +30,10 @@ from ._views import echo_event, view_for
 HistoryFile = Annotated[
     Path | None,
     typer.Option(
-        "--journal", exists=True, dir_okay=False, help="One journal, not the history."
+        "--journal",
+        exists=True,
+        dir_okay=False,
+        help="Use this journal instead of the history.",
     ),
 ]
 
@@ -46,7 +49,7 @@ def list_tasks(
     journal: HistoryFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the tasks of earlier commands, the newest last."""
+    """List the tasks of earlier commands, newest last."""
     with failures_as_exit_codes():
         known = sorted(History(journal).tasks(), key=lambda one: one.entry.sent_at)
         if is_open:
@@ -73,7 +76,7 @@ def show(
     journal: HistoryFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print all that is known of a task: what was asked for, where, times, credits, files."""
+    """Print everything known about a task: request, vendor, times, credits, files."""
     with failures_as_exit_codes():
         found = _entry(History(journal).find(task))
         if as_json:
@@ -104,7 +107,7 @@ def resume(
     as_json: AsJson = False,
 ) -> None:
     """
-    Go on with all that is paid for and not saved, after a crash, Ctrl-C or a timeout: wait, and save.
+    After a crash, Ctrl-C or a timeout: wait for every task that is paid for but not saved, and save it.
 
     What another command holds is left to it, and so is what was made at another server. Exits 5 while there is a submit of
     which nobody knows the outcome: see `imagetasks unknown`.
@@ -149,7 +152,7 @@ def again(
     journal: HistoryFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make what a task made once more: the same request, paid for again."""
+    """Send the request of a task once more. You pay again."""
     with failures_as_exit_codes():
         known = History(journal).find(task)
         asked = known.entry.asked
@@ -181,11 +184,11 @@ def prune(
         str, typer.Option(help="Age of the runs to delete, such as 90d or 12h.")
     ],
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would go.")
+        bool, typer.Option("--dry-run", help="Only list what would be deleted.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete the history of old runs. Pictures stay, and so do runs with something that is open or unknown."""
+    """Delete the history of old runs. Pictures stay, and so do runs with open tasks or unknown submits."""
     with failures_as_exit_codes():
         before = _before(older_than)
         gone, kept = _old_runs(before)

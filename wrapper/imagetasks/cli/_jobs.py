@@ -89,7 +89,7 @@ def _jobs_of_row(
     for name in names:
         if name not in PROVIDERS:
             listed = ", ".join(PROVIDERS)
-            raise row.error(f"no vendor {name!r}, there are {listed}", "provider")
+            raise row.error(f"no vendor {name!r}; known: {listed}", "provider")
         for _ in range(times):
             yield Job(name, request, label, row.place)
 

@@ -33,21 +33,21 @@ def mock(
     speed: Annotated[
         float | None,
         typer.Option(
-            help="Virtual seconds per second; 0 stands still until told.",
+            help="Virtual seconds per second. With 0, time stands still until you advance it.",
             show_default="1",
         ),
     ] = None,
     tick: Annotated[
         float | None,
         typer.Option(
-            help="Virtual seconds that pass with each request, beside that.",
+            help="Virtual seconds that pass with each request, in addition.",
             show_default="0",
         ),
     ] = None,
     duration: Annotated[
         float | None,
         typer.Option(
-            help="Virtual seconds that a task takes, about.", show_default="3"
+            help="Approximate virtual seconds that a task takes.", show_default="3"
         ),
     ] = None,
     fail: Annotated[

@@ -56,9 +56,9 @@ class Watch:
                     self._models[task.provider, task.id] = task.model or event.model
                 error = event.error
                 if event.outcome == "retried" and error is not None:
-                    self._tell(event.provider, f"{error}; it is tried again")
+                    self._tell(event.provider, f"{error}; the client tries again")
             case imagetasks.Polled(error=imagetasks.NetworkError() as error):
-                self._tell(event.task.provider, f"{error}; it is asked again")
+                self._tell(event.task.provider, f"{error}; the client polls again")
 
     async def look(self) -> None:
         while True:

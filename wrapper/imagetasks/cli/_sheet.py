@@ -48,7 +48,7 @@ def sheet(
     folder: Annotated[
         Path,
         typer.Argument(
-            exists=True, file_okay=False, help="With pictures and sidecars."
+            exists=True, file_okay=False, help="A folder with pictures and sidecars."
         ),
     ],
     as_json: AsJson = False,

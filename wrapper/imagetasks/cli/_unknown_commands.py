@@ -21,7 +21,7 @@ from ._output import echo, say
 from ._views import echo_event
 
 SubmitId = Annotated[
-    str, typer.Argument(metavar="SUBMIT", help="As `imagetasks unknown` lists it.")
+    str, typer.Argument(metavar="SUBMIT", help="As listed by `imagetasks unknown`.")
 ]
 ADVICE = (
     "Look each up at its vendor. There: imagetasks resolve SUBMIT TASK_ID. Not there: imagetasks resubmit SUBMIT, or "
@@ -37,7 +37,7 @@ def unknown(
     journal: HistoryFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """List submits that may have been accepted and paid for, though no answer came. Exits 5 where there are any."""
+    """List submits that may have been accepted and billed, though no answer came. Exits with 5 if there are any."""
     with failures_as_exit_codes():
         found = [
             each
@@ -75,11 +75,11 @@ def unknown(
 @app.command(rich_help_panel="Submits without an answer")
 def resolve(
     submit: SubmitId,
-    task_id: Annotated[str, typer.Argument(help="The task that it became.")],
+    task_id: Annotated[str, typer.Argument(help="The id of its task.")],
     journal: HistoryFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say which task an unknown submit became: it is looked up once, and `resume` saves it."""
+    """Settle an unknown submit by naming its task. The command fetches the task once; `resume` saves it."""
     with _settling(submit, journal) as (client, found):
         _print_task(client.resolve(found.submit.intent, task_id), as_json)
 
@@ -88,7 +88,7 @@ def resolve(
 def resubmit(
     submit: SubmitId, journal: HistoryFile = None, as_json: AsJson = False
 ) -> None:
-    """Send an unknown submit once more. It may be paid for twice, but at a vendor that deduplicates."""
+    """Send an unknown submit once more. You may pay twice, unless the vendor deduplicates."""
     with _settling(submit, journal) as (client, found):
         _print_task(client.resubmit(found.submit.intent), as_json)
 
@@ -104,7 +104,7 @@ def abandon(
     journal: HistoryFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let an unknown submit, or a task, be: `resume` will not come back to it. The vendor is told nothing."""
+    """Give up an unknown submit or a task: `resume` skips it from now on. Nothing is sent to the vendor."""
     with failures_as_exit_codes():
         history = History(journal)
         found = history.find_either(what)

@@ -23,12 +23,15 @@ from ._views import echo_event
 def verify(
     provider: Annotated[str, typer.Argument(help="One of `imagetasks providers`.")],
     max_credits: Annotated[
-        float, typer.Option(help="Credits that it may cost; more is not sent.")
+        float,
+        typer.Option(
+            help="The most that the picture may cost. A dearer request is not sent."
+        ),
     ],
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", help="Folder to keep the picture in; else it is deleted."
+            "--out", "-o", help="Folder for the picture. Default: it is deleted."
         ),
     ] = None,
     timeout: Timeout = 600,
@@ -38,9 +41,9 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """
-    Make the cheapest picture for real, and say whether the vendor is as its pages say. It costs credits.
+    Make one real picture, the cheapest, and compare the vendor with its pages. It costs credits.
 
-    Exits 1 where answers or price differ from what is documented, too.
+    Exits with 1 if answers or price differ from the documentation.
     """
     with connected(min_gap, journal, allow_host) as client:
         report = client.verify(

@@ -75,7 +75,7 @@ class Database:
                 f"a database is sqlite:///file.db or postgresql://user@host/name, not {backend}"
             )
         if backend == "sqlite" and not parsed.database:
-            raise ValueError("a database in memory is gone with its process")
+            raise ValueError("a database in memory does not outlive its process")
         self.is_sqlite = backend == "sqlite"
         self._url = parsed
         self._engine: sa.Engine | None = None

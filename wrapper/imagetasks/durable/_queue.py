@@ -1,4 +1,4 @@
-"""What a worker may do at one provider."""
+"""Queue: the limits of one provider."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """
-    How fast tasks of one provider go.
+    The limits of one provider.
 
-    rate: at most so many submits in so many seconds, `(20, 1.0)`, of all workers together; None goes as fast as need be.
-    in_flight: tasks that one worker has at once, from its claim to its end.
-    submitting: submits of one worker that are between intent and task id. A kill leaves at most so many unknown.
+    rate: at most this many submits in this many seconds, such as `(20, 1.0)`, for all workers together; None sets no limit.
+    in_flight: tasks that one worker has at once, from claim to end.
+    submitting: submits of one worker that are between intent and task id. A kill leaves at most this many unknown.
     """
 
     rate: tuple[int, float] | None = None

@@ -1,4 +1,4 @@
-"""What is known of a task in the database, as values."""
+"""A task in the database, as values."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from .._task import Reason, Task, task_from_json, task_to_json
 
 
 class RecordState(StrEnum):
-    """Where a task stands, from the submit of its caller to its files."""
+    """The state of a task, from the caller's submit to the saved files."""
 
     QUEUED = "queued"
     """Nothing was sent yet."""
     SUBMITTING = "submitting"
     """A worker is about to send it, or waits for the answer."""
     RUNNING = "running"
-    """The vendor has it: it is paid for. Also while its files are saved."""
+    """The vendor has it, so it is paid for. This includes the time while its files are saved."""
     SUCCEEDED = "succeeded"
     """Its files are in the store."""
     FAILED = "failed"
     """The vendor ended it without a result, or the result was gone before it could be saved."""
     REFUSED = "refused"
-    """The vendor, the budget or the spec turned it down: there is no task."""
+    """The vendor, the budget or the spec refused it: there is no task."""
     UNKNOWN = "unknown"
-    """It may have been accepted, and be billed: to be settled by `resolve`, `resubmit` or `abandon`."""
+    """The vendor may have accepted and billed it. Settle it with `resolve`, `resubmit` or `abandon`."""
     CANCELLED = "cancelled"
-    """By `cancel`. What the vendor had accepted by then goes on there, and is billed."""
+    """`cancel` stopped it. If the vendor had accepted it by then, it continues there and is billed."""
     ABANDONED = "abandoned"
-    """By `abandon`: nobody continues with it. The vendor may have made it, and bill it."""
+    """`abandon` gave it up: no worker continues it. The vendor may have made and billed it."""
 
     @property
     def is_over(self) -> bool:
-        """Whether no worker goes on with it."""
+        """Whether no worker continues the task."""
         return self not in (self.QUEUED, self.SUBMITTING, self.RUNNING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """
-    An error as a value. `type` is the name of its class in `imagetasks`, `code` the vendor's own; `reason` what pages say
-    that a failed task's code means.
+    An error as a value. `type` is the name of its class in `imagetasks`, `code` is the vendor's code, and `reason` is the
+    documented reason why a task failed.
     """
 
     type: str
@@ -64,7 +64,7 @@ class Failure:
         reason = None
         if isinstance(error, TaskFailed) and error.task and error.task.error:
             code, reason = error.task.error.code, error.task.error.reason
-        # Of what is not ours only the name is known to hold neither prompt nor password.
+        # The message of a foreign exception may hold a prompt or a password; its name does not.
         words = str(error) if isinstance(error, ImageTasksError) else ""
         return cls(
             type=type(error).__name__,
@@ -78,10 +78,10 @@ class Failure:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """
-    A task as the database has it. Instants are aware UTC.
+    A task in the database. Times are aware UTC.
 
-    attempt: 1, and one more for each time that it was settled. task: as it was last written down, None before the vendor
-    gave an id. files: in vendor order. executor: the worker that has it, or had it last.
+    attempt: 1, plus one each time that it was settled. task: the last snapshot written, None before the vendor gave an id.
+    files: in vendor order. executor: the worker that has it, or had it last.
     """
 
     key: str
@@ -108,8 +108,8 @@ class Record:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
     """
-    Tasks of a worker that wait for somebody to mend something: `reason` is the name of the error, such as PollOutage,
-    AuthenticationError or DownloadError. They go on by themselves once it is mended.
+    Tasks of a worker that wait until you fix a problem: `reason` is the name of the error, such as PollOutage,
+    AuthenticationError or DownloadError. They continue by themselves once it is fixed.
     """
 
     provider: str

@@ -1,4 +1,4 @@
-"""Runner: a worker. It claims tasks, carries them out, and leaves what it cannot finish to the next one."""
+"""Runner: a worker. It claims tasks, carries them out, and leaves unfinished ones to the next worker."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 THREADS = 32
 """For the database. Without a bound DBOS takes one for each step that is written."""
 CLAIM_EVERY = 0.5
-"""Seconds between two looks at a queue."""
+"""Seconds between two polls of a queue."""
 LEAVING = 120.0
 """Seconds that submits under way get to finish: longer than one takes with its repetitions."""
 
@@ -46,13 +46,13 @@ class Runner:
         async with Runner("postgresql://host/tasks", access, executor="w0", store="s3://pictures"):
             await asyncio.Event().wait()
 
-    It works until the block is left: then no submit begins any more, those under way finish, and waits are left to the next
-    run, or to another worker. `with` does the same for threads.
+    It works until the block ends. Then it starts no new submit, finishes those under way, and leaves its waits to the next run or
+    to another worker. `with` does the same in a synchronous program.
 
-    access: keys by provider; only tasks of these are claimed. A `credit_limit` holds for each worker by itself, from its start.
-    executor: the name of this worker, the same after each restart; on PostgreSQL each needs one of its own. store: a folder, or
-    `s3://`, `gs://`, `az://`. queues: how fast each provider goes; the worker that started last decides for all.
-    `policy`, `transport`, `on_event` and `allow_hosts` are as those of AsyncClient; so is `sidecar` as that of `download`.
+    access: keys by provider; the worker claims only tasks of these. A `credit_limit` counts per worker, from its start.
+    executor: the name of this worker, stable across restarts; on PostgreSQL each worker needs a different one. store: a folder, or
+    `s3://`, `gs://`, `az://`. queues: the limits of each provider; those of the worker that started last apply to all.
+    `policy`, `transport`, `on_event` and `allow_hosts` are those of AsyncClient; `sidecar` is that of `download`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Tasks: submits, reads and settles, from any process. It never works."""
+"""Tasks: submits, reads and settles tasks from any process. Workers carry them out."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOWEST, HIGHEST = -1_000_000, 1_000_000
 SENDING = 60.0
 """Seconds that `cancel` waits for a submit that is under way."""
 COUNTED_FOR = 1.0
-"""Seconds for which a count of what waits is good enough for `backlog`."""
+"""Seconds for which the number of waiting tasks is reused for `backlog`."""
 AT_ONCE = 500
 
 
@@ -51,8 +51,8 @@ class Handle:
 
     def wait(self, timeout: float | None = None) -> Record:
         """
-        Until no worker goes on with it: an unknown outcome is such an end, too. Raises WaitTimeout after so many seconds; the
-        task goes on.
+        Wait until no worker continues the task; an unknown outcome counts as an end. Raises WaitTimeout after `timeout` seconds;
+        the task continues.
         """
         looks = Looks(timeout)
         while not self._tasks._state(self.key).is_over:
@@ -64,13 +64,13 @@ class Handle:
 
 class Tasks:
     """
-    What a web process needs: submits tasks for workers, reads what became of them, and settles what nobody knows.
+    For web processes: submits tasks for workers, reads their records, and settles unknown outcomes.
 
         with Tasks("postgresql://host/tasks", access) as tasks:
             record = tasks.submit("akool", ImageRequest("a lighthouse"), key="order-17").wait(timeout=600)
 
-    Threads may share it. `access` as that of the Runner: requests are checked for it before they are written.
-    `backlog`: how many tasks of a provider may wait to be claimed; one more is Backlogged. It is counted once a second.
+    Threads may share it. `access` is that of the Runner: requests are checked against it before they are written.
+    `backlog`: how many tasks of a provider may wait for a worker; one more raises Backlogged. They are counted once a second.
     """
 
     def __init__(
@@ -118,10 +118,10 @@ class Tasks:
         priority: int = 0,
     ) -> Handle:
         """
-        Write a task down for the workers. `key` is the caller's name for it: the same key with the same request is the same
-        task, however often it comes. `priority`: of those that wait the highest goes first.
+        Write a task into the database for the workers. `key` is your name for it: the same key with the same request is the same
+        task, however often you submit it. `priority`: of the waiting tasks, the one with the highest goes first.
 
-        Raises UnsupportedRequest and InvalidRequest, as `Client.check`, KeyConflict and Backlogged: nothing was written.
+        Raises UnsupportedRequest and InvalidRequest like `Client.check`, KeyConflict and Backlogged. Then nothing was written.
         """
         job = self._job(provider, request, key, label)
         if not LOWEST <= priority <= HIGHEST:
@@ -153,7 +153,7 @@ class Tasks:
         )
 
     def _write(self, job: Job, priority: int = 0) -> bool:
-        """False where there is a workflow of that id."""
+        """False if a workflow of that id exists."""
         with self._database.explained():
             try:
                 self._dbos.enqueue(
@@ -190,14 +190,14 @@ class Tasks:
     # ---- Reading -----------------------------------------------------------------------------------------------------
 
     def get(self, key: str) -> Record:
-        """Raises DurableError where there is none."""
+        """The task of a key. Raises DurableError if there is none."""
         record = self._rows.get(key)
         if record is None:
             raise DurableError(f"no task has the key {key!r}")
         return record
 
     def handle(self, key: str) -> Handle:
-        """Of a task that was submitted before."""
+        """The handle of a task that was submitted before."""
         self._state(key)
         return Handle(self, key)
 
@@ -209,14 +209,14 @@ class Tasks:
         label: str | None = None,
         limit: int = 100,
     ) -> list[Record]:
-        """The newest first."""
+        """The newest tasks first."""
         wanted = None if state is None else RecordState(state)
         return self._rows.newest(
             state=wanted, provider=provider, label=label, limit=limit
         )
 
     def counts(self) -> Counts:
-        """How many tasks are in which state, which workers are alive, and what they wait for."""
+        """The number of tasks by state, the live workers, and their alarms."""
         workers, alarms = read_signs(self._database)
         return Counts(
             states=self._rows.counts(), alarms=tuple(alarms), workers=tuple(workers)
@@ -232,13 +232,13 @@ class Tasks:
 
     def cancel(self, key: str) -> Record:
         """
-        Let nobody go on with it. What is not sent yet will not be; what the vendor has goes on there, and is billed. A submit
-        that is under way is waited for. One that is over already stays as it is.
+        Stop a task. If it was not sent yet, it never is. If the vendor has it, it continues there and is billed. This call waits
+        for a submit that is under way. A task that has ended stays as it is.
         """
         until = time.monotonic() + SENDING
         while self._state(key) is RecordState.SUBMITTING:
             if time.monotonic() >= until:
-                raise DurableError(f"{key}: it is being sent, and not over yet")
+                raise DurableError(f"{key}: its submit is still under way")
             time.sleep(FIRST_GAP)
         record = self.get(key)
         if not record.state.is_over:
@@ -248,15 +248,15 @@ class Tasks:
 
     def resolve(self, key: str, task_id: str) -> Handle:
         """
-        Say which task an unknown submit became. It is fetched once, as proof, and goes on as any other. Raises ProviderError
-        when the fetch fails, DurableError where it is settled, or the task is another one of ours.
+        Settle an unknown submit by naming its task. The task is fetched once as proof; then a worker continues it. Raises
+        ProviderError if the fetch fails, DurableError if the submit is settled already or the task belongs to another key.
         """
         record = self._unsettled(key)
         check_id(record.provider, task_id)
         other = self._rows.key_of_task(record.provider, task_id)
         if other is not None:
             raise DurableError(
-                f"{record.provider} task {task_id} is that of {other}, and not of {key}"
+                f"{record.provider} task {task_id} belongs to {other}, not to {key}"
             )
         task = self._client.fetch(record.provider, task_id)
         task = replace(task, label=record.label, prompt=None, raw=None)
@@ -264,13 +264,13 @@ class Tasks:
 
     def resubmit(self, key: str) -> Handle:
         """
-        Send an unknown submit once more. It may be billed twice, but for vendors that deduplicate: they get the same
+        Send an unknown submit once more. You may be billed twice, unless the vendor deduplicates: it gets the same
         `idempotency_key`.
         """
         return self._settle(self._unsettled(key), kind="submit")
 
     def abandon(self, key: str) -> Handle:
-        """Let an unknown submit be, or a task that a worker waits for. Tells the vendor nothing."""
+        """Give up an unknown submit, or a task that a worker waits for. Nothing is sent to the vendor."""
         record = self.cancel(key)
         if record.state not in (RecordState.UNKNOWN, RecordState.CANCELLED):
             raise DurableError(f"{record}: there is nothing to abandon")
@@ -279,11 +279,11 @@ class Tasks:
     def _unsettled(self, key: str) -> Record:
         record = self.get(key)
         if record.state is not RecordState.UNKNOWN:
-            raise DurableError(f"{record}: it is not unknown what became of it")
+            raise DurableError(f"{record}: its outcome is not unknown")
         return record
 
     def _settle(self, record: Record, **changes: object) -> Handle:
-        """The id of the next attempt is there once: of two that settle the same one only one can write it."""
+        """The id of the next attempt is unique: if two callers settle the same task, only one can write it."""
         before = self._given(record)
         job = replace(
             before,
@@ -292,7 +292,7 @@ class Tasks:
             **changes,  # type: ignore[arg-type]
         )
         if not self._write(job):
-            raise DurableError(f"{record.key}: somebody else has just settled it")
+            raise DurableError(f"{record.key}: another caller has just settled it")
         return Handle(self, record.key)
 
     def _given(self, record: Record) -> Job:
@@ -306,7 +306,7 @@ class Tasks:
 
     def adopt(self, executor: str) -> int:
         """
-        Have the tasks of a worker that is no more go on, at once: workers do it by themselves within half a minute. Returns how
+        Hand the tasks of a dead worker to the others at once. Without this call, they take them within half a minute. Returns how
         many. Raises DurableError where it is alive.
         """
         if self._database.is_sqlite:

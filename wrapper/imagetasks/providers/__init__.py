@@ -96,7 +96,9 @@ def register(provider: Provider) -> None:
     made of its spec. Raises ValueError for a name that is taken, or that no environment variable could begin with.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]*", provider.name):
-        raise ValueError(f"{provider.name!r} is no name of lower-case letters, digits")
+        raise ValueError(
+            f"{provider.name!r} is not a name of lower-case letters and digits"
+        )
     if provider.name in PROVIDERS:
         raise ValueError(f"there is a provider {provider.name!r} already")
     PROVIDERS[provider.name] = provider
@@ -104,4 +106,4 @@ def register(provider: Provider) -> None:
 
 def check_provider(name: str) -> None:
     if name not in PROVIDERS:
-        raise ValueError(f"unknown provider {name!r}; there are {', '.join(PROVIDERS)}")
+        raise ValueError(f"unknown provider {name!r}; known: {', '.join(PROVIDERS)}")

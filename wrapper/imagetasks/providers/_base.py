@@ -1,4 +1,4 @@
-"""What an adapter is: tables, by which requests are written and answers read, and hooks for what is odd."""
+"""Provider: the tables by which an adapter writes requests and reads answers, and hooks for a vendor's oddities."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ class Provider:
     """
     One vendor: builds calls, reads answers, never sends.
 
-    `clients` is the package generated from its spec. `images` and `videos` make tasks, `buttons` makes one from a
-    finished one, `status` reads one, `cancels` ends one before its time, `balances` reads the credits that are left.
+    `clients` is the package generated from its spec. The operations: `images` and `videos` make tasks, `buttons` makes a
+    task from a finished one, `status` reads a task, `cancels` cancels one, `balances` reads the credits that are left.
 
-    `at` says where an answer has what, `times` how it writes an instant, `states` what each state means: TaskNotFound
-    where it means that there is no such task. `codes`: what the vendor's own codes mean; `reasons`: what its codes and
-    words for a failed task mean, of which the first that fits counts.
+    How to read an answer: `at` has the place of each value, `times` the unit of its times, `states` the meaning of each
+    state (TaskNotFound if it means that there is no such task), `codes` the meaning of the vendor's codes, and `reasons`
+    the meaning of its codes and words for a failed task; the first entry that fits counts.
 
-    In seconds, as documented: `poll_gap`, the shortest and the longest between two reads; `refresh`, between two looks
-    of the vendor itself; `lifetime`, in which a result can be downloaded.
+    Documented durations, in seconds: `poll_gap`, the shortest and the longest gap between two polls; `refresh`, how often
+    the vendor itself refreshes a task; `lifetime`, how long a result can be downloaded.
     """
 
     name: ClassVar[str]
@@ -69,20 +69,20 @@ class Provider:
     refresh: ClassVar[float | None] = None
     lifetime: ClassVar[float | None] = None
 
-    # ---- Hooks, for what is odd --------------------------------------------------------------------------------------
+    # ---- Hooks, for oddities -----------------------------------------------------------------------------------------
 
     def amend(self, request: Request, body: dict[str, Json]) -> None:
-        """Change the body that the table makes of a request. Raises UnsupportedRequest."""
+        """Change the body that the table made from a request. Raises UnsupportedRequest."""
 
     def read(self, response: Answer, operation: Operation) -> Json:
-        """What the answer of a success tells. Raises the error of a code that is no success."""
+        """The document in a successful answer. Raises the error of a code that means a refusal."""
         document = response.json()
         if self.codes is not None and (code := self.codes.read(document)) is not None:
             raise self._refusal_of_code(self.codes, code, response, operation)
         return document
 
     def kind(self, document: Json, response: Answer) -> Kind:
-        """What the task makes that somebody asks for by its id."""
+        """Whether the task makes an image or a video: a caller may fetch a task by its id alone."""
         kind = self._reader.kind(document, response)
         if kind is None and self.at.video:
             return "video" if self._reader.video(document, response) else "image"
@@ -100,7 +100,7 @@ class Provider:
         return self._call_about(task_id, self.status)
 
     def cancel(self, task_id: str) -> Call[Task]:
-        """The call that ends a task before its time. Raises UnsupportedRequest."""
+        """The call that cancels a task. Raises UnsupportedRequest."""
         if self.cancels is None:
             raise UnsupportedRequest(f"{self.name}: its API documents no cancelling")
         return self._call_about(task_id, self.cancels)
@@ -126,7 +126,7 @@ class Provider:
     def submit_call(
         self, submit: Submit, body: dict[str, Json], parameters: Mapping[str, Json]
     ) -> Call[Task]:
-        """The call of a body that is checked."""
+        """The call that submits this body, which must be checked already."""
 
         def read(response: Answer) -> Task:
             document = self.read(response, submit)
@@ -138,7 +138,7 @@ class Provider:
     def submitted(
         self, submit: Submit, document: Json, response: Answer, raw: Json
     ) -> Task:
-        """The task that the answer of a submit tells."""
+        """The task in the answer to a submit."""
         return self._reader_of(submit.at or self.at).read(
             document,
             response,
@@ -155,8 +155,8 @@ class Provider:
 
     def body(self, request: AnyRequest, *, prompts: bool = True) -> Json:
         """
-        The body that the submit of one request out of `split`, or of a follow-up, sends; without `prompts`, but what holds
-        one, or may. Raises UnsupportedRequest and InvalidRequest.
+        The body that the submit of one request out of `split`, or of a follow-up, sends. `prompts=False` leaves out every
+        field that holds a prompt, or may hold one. Raises UnsupportedRequest and InvalidRequest.
         """
         if isinstance(request, FollowUp):
             return self.follow_up(request, None).kwargs["json"]
@@ -166,7 +166,7 @@ class Provider:
         return body
 
     def split(self, request: Request) -> list[Request]:
-        """What to submit, each on its own, for as many pictures as the request counts. Raises UnsupportedRequest."""
+        """The requests to submit one by one, for all pictures of the request's `count`. Raises UnsupportedRequest."""
         if not isinstance(request, ImageRequest):
             return [request]
         keyed = request.idempotency_key is not None
@@ -177,14 +177,14 @@ class Provider:
         return [replace(request, count=1)] * request.count
 
     def button(self, action: Action, n: int) -> str:
-        """What is pressed for a follow-up on picture `n` of a task. Raises UnsupportedRequest."""
+        """The button for a follow-up on picture `n` of a task. Raises UnsupportedRequest."""
         raise UnsupportedRequest(
             f"{self.name}: its API documents nothing to {action} a picture"
         )
 
     def follow_up(self, request: FollowUp, seen: Task | None) -> Call[Task]:
         """
-        The call that presses a button. Raises UnsupportedRequest where `seen` says that it cannot be pressed, and
+        The call that presses a button. Raises UnsupportedRequest if `seen` shows that the button cannot be pressed, and
         InvalidRequest.
         """
         raise UnsupportedRequest(f"{self.name}: its API documents no follow-ups")
@@ -203,27 +203,27 @@ class Provider:
 
         return self._call(operation, operation.module.get_kwargs(), read)
 
-    # ---- What is known without a call ------------------------------------------------------------------------------
+    # ---- Facts that need no call -------------------------------------------------------------------------------------
 
     def default_model(self, request: Request) -> str | None:
-        """What is sent where the request names no model; None: nothing is."""
+        """The model that is sent if the request names none; None sends no model."""
         mapping = self._mapping(request)
         return self._submits[_kind(request)].model or mapping.default_model
 
     def models(self, kind: Kind) -> tuple[str, ...]:
-        """Those that are documented."""
+        """The documented models."""
         return self._mappings[kind].models if kind in self._mappings else ()
 
     def price(self, request: AnyRequest, body: Json) -> float | None:
         """
-        Documented credits for all that the call makes. None where no page states them, or states several of which it does
-        not say which one holds, and where the request leaves open what they depend on.
+        Documented credits for everything that the call makes. None if no page states a price, if a page states several
+        without saying which one applies, or if the request leaves open what the price depends on.
         """
         return self._mapping(request).price(body)
 
     def highest_price(self, request: AnyRequest, body: Json) -> float | None:
         """
-        The most that the call can cost by what the pages state; at least `price`. None where they state nothing for it.
+        The most that the call can cost by the vendor's pages; at least `price`. None if they state no price for it.
         """
         known = self.price(request, body)
         return self._mapping(request).highest_price(body) if known is None else known
@@ -243,7 +243,7 @@ class Provider:
         return Capabilities(self.name, by_kind["image"], by_kind.get("video"))
 
     def idempotency_key(self, request: Request) -> str | None:
-        """What makes a repeated submit safe; None where the vendor documents nothing of the kind."""
+        """The key that makes a repeated submit safe; None if the vendor documents no such key."""
         return None
 
     @cached_property
@@ -256,7 +256,7 @@ class Provider:
 
     @cached_property
     def refusals(self) -> Refusals:
-        """Those of reading a task."""
+        """The documented refusals of the operation that reads a task."""
         return Refusals(self.spec, self.status.id)
 
     def auth(self, api_key: str) -> Mapping[str, str]:
@@ -269,8 +269,8 @@ class Provider:
     def refuse(self, response: Answer) -> ProviderError:
         """The error of an answer whose status is not documented as a success."""
         status = response.status_code
-        # Where a 4xx comes with a code, the code says more. Not of a 5xx: what became of a submit is then unknown. Nor
-        # of a 429, which is worth another try whatever the body says.
+        # The code in a 4xx says more than the status. Not in a 5xx: the outcome of a submit is then unknown, whatever
+        # the code. Nor in a 429, which can be retried whatever the body says.
         if self.codes and 400 <= status < 500 and status != 429:
             code = self.codes.listed_in(response)
             if code is not None:
@@ -315,7 +315,7 @@ class Provider:
         return self._reader_of(self.at)
 
     def _reader_of(self, at: At) -> TaskReader:
-        """Made once: its places are compiled."""
+        """Cached, because making one compiles the places."""
         if at not in self._readers:
             self._readers[at] = TaskReader(
                 self.name, at, self.states, self.times, self.lifetime, self.reasons

@@ -16,7 +16,7 @@ def check_tier(provider: str, tier: str | None) -> None:
         documented = (
             f"it is one of {', '.join(tiers)}" if tiers else "it documents none"
         )
-        raise ValueError(f"{provider}: {tier!r} is no tier, {documented}")
+        raise ValueError(f"{provider}: {tier!r} is not a tier; {documented}")
 
 
 def key_variable(provider: str) -> str:

@@ -133,6 +133,6 @@ def task_id(value: Json) -> str:
     if type(value) is int:
         value = str(value)
     if not isinstance(value, str) or value in ("", ".", ".."):
-        raise ValueError("there is no task id")
+        raise ValueError("there is not a task id")
     value.encode()  # a ValueError for half a character, which no URL could carry
     return value

@@ -86,7 +86,7 @@ class Gptimage2api(Provider):
             return
         if request.model is None:
             raise UnsupportedRequest(
-                f"gptimage2api: no page names a default model for videos; there are {', '.join(self.models('video'))}"
+                f"gptimage2api: no page names a default model for videos; known: {', '.join(self.models('video'))}"
             )
         given = "image_to_video" if request.first_image else "text_to_video"
         body.setdefault("inputMode", given)

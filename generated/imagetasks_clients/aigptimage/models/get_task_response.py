@@ -21,7 +21,7 @@ class GetTaskResponse:
     """
     Attributes:
         code (OkCode): The HTTP status again. It says nothing about the outcome of the task.
-        data (Task): The page does not say which fields are always there; nothing works without these two.
+        data (Task): The page does not say which fields are always there; these two are indispensable.
         msg (str | Unset): `success` in every example, that of the failed task included
     """
 

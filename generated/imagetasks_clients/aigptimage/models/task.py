@@ -14,7 +14,7 @@ T = TypeVar("T", bound="Task")
 
 @_attrs_define
 class Task:
-    """The page does not say which fields are always there; nothing works without these two.
+    """The page does not say which fields are always there; these two are indispensable.
 
     Attributes:
         task_id (str): The task id

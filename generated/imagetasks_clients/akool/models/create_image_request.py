@@ -24,7 +24,7 @@ class CreateImageRequest:
     Attributes:
         prompt (str | Unset): What to draw. Required on the older page; on the newer one, for the two WaveSpeed models,
             while the Meitu
-            model does not use it. What holds when no model is named is not said there, so the older rule stands. Code
+            model does not use it. It does not say what applies if no model is named, so the older rule is kept. Code
             1003 also stands for a parameter that is empty, by the overview. No maximum length is documented.
         model_name (ModelName | Unset): `wavespeed-ai/flux-krea-dev-lora`: text to image. `wavespeed-ai/flux-kontext-
             dev`: image to image.

@@ -31,7 +31,7 @@ class CreatedImage:
                 not documented
             deduction_credit (int | Unset): Credits charged for this image
             model_name (str | Unset): The model that draws
-            provider (str | Unset): Who runs the model; `wavespeed-ai` in the table
+            provider (str | Unset): The company that runs the model; `wavespeed-ai` in the table
             type_ (int | Unset): 4 is image generation, by the table of this call; 3 in the example of the status call
             from_ (int | Unset): 4 is the v4 API, by the table of this call; the other create calls show 1
             sub_type (None | SubType | Unset):

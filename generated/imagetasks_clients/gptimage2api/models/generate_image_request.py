@@ -37,8 +37,8 @@ class GenerateImageRequest:
             aspect_ratio (str | Unset): Closed list for `gpt-image-2`: `auto`, `1:1`, `16:9`, `9:16`, `4:3`, `3:4`, `3:2`,
                 `2:3`, `4:5`, `5:4`,
                 `21:9`. The lists of the other models, and the default, are not documented.
-            provider_input (ProviderInput | Unset): Handed to the model's provider as it is. The vendor does not check it,
-                and neither does this description.
+            provider_input (ProviderInput | Unset): Passed unchanged to the model's provider. Neither the vendor nor this
+                description checks it.
     """
 
     prompt: str

@@ -11,7 +11,7 @@ T = TypeVar("T", bound="ProviderInput")
 
 @_attrs_define
 class ProviderInput:
-    """Handed to the model's provider as it is. The vendor does not check it, and neither does this description."""
+    """Passed unchanged to the model's provider. Neither the vendor nor this description checks it."""
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

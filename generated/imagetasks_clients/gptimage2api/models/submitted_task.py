@@ -17,7 +17,8 @@ class SubmittedTask:
     """
     Attributes:
         task_id (str): The path value of the status call. Opaque.
-        status (TaskStatus | Unset): 0 pending, 1 completed, 2 failed. Queued and running are not told apart.
+        status (TaskStatus | Unset): 0 pending, 1 completed, 2 failed. The vendor does not distinguish queued from
+            running.
         credits_used (int | Unset): The price, already taken; also the amount of a refund
     """
 

@@ -15,11 +15,11 @@ T = TypeVar("T", bound="Task")
 
 @_attrs_define
 class Task:
-    """One of two documented spellings. Which fields are always there is not documented, so that only `status` and
-    one of the ids are required. A field that does not apply yet may be left out or null.
+    """One of two documented spellings. No page says which fields are always there, so only `status` and one of
+    the ids are required. A field that does not apply yet may be left out or null.
 
         Attributes:
-            status (TaskStatus): 0 pending, 1 completed, 2 failed. Queued and running are not told apart.
+            status (TaskStatus): 0 pending, 1 completed, 2 failed. The vendor does not distinguish queued from running.
             task_id (str | Unset): The task id, in the reference spelling. Opaque.
             id (str | Unset): The task id, in the quickstart's spelling. Opaque.
             type_ (TaskType | Unset):

@@ -15,7 +15,7 @@ T = TypeVar("T", bound="CreatedImage")
 
 @_attrs_define
 class CreatedImage:
-    """The page does not say which fields are always there; nothing works without these two.
+    """The page does not say which fields are always there; these two are indispensable.
 
     Attributes:
         id (str): The task id; the path value of the status call

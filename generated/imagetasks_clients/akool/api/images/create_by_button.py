@@ -71,8 +71,8 @@ def sync_detailed(
 
     Whether images of `createImage` have buttons is not documented: its page lists none, the overview's
     workflow
-    has the step all the same. Older versions of this page name the v3 call as the source of the image,
-    newer ones
+    has that step anyway. Older versions of this page name the v3 call as the source of the image, newer
+    ones
     the v4 call.
 
     Args:
@@ -110,8 +110,8 @@ def sync(
 
     Whether images of `createImage` have buttons is not documented: its page lists none, the overview's
     workflow
-    has the step all the same. Older versions of this page name the v3 call as the source of the image,
-    newer ones
+    has that step anyway. Older versions of this page name the v3 call as the source of the image, newer
+    ones
     the v4 call.
 
     Args:
@@ -144,8 +144,8 @@ async def asyncio_detailed(
 
     Whether images of `createImage` have buttons is not documented: its page lists none, the overview's
     workflow
-    has the step all the same. Older versions of this page name the v3 call as the source of the image,
-    newer ones
+    has that step anyway. Older versions of this page name the v3 call as the source of the image, newer
+    ones
     the v4 call.
 
     Args:
@@ -181,8 +181,8 @@ async def asyncio(
 
     Whether images of `createImage` have buttons is not documented: its page lists none, the overview's
     workflow
-    has the step all the same. Older versions of this page name the v3 call as the source of the image,
-    newer ones
+    has that step anyway. Older versions of this page name the v3 call as the source of the image, newer
+    ones
     the v4 call.
 
     Args:

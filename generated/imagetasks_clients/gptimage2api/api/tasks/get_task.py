@@ -81,9 +81,9 @@ def sync_detailed(
     pending,
     the model's provider is asked at most every 30 seconds; calls in between get the stored state.
 
-    Polling every 2 seconds is recommended; faster brings nothing, slower than 30 seconds is allowed.
-    The vendor's
-    sample loop stops waiting after 180 seconds; that is no promise of an end by then.
+    The vendor recommends to poll every 2 seconds. Faster polls gain nothing; gaps above 30 seconds are
+    allowed. The
+    vendor's sample loop stops after 180 seconds; that does not promise that the task has ended by then.
 
     An HTTP answer 200 can carry a failed task. A failed task is refunded: at once by one page, at once
     or soon
@@ -122,9 +122,9 @@ def sync(
     pending,
     the model's provider is asked at most every 30 seconds; calls in between get the stored state.
 
-    Polling every 2 seconds is recommended; faster brings nothing, slower than 30 seconds is allowed.
-    The vendor's
-    sample loop stops waiting after 180 seconds; that is no promise of an end by then.
+    The vendor recommends to poll every 2 seconds. Faster polls gain nothing; gaps above 30 seconds are
+    allowed. The
+    vendor's sample loop stops after 180 seconds; that does not promise that the task has ended by then.
 
     An HTTP answer 200 can carry a failed task. A failed task is refunded: at once by one page, at once
     or soon
@@ -158,9 +158,9 @@ async def asyncio_detailed(
     pending,
     the model's provider is asked at most every 30 seconds; calls in between get the stored state.
 
-    Polling every 2 seconds is recommended; faster brings nothing, slower than 30 seconds is allowed.
-    The vendor's
-    sample loop stops waiting after 180 seconds; that is no promise of an end by then.
+    The vendor recommends to poll every 2 seconds. Faster polls gain nothing; gaps above 30 seconds are
+    allowed. The
+    vendor's sample loop stops after 180 seconds; that does not promise that the task has ended by then.
 
     An HTTP answer 200 can carry a failed task. A failed task is refunded: at once by one page, at once
     or soon
@@ -197,9 +197,9 @@ async def asyncio(
     pending,
     the model's provider is asked at most every 30 seconds; calls in between get the stored state.
 
-    Polling every 2 seconds is recommended; faster brings nothing, slower than 30 seconds is allowed.
-    The vendor's
-    sample loop stops waiting after 180 seconds; that is no promise of an end by then.
+    The vendor recommends to poll every 2 seconds. Faster polls gain nothing; gaps above 30 seconds are
+    allowed. The
+    vendor's sample loop stops after 180 seconds; that does not promise that the task has ended by then.
 
     An HTTP answer 200 can carry a failed task. A failed task is refunded: at once by one page, at once
     or soon
