@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 import httpx
@@ -47,8 +48,12 @@ EXTRA_NAMES = st.sampled_from([
     "similar", "parameter", "webhookurl", "resolution", "input",
 ])
 # fmt: on
-RESOLUTIONS = st.sampled_from(["1k", "2k", "4k", "1080p", "480p"]).flatmap(
-    lambda text: st.sampled_from([text, text.upper(), text.title()])
+RESOLUTIONS = st.sampled_from(
+    [
+        spelled
+        for text in ("1k", "2k", "4k", "1080p", "480p")
+        for spelled in (text, text.upper(), text.title())
+    ]
 )
 EDGES = st.one_of(st.integers(0, 4200), st.integers(1, 260).map(lambda n: n * 16))
 SIZES = st.builds("{}x{}".format, EDGES, EDGES) | st.text(max_size=5)
@@ -80,6 +85,7 @@ def seldom(values: st.SearchStrategy[Any], mostly: st.SearchStrategy[Any]) -> An
     return st.sampled_from([mostly] * 19 + [values]).flatmap(lambda chosen: chosen)
 
 
+@cache  # hypothesis checks each strategy when it is first drawn from
 def image_requests(provider: str) -> st.SearchStrategy[ImageRequest]:
     """With every field that the vendor knows, and now and then one that it does not."""
     known, models = EXPRESSIBLE[provider], VENDORS[provider].models
