@@ -45,7 +45,7 @@ def test_the_readme_of_the_mock_lists_every_fault() -> None:
     with imagetasks_mock.serve() as mock:
         with pytest.raises(imagetasks_mock.MockError) as caught:
             mock.faults.add("")
-    listed = str(caught.value).partition("there are ")[2]
+    listed = str(caught.value).partition("known: ")[2]
     assert set(listed.split(", ")) <= kinds
 
 
