@@ -279,7 +279,7 @@ def test_head_is_get_without_a_body(mock):
     [
         ("clock", b"", 400, "not JSON"),
         ("clock", b"[]", 400, "not a JSON object"),
-        ("clock", b"{}", 400, "the body has advance, speed or both"),
+        ("clock", b"{}", 400, "the body must have advance, speed or both"),
         ("clock", b'{"speed": -1}', 400, "speed is a number from 0 up"),
         ("clock", b'{"speed": 1e999}', 400, "not JSON"),
         ("clock", b"\xff", 400, "not UTF-8"),

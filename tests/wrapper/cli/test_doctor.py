@@ -118,7 +118,7 @@ def test_a_server_that_answers_is_not_called_silent(
 ) -> None:
     """A whole verification takes longer than any of its answers."""
     monkeypatch.setattr("imagetasks.cli._silence.SILENCE", 1)
-    monkeypatch.setattr(mock.clock, "speed", 8)
+    monkeypatch.setattr(mock.clock, "speed", 4)
     words = ("verify", "akool", "--max-credits", "4", "--min-gap", "0.1", "--json")
     result = command(*words)
     assert result.exit_code == 0, result.output

@@ -133,7 +133,7 @@ def test_a_file_has_a_prompt_a_row(
         ("a.jsonl", '{"prompt": "x", "provider": "me"}', "line 1, provider: no vendor 'me'"),
         ("a.csv", "prompt,resolution\nx,2k\ny,9k\n", "a.csv, line 3: xingchaoyiqing"),
         ("a.jsonl", '{"prompt": "x"}\n{"prompt": "y", "label": "%s"}' % ("y" * 2000), "line 2: label is a text of at most"),
-        ("a.jsonl", '{"prompt": "x"}\n{"prompt": "y", "label": "\\ud800"}', "line 2: label holds half"),
+        ("a.jsonl", '{"prompt": "x"}\n{"prompt": "y", "label": "\\ud800"}', "line 2: label is not valid Unicode"),
         ("a.csv", "prompt,provider,idempotency_key\nx,aigptimage,a\ny,aigptimage,b\nz,aigptimage,a\n", "a.csv, line 2 and a.csv, line 4: several requests"),
         ("a.txt", "\n", "a.txt has no prompts"),
         ("gone.txt", None, "gone.txt cannot be read"),

@@ -14,7 +14,6 @@ import typer
 from .._errors import MalformedResponse, NetworkError
 from .._version import __version__
 from ..providers import PROVIDERS
-from ..providers._accounts import USER_AGENT
 from ..providers._keys import access_from_env, key_variable
 from ._app import app
 from ._arguments import AsJson
@@ -122,6 +121,7 @@ def _reach(name: str, url: str) -> Iterator[Diagnosis]:
     from .._http.loopback import host_of, is_local
     from .._http.sender import Sender
     from .._httpx import URL
+    from ..providers._accounts import USER_AGENT
 
     endpoint = Endpoint(name, url, {"User-Agent": USER_AGENT}, api_key="")
     date = ""
