@@ -178,7 +178,12 @@ def test_a_file_that_is_gone_after_its_lifetime_has_expired(
     client = connect(host)
     with pytest.raises(ArtifactExpired) as caught:
         client.download(task(URL, expires_at=YESTERDAY), tmp_path)
-    for words in (f"HTTP {status}", "expired at", "Only a new submit helps", "no other URL"):
+    for words in (
+        f"HTTP {status}",
+        "expired at",
+        "Only a new submit helps",
+        "no other URL",
+    ):
         assert words in str(caught.value)
     for expires_at in (TOMORROW, None):
         with pytest.raises(DownloadError, match="no other URL") as caught:
