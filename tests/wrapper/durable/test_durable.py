@@ -39,7 +39,7 @@ OTHER = pytest.mark.parametrize(
 LIGHTHOUSE = ImageRequest("a lighthouse")
 
 
-def until(done: Callable[[], Any], seconds: float = 20) -> Any:
+def until(done: Callable[[], Any], seconds: float = 60) -> Any:
     """What it says once it says something: workers are other threads."""
     end = time.monotonic() + seconds
     while not (said := done()):

@@ -46,7 +46,7 @@ def test_the_tasks_of_a_dead_worker_go_on_by_themselves(
     workers.kill(dies)
     mock.clock.speed = 1
     mock.clock.advance(60)
-    assert books.wait_until_over(workers, lives, seconds=30)
+    assert books.wait_until_over(workers, lives)
     assert {record.executor for record in books.tasks.list()} == {"w1"}
     assert (books.doubles(), books.check()) == (0, {"succeeded": 10})
     workers.stop(lives)
