@@ -241,6 +241,6 @@ def test_no_proposal_comes_of_a_file_that_is_no_report(
 ) -> None:
     (tmp_path / "spec.yaml").write_text("openapi: 3.1.0")
     assert propose.main(tmp_path / "spec.yaml") == 2
-    assert "spec.yaml, line 1: this is no drift" in capsys.readouterr().err
+    assert "spec.yaml, line 1: not a Drift" in capsys.readouterr().err
     assert propose.main(report([drift(provider="../../etc/x")])) == 2
     assert "no spec of '../../etc/x'" in capsys.readouterr().err

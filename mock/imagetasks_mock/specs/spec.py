@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from importlib.resources import files
 from urllib.parse import urlsplit
 
@@ -75,9 +75,7 @@ class Spec:
         }
 
     @classmethod
-    @cache
     def load(cls, provider: str) -> Spec:
-        """Once for a process: nobody writes into a spec, and each mock needs all of them."""
         # The clients carry their specs as data; their code, which imports httpx, stays out.
         source = files("imagetasks_clients") / provider / "openapi.json"
         try:
