@@ -141,6 +141,7 @@ def main() -> None:
                 f"submits/s, {name}, connections: {MANY}",
                 partial(client.rate, ours.server, ours.calls.submit, MANY),
                 partial(client.rate, theirs.server, theirs.calls.submit, MANY),
+                at_least(1),
             )
     print(client)
     shares = (before.share, calibrate().share)

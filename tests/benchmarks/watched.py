@@ -65,17 +65,26 @@ def main() -> int:
         return judge(rows, rounds.refusal)
 
 
-def requests_of(mock: Server, calls: dict[str, Calls]) -> Iterator[tuple[str, bytes]]:
+Make = Callable[[], bytes]
+
+
+def requests_of(mock: Server, calls: dict[str, Calls]) -> Iterator[tuple[str, Make]]:
     for name, of in calls.items():
-        task = of.task_id(ask(mock.port, of.submit))
-        yield f"status, {name}", of.status(task)
+        yield f"status, {name}", partial(status_of_a_new_task, mock, of)
+    for name, of in calls.items():
+        yield f"submit, {name}", partial(bytes, of.submit)
+
+
+def status_of_a_new_task(mock: Server, of: Calls) -> bytes:
+    """Of one that has ended. The mock forgets the oldest tasks, so one of an earlier round may be gone."""
+    task = of.task_id(ask(mock.port, of.submit))
     ask(mock.port, ADVANCE)
-    for name, of in calls.items():
-        yield f"submit, {name}", of.submit
+    return of.status(task)
 
 
-def ratio(mock: Server, request: bytes, seconds: float) -> float:
+def ratio(mock: Server, make: Make, seconds: float) -> float:
     """Of the CPU for a request. What comes first has no company twice, so that no trend counts."""
+    request = make()
     cost: Callable[[], float] = partial(cpu_per_request, mock, request, seconds)
     before = cost()
     with reading(mock.port):
