@@ -34,7 +34,7 @@ collect_ignore = ["mock/example_project"]
 
 # No deadline: machines are noisy. CI repeats the same cases, elsewhere each run looks for new ones.
 CI = bool(os.environ.get("CI"))
-for profile, examples in (("quick", 25), ("full", 100), ("long", 2000)):
+for profile, examples in (("quick", 25), ("full", 100)):
     settings.register_profile(
         profile, deadline=None, derandomize=CI, max_examples=examples
     )
