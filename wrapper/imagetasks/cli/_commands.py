@@ -33,7 +33,7 @@ from ._exits import ExitCodes, failures_as_exit_codes
 from ._output import echo, line, say
 from ._run import Saving
 from ._running import Piece, Settings, carry_out
-from ._silence import silence_told
+from ._silence import report_silence
 from ._views import echo_event, view_for
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def status(address: Addresses, as_json: AsJson = False) -> None:
         codes = ExitCodes()
         for asked in tasks_of(address):
             with codes.noted():
-                with silence_told(asked.task.provider):
+                with report_silence(asked.task.provider):
                     task = client.fetch(asked.task)
                 if as_json:
                     echo_event("status", **described(task))
@@ -106,7 +106,7 @@ def download(
         (asked,) = tasks_of(address, at_most=1)
         check_folder(out)
     with connected(journal=asked.journal, allow_hosts=allow_host) as client:
-        with silence_told(asked.task.provider):
+        with report_silence(asked.task.provider):
             task = client.fetch(asked.task)
         if task.state in (imagetasks.State.FAILED, imagetasks.State.CANCELLED):
             raise imagetasks.TaskFailed(line(task), task=task)
@@ -125,7 +125,7 @@ def balance(
 ) -> None:
     """Print the credits that are left, if the vendor documents a balance."""
     with connected() as client:
-        with silence_told(provider):
+        with report_silence(provider):
             credits = client.balance(provider)
         if as_json:
             echo_event("balance", provider=provider, credits=credits)

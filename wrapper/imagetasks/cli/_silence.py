@@ -1,4 +1,4 @@
-"""When nothing comes for a while, people are told: an exchange may take longer than they wait without a word."""
+"""Says so when a vendor does not answer for a while: people wait, and see nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from threading import Timer
 from ._output import say
 
 SILENCE = 8.0
-"""Seconds without an answer after which people are told."""
+"""Seconds without an answer before the command says so."""
 
 
 def silence_in_words(provider: str) -> str:
@@ -17,8 +17,8 @@ def silence_in_words(provider: str) -> str:
 
 
 @contextmanager
-def silence_told(provider: str) -> Iterator[None]:
-    """Around one exchange."""
+def report_silence(provider: str) -> Iterator[None]:
+    """For one exchange."""
     timer = Timer(SILENCE, lambda: say(silence_in_words(provider)))
     timer.daemon = True
     timer.start()
